@@ -1,0 +1,1 @@
+"""Places that releases come from, behind one Protocol."""

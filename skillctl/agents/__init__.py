@@ -1,0 +1,1 @@
+"""The agents that skills are installed for, and where each one looks."""

@@ -1,0 +1,45 @@
+"""All words of all problems, by code: the sentence, the hint, and the paragraph of the reference.
+
+`title` and `hint` are format strings over the problem's evidence; every value is escaped before it is filled in, since
+much of it comes from outside. A test holds that each code which is raised anywhere is worded here, that the evidence
+fills the words, and that no words stand unused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from skillctl.core.diagnostics import Diagnostic, Problem
+from skillctl.core.wording.entry import Wording
+from skillctl.core.wording.escape import escaped
+
+
+def wordings() -> Mapping[str, Wording]:
+    """Every code's words, in the order of the codes."""
+    from skillctl.core.wording import archive, install, manifest, registry, resolve, usage
+
+    areas = (usage, manifest, archive, registry, resolve, install)
+    table = {code: words for area in areas for code, words in area.WORDS.items()}
+    return dict(sorted(table.items(), key=lambda item: (item[0][1:], item[0])))
+
+
+def worded(problem: Problem) -> Diagnostic:
+    """The problem in words. A code without words is a programmer's mistake (KeyError)."""
+    words = wordings()[problem.code]
+    facts = {key: _shown(value) for key, value in problem.evidence.items()}
+    return Diagnostic(
+        code=problem.code,
+        severity=problem.severity,
+        title=words.title.format_map(facts),
+        detail=words.detail.format_map(facts),
+        hint=words.hint.format_map(facts),
+        place=problem.place,
+    )
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, str):
+        return escaped(value)
+    if isinstance(value, Iterable):
+        return ", ".join(escaped(str(item)) for item in value)
+    return escaped(str(value))

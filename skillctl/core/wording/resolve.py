@@ -1,0 +1,7 @@
+"""Words of the codes of this area: resolve."""
+
+from __future__ import annotations
+
+from skillctl.core.wording.entry import Wording
+
+WORDS: dict[str, Wording] = {}

@@ -1,0 +1,1 @@
+"""From a solved lock to skills on disk: plan, generations, apply."""

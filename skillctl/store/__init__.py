@@ -1,0 +1,1 @@
+"""Unpacked packs by tree digest."""
