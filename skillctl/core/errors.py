@@ -34,7 +34,7 @@ class SkillctlError(Exception):
     @classmethod
     def of(cls, code: str, *, place: Place | None = None, **evidence: object) -> Self:
         """The error of one problem."""
-        return cls(problem(code, place=place, **evidence))
+        return cls(problem(code, place=place, severity=None, **evidence))
 
     @property
     def code(self) -> str:
