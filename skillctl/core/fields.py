@@ -1,0 +1,107 @@
+"""Readers that know the key: typed access to JSON from outside, whose errors name file and path.
+
+For files that programs write (index lines, locks, state): the first thing wrong is enough to refuse them. Unknown keys
+are ignored there, since a newer minor version may have written them; `only` refuses them in what a person writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import NoReturn
+
+from skillctl.core.diagnostics import Place
+from skillctl.core.errors import ManifestError
+from skillctl.core.json_value import JsonValue
+
+
+class Fields:
+    """The members of one JSON object. ManifestError E410 where a value is not what the key wants."""
+
+    __slots__ = ("_file", "_members", "_path")
+
+    def __init__(self, value: JsonValue, *, file: str, path: str = "$") -> None:
+        self._file = file
+        self._path = path
+        if not isinstance(value, dict):
+            self.refuse("an object")
+        self._members = value
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._members
+
+    def __getitem__(self, key: str) -> JsonValue:
+        return self._members.get(key)
+
+    def text(self, key: str, default: str | None = None) -> str:
+        """A string; the key may be missing if a default is given."""
+        value = self._members.get(key, default)
+        if not isinstance(value, str):
+            self.refuse("a text", key)
+        return value
+
+    def number(self, key: str, default: int | None = None) -> int:
+        """A whole number, not negative."""
+        value = self._members.get(key, default)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            self.refuse("a whole number that is not negative", key)
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of strings; empty if the key is missing."""
+        value = self._members.get(key, [])
+        if not isinstance(value, list):
+            self.refuse("a list of texts", key)
+        texts = tuple(item for item in value if isinstance(item, str))
+        if len(texts) != len(value):
+            self.refuse("a list of texts", key)
+        return texts
+
+    def text_map(self, key: str) -> dict[str, str]:
+        """An object whose values are strings; empty if the key is missing."""
+        value = self._members.get(key, {})
+        if not isinstance(value, dict):
+            self.refuse("an object of texts", key)
+        texts = {name: item for name, item in value.items() if isinstance(item, str)}
+        if len(texts) != len(value):
+            self.refuse("an object of texts", key)
+        return texts
+
+    def members(self, key: str) -> Iterator[tuple[str, Fields]]:
+        """The objects inside an object, by name; none if the key is missing."""
+        value = self._members.get(key, {})
+        if not isinstance(value, dict):
+            self.refuse("an object", key)
+        for name, item in value.items():
+            yield name, Fields(item, file=self._file, path=f"{self._path}.{key}.{name}")
+
+    def items(self, key: str) -> Iterator[Fields]:
+        """The objects of a list; none if the key is missing."""
+        value = self._members.get(key, [])
+        if not isinstance(value, list):
+            self.refuse("a list of objects", key)
+        for number, item in enumerate(value):
+            yield Fields(item, file=self._file, path=f"{self._path}.{key}[{number}]")
+
+    def only(self, known: Collection[str]) -> None:
+        """Refuse keys that are not known (E411)."""
+        for key in self._members:
+            if key not in known:
+                raise ManifestError.of("E411", place=self.place(key), key=key)
+
+    def place(self, key: str = "") -> Place:
+        """Where the object, or one member of it, stands."""
+        return Place(file=self._file, path=f"{self._path}.{key}" if key else self._path)
+
+    def refuse(self, expected: str, key: str = "") -> NoReturn:
+        """Say that something else belongs here."""
+        raise ManifestError.of("E410", place=self.place(key), expected=expected)
+
+
+def check_format(fields: Fields, *, kind: str, supported: int = 1) -> None:
+    """Refuse a file of a newer major format (E412): it is never read as something else, and never rewritten."""
+    written = fields.text("format", f"{supported}.0")
+    major, dot, minor = written.partition(".")
+    if not (major.isdecimal() and dot and minor.isdecimal()):
+        fields.refuse("a format version such as `1.0`", "format")
+    if int(major) > supported:
+        raise ManifestError.of("E412", place=fields.place("format"), kind=kind, found=written, supported=supported)

@@ -1,0 +1,95 @@
+"""The lock, skillctl.lock: which releases a project has, by digest.
+
+It holds a copy of the inputs that it was solved from, so that freshness is a comparison and no solve. It names no time,
+no path and no alias of a machine, and is not rewritten when nothing changed: a team commits it.
+
+A registry is named by its `id`; any configured source that holds the same name, version and tree may serve the release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from skillctl.core.fields import Fields, check_format
+from skillctl.core.json_value import JsonValue
+from skillctl.core.names import parse_pack_name
+from skillctl.core.project import ProjectFile
+from skillctl.core.versions import Version, parse_version
+
+LOCK_FILE = "skillctl.lock"
+FORMAT = "1.0"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LockedPack:
+    """One release of the lock."""
+
+    version: Version
+    tree: str
+    registry: str = ""
+    """The id of the registry that served it; empty where `source` tells."""
+    source: Mapping[str, JsonValue] = field(default_factory=dict)
+    """The origin with its commit, and what was inferred, of a pack that comes from no registry."""
+    archive: str = ""
+    """`sha256:<hex>` of the archive, a locator; empty where the source keeps trees."""
+    dependencies: Mapping[str, str] = field(default_factory=dict)
+    skills: tuple[str, ...] | None = None
+    """Only these skills are taken; None takes all."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lock:
+    """The releases that a project has."""
+
+    inputs: JsonValue = None
+    packs: Mapping[str, LockedPack] = field(default_factory=dict)
+
+    def is_fresh(self, project: ProjectFile) -> bool:
+        """Whether it was solved from what the project wants now."""
+        return self.inputs == project.inputs()
+
+
+def lock_to_json(lock: Lock) -> dict[str, JsonValue]:
+    """The members of skillctl.lock."""
+    packs: dict[str, JsonValue] = {name: _pack_to_json(lock.packs[name]) for name in sorted(lock.packs)}
+    return {"format": FORMAT, "inputs": lock.inputs, "packs": packs}
+
+
+def lock_from_json(value: JsonValue, *, file: str) -> Lock:
+    """The strict door of skillctl.lock. ManifestError if it is none, or of a newer major format."""
+    fields = Fields(value, file=file)
+    check_format(fields, kind="lock")
+    packs = {
+        parse_pack_name(name, place=item.place()): _pack_from_fields(item) for name, item in fields.members("packs")
+    }
+    return Lock(inputs=fields["inputs"], packs=packs)
+
+
+def _pack_to_json(pack: LockedPack) -> dict[str, JsonValue]:
+    members: dict[str, JsonValue] = {"version": str(pack.version), "tree": pack.tree}
+    optional: dict[str, JsonValue] = {
+        "registry": pack.registry,
+        "source": dict(pack.source),
+        "archive": pack.archive,
+        "dependencies": dict(pack.dependencies),
+    }
+    members.update({key: value for key, value in optional.items() if value})
+    if pack.skills is not None:
+        members["skills"] = list(pack.skills)
+    return members
+
+
+def _pack_from_fields(fields: Fields) -> LockedPack:
+    source = fields["source"]
+    if source is not None and not isinstance(source, dict):
+        fields.refuse("an object", "source")
+    return LockedPack(
+        version=parse_version(fields.text("version"), place=fields.place("version")),
+        tree=fields.text("tree"),
+        registry=fields.text("registry", ""),
+        source=source or {},
+        archive=fields.text("archive", ""),
+        dependencies=fields.text_map("dependencies"),
+        skills=fields.texts("skills") if "skills" in fields else None,
+    )

@@ -1,0 +1,150 @@
+"""The project file, skillctl.json: what a project wants, as people write it.
+
+Unknown keys are refused, since a person wrote them and meant something by them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from skillctl.core.diagnostics import Problem
+from skillctl.core.errors import ManifestError, SkillctlError
+from skillctl.core.fields import Fields, check_format
+from skillctl.core.json_value import JsonValue
+from skillctl.core.names import parse_pack_name, scope_of
+from skillctl.core.requirements import Constraint, parse_constraint
+from skillctl.core.source import Wanted, wanted_from_json, wanted_to_json
+
+PROJECT_FILE = "skillctl.json"
+FORMAT = "1.0"
+
+_KEYS = ("$schema", "format", "skillctl", "packs", "agents", "registries", "policy", "budget")
+_REGISTRY_KEYS = ("name", "location", "scopes", "root_sha256")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RegistryEntry:
+    """A registry as a project or a user configures it."""
+
+    name: str
+    """The alias, which means something in this file alone."""
+    location: str
+    """A directory or a URL, as written; a relative one counts from the file."""
+    scopes: tuple[str, ...] = ()
+    """`@acme`: the scopes that belong to it; asked for there and nowhere else."""
+    root_sha256: str = ""
+    """The digest of its trust root, where it is signed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProjectFile:
+    """What a project wants."""
+
+    packs: Mapping[str, Wanted] = field(default_factory=dict)
+    agents: tuple[str, ...] = ()
+    """Ids of agents; empty: those detected, else Claude Code."""
+    registries: tuple[RegistryEntry, ...] = ()
+    """In order of preference."""
+    skillctl: Constraint | None = None
+    """The versions of skillctl that may work on the project."""
+    policy: JsonValue = None
+    budget: JsonValue = None
+
+    def with_pack(self, name: str, wanted: Wanted) -> ProjectFile:
+        """The project wanting that, in place of what it wanted under the name."""
+        return replace(self, packs={**self.packs, name: wanted})
+
+    def without_packs(self, names: frozenset[str]) -> ProjectFile:
+        """The project no longer wanting these."""
+        return replace(self, packs={name: wanted for name, wanted in self.packs.items() if name not in names})
+
+    def inputs(self) -> JsonValue:
+        """What a lock is solved from: two projects of equal inputs may share one lock."""
+        return {
+            "packs": _packs_to_json(self.packs),
+            "registries": _registries_to_json(self.registries),
+        }
+
+
+def project_to_json(project: ProjectFile) -> dict[str, JsonValue]:
+    """The members of skillctl.json, in the order in which people read them."""
+    members: dict[str, JsonValue] = {"format": FORMAT, "packs": _packs_to_json(project.packs)}
+    if project.skillctl is not None:
+        members["skillctl"] = str(project.skillctl)
+    if project.agents:
+        members["agents"] = list(project.agents)
+    if project.registries:
+        members["registries"] = _registries_to_json(project.registries)
+    if project.policy is not None:
+        members["policy"] = project.policy
+    if project.budget is not None:
+        members["budget"] = project.budget
+    return members
+
+
+def project_from_json(value: JsonValue, *, file: str) -> ProjectFile:
+    """The strict door of skillctl.json. ManifestError with every problem of its packs."""
+    fields = Fields(value, file=file)
+    fields.only(_KEYS)
+    check_format(fields, kind="project file")
+    floor = fields.text("skillctl") if "skillctl" in fields else None
+    return ProjectFile(
+        packs=_packs(fields, file),
+        agents=fields.texts("agents"),
+        registries=registries_from_fields(fields),
+        skillctl=parse_constraint(floor, place=fields.place("skillctl")) if floor is not None else None,
+        policy=fields["policy"],
+        budget=fields["budget"],
+    )
+
+
+def registries_from_fields(fields: Fields) -> tuple[RegistryEntry, ...]:
+    """The door of a `registries` list, the same in the project file and the user's configuration."""
+    entries: list[RegistryEntry] = []
+    for item in fields.items("registries"):
+        item.only(_REGISTRY_KEYS)
+        name = parse_pack_name(item.text("name"), place=item.place("name"))
+        if any(entry.name == name for entry in entries):
+            item.refuse("a name that no other registry has", "name")
+        scopes = item.texts("scopes")
+        if any(scope_of(f"{scope}/x") != scope for scope in scopes):
+            item.refuse("scopes such as `@acme`", "scopes")
+        root = item.text("root_sha256", "")
+        entries.append(RegistryEntry(name=name, location=item.text("location"), scopes=scopes, root_sha256=root))
+    return tuple(entries)
+
+
+def _packs(fields: Fields, file: str) -> dict[str, Wanted]:
+    value = fields["packs"]
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        fields.refuse("an object", "packs")
+    packs: dict[str, Wanted] = {}
+    problems: list[Problem] = []
+    for name, item in value.items():
+        try:
+            packs[name] = wanted_from_json(name, item, file=file)
+        except SkillctlError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise ManifestError(*problems)
+    return packs
+
+
+def _packs_to_json(packs: Mapping[str, Wanted]) -> dict[str, JsonValue]:
+    return {name: wanted_to_json(packs[name]) for name in sorted(packs)}
+
+
+def _registries_to_json(registries: tuple[RegistryEntry, ...]) -> list[JsonValue]:
+    return [_registry_to_json(entry) for entry in registries]
+
+
+def _registry_to_json(entry: RegistryEntry) -> dict[str, JsonValue]:
+    members: dict[str, JsonValue] = {"name": entry.name, "location": entry.location}
+    if entry.scopes:
+        members["scopes"] = list(entry.scopes)
+    if entry.root_sha256:
+        members["root_sha256"] = entry.root_sha256
+    return members

@@ -1,0 +1,57 @@
+"""Settings: everything that a command may depend on beside its arguments, merged once into one frozen value.
+
+Order of precedence: flags, environment, project, user, default. `edges/config` reads the environment and the files;
+`app` merges. Nothing below reads the environment again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from skillctl.core.limits import LIMITS, Limits
+from skillctl.core.project import RegistryEntry
+
+LinkMode = Literal["auto", "copy", "hardlink"]
+"""How files get from the store to a target: `auto` is reflink where the file system has it, else copy."""
+
+LINK_MODES: tuple[LinkMode, ...] = ("auto", "copy", "hardlink")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Directories:
+    """Where skillctl keeps what is the user's, as absolute paths."""
+
+    home: str
+    config: str
+    """config.json, and the user scope's skillctl.json and skillctl.lock."""
+    data: str
+    """The default registry."""
+    cache: str
+    """The store and the caches of registries: can be deleted at any time."""
+    state: str
+    """The user scope's generations, the list of scopes, locks."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """What the environment and the user's configuration say."""
+
+    directories: Directories
+    agents: tuple[str, ...] = ()
+    """The user's agents, for projects that name none."""
+    registries: tuple[RegistryEntry, ...] = ()
+    """The user's registries, in order; locations absolute."""
+    registry: str = ""
+    """The one registry to use, by alias or location; empty: all, in order."""
+    link_mode: LinkMode = "auto"
+    offline: bool = False
+    environment: tuple[tuple[str, str], ...] = ()
+    """The variables that agents' own rules read (CLAUDE_CONFIG_DIR ...), and PATH; sorted."""
+    limits: Limits = field(default=LIMITS)
+    lock_timeout: float = 60.0
+    """Seconds to wait for another command that holds a lock."""
+
+    def variable(self, name: str) -> str:
+        """The value of an environment variable, empty where it is not set."""
+        return dict(self.environment).get(name, "")
