@@ -1,7 +1,77 @@
-"""Words of the codes of this area: manifest."""
+"""Words of the codes of this area: manifests, skill files, validation, and the text formats under them."""
 
 from __future__ import annotations
 
 from skillctl.core.wording.entry import Wording
 
-WORDS: dict[str, Wording] = {}
+_NAMES = {
+    "E101": Wording(
+        title="`{name}` can't be the name of a {kind}: {rule}",
+        about="Names are directory names in every agent and words on a command line: lower-case ASCII letters, digits "
+        "and single hyphens, at most 64 characters. What Windows or an agent keeps for itself is refused everywhere, so "
+        "that a pack which works here works there.",
+    ),
+    "E102": Wording(
+        title="`{version}` is not a version",
+        hint="write `X.Y.Z`, or `X.Y.Z-beta.1` with alpha, beta or rc for a pre-release",
+        about="Versions have one form. Other forms sort differently under different rules (`1.0.0-1` is later than "
+        "1.0.0 to one and earlier to another), so they are refused instead of guessed at.",
+    ),
+    "E103": Wording(
+        title="the requirement `{requirement}` can't be read: {reason}",
+        hint="write `base ^1.2`, `base ~1.2.3`, `base >=1.2,<2` or `base`",
+        about="A requirement is a pack's name and the versions that will do, in the grammar that every place shares.",
+    ),
+}
+
+_JSON = {
+    "E150": Wording(
+        title="the file has {size} bytes, more than the {limit} that are read",
+        hint="`skillctl config limits` shows every limit",
+        about="Files from outside are bounded before they are parsed.",
+    ),
+    "E151": Wording(
+        title="the file is not UTF-8: the byte {byte} does not belong here",
+        hint="save it as UTF-8",
+        about="All text is UTF-8. Guessing another encoding would read different words on different machines.",
+    ),
+    "E152": Wording(
+        title="the file begins with a byte order mark",
+        hint="save it as UTF-8 without a byte order mark",
+        about="JSON has no byte order mark; many readers refuse a file that has one.",
+    ),
+    "E153": Wording(
+        title="this is not valid JSON: {reason}",
+        about="The text breaks JSON's grammar (RFC 8259). It has no comments, trailing commas or single quotes.",
+    ),
+    "E154": Wording(
+        title="something stands behind the end of the JSON value",
+        hint="a file holds one value; look for a bracket that closes too early",
+        about="One file, one value: what follows it would be ignored by some readers and read by others.",
+    ),
+    "E155": Wording(
+        title="the key `{value}` stands twice in one object",
+        hint="keep one of them",
+        about="JSON leaves open which of two equal keys counts, so two programs could read two different files.",
+    ),
+    "E156": Wording(
+        title="`{value}` is not a number that JSON can hold",
+        about="NaN and the infinities are no JSON, and a number that overflows becomes one of them.",
+    ),
+    "E157": Wording(
+        title="the integer {value} has more than 4,300 digits",
+        about="Turning endless digits into a number takes endless time.",
+    ),
+    "E158": Wording(
+        title="the escape `{value}` is half of a character",
+        hint="characters beyond U+FFFF are written as themselves, or as two escapes one behind the other",
+        about="A surrogate without its partner is no character and can't be written as UTF-8 again.",
+    ),
+    "E159": Wording(
+        title="the value is nested more than {limit} deep",
+        hint="`skillctl config limits` shows every limit",
+        about="Nesting is bounded before the text is parsed, so that no file can exhaust the parser's stack.",
+    ),
+}
+
+WORDS: dict[str, Wording] = {**_NAMES, **_JSON}
