@@ -1,0 +1,148 @@
+"""Single files, read under a cap and written whole or not at all.
+
+Written files are durable only after `sync_filesystem`: one call for many files costs less than an fsync for each.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from skillctl.core.errors import InstallError
+from skillctl.edges.disk.faults import disk_faults
+
+# O_BINARY is Windows' own; without it line ends would be rewritten there
+_READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+
+def read_bytes(path: Path, *, max_bytes: int) -> bytes | None:
+    """The file's bytes; None if there is no such file. InstallError E454 if it is larger than `max_bytes`."""
+    with disk_faults(path):
+        try:
+            handle = os.open(path, _READ)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        try:
+            with os.fdopen(handle, "rb", closefd=False) as file:
+                data = file.read(max_bytes + 1)
+        finally:
+            os.close(handle)
+    if len(data) > max_bytes:
+        raise InstallError.of("E454", path=str(path), limit=max_bytes)
+    return data
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Put the bytes at the path, in place of what is there; makes the directories above.
+
+    A link at the path is replaced, never written through: a checked-out repository may bring one that points outside.
+    """
+    with disk_faults(path):
+        beside = _written_beside(path, data)
+        try:
+            os.replace(beside, path)
+        except OSError:
+            os.unlink(beside)
+            raise
+
+
+def write_new(path: Path, data: bytes) -> bool:
+    """Put the bytes at the path if nothing is there; whether that was so. Of two at once, one gets True."""
+    with disk_faults(path):
+        beside = _written_beside(path, data)
+        try:
+            os.link(beside, path)
+        except FileExistsError:
+            return False
+        finally:
+            os.unlink(beside)
+    return True
+
+
+def append_bytes(path: Path, data: bytes) -> None:
+    """Add the bytes at the end of the file in one write; makes file and directories."""
+    with disk_faults(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab", buffering=0) as file:
+            file.write(data)
+
+
+def remove_file(path: Path) -> None:
+    """Take the file or link away; nothing happens if there is none."""
+    with disk_faults(path):
+        path.unlink(missing_ok=True)
+
+
+def make_directory(path: Path) -> None:
+    """Make the directory and those above it, where they are missing."""
+    with disk_faults(path):
+        path.mkdir(parents=True, exist_ok=True)
+
+
+def remove_empty_directory(path: Path) -> bool:
+    """Take the directory away if it is empty; whether it is gone."""
+    with disk_faults(path):
+        try:
+            path.rmdir()
+        except FileNotFoundError:
+            return True
+        except OSError:
+            return False
+    return True
+
+
+def list_names(path: Path) -> list[str]:
+    """The names in a directory, sorted; none if it is missing."""
+    with disk_faults(path):
+        try:
+            return sorted(os.listdir(path))
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+
+
+def link_text(path: Path) -> str | None:
+    """Where the symbolic link at the path points, as it is written; None if there is no link."""
+    try:
+        return os.readlink(path)
+    except OSError:
+        return None
+
+
+def make_link(path: Path, text: str) -> None:
+    """Put a symbolic link at the path, in place of the link that may be there."""
+    with disk_faults(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = _name_beside(path)
+        os.symlink(text, beside, target_is_directory=True)
+        try:
+            os.replace(beside, path)
+        except OSError:
+            os.unlink(beside)
+            raise
+
+
+def upwards(start: Path) -> Iterator[Path]:
+    """The directory and all above it, the nearest first."""
+    yield start
+    yield from start.parents
+
+
+def _written_beside(path: Path, data: bytes) -> Path:
+    """A new file with the bytes in the path's directory; it is gone again if writing failed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = _name_beside(path)
+    handle = os.open(beside, _CREATE, 0o644)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+    except OSError:
+        os.unlink(beside)
+        raise
+    return beside
+
+
+def _name_beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")

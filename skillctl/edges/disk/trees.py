@@ -1,0 +1,325 @@
+"""Whole directories: read without following links, written file by file into a directory that is new.
+
+Files are opened relative to directory handles with O_EXCL and O_NOFOLLOW, so that nothing that somebody swaps into the
+way meanwhile can lead a write elsewhere. Modes are 0644, or 0755 for what begins with `#!`; no mode is ever read.
+Windows has no directory handles; there the same happens by full paths.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from skillctl.core.errors import InstallError
+from skillctl.core.limits import Limits
+from skillctl.core.settings import LinkMode
+from skillctl.edges.disk.faults import disk_error, disk_faults
+
+_HANDLES = os.open in os.supports_dir_fd and os.mkdir in os.supports_dir_fd
+_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_READ = os.O_RDONLY | _FLAGS
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS
+_DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _FLAGS
+_REFLINK = 0x40049409  # FICLONE of linux/fs.h
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file as it was written or found: what a later look is compared with."""
+
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A file to be copied: where from (below the source's root), and what it must hold."""
+
+    source: str
+    sha256: str
+    size: int
+
+
+def read_tree_files(
+    root: Path, *, limits: Limits, keep: Callable[[str], bool], enter: Callable[[str], bool]
+) -> dict[str, bytes]:
+    """Path below the root -> bytes of every file that `keep` takes, in directories that `enter` takes.
+
+    Paths have `/` between names, whatever the system. InstallError E455 for a link or device, E456 over a limit.
+    """
+    files: dict[str, bytes] = {}
+    total = 0
+    with disk_faults(root):
+        for path, entry in _walk(root, keep, enter):
+            if not entry.is_file(follow_symlinks=False):
+                raise InstallError.of("E455", path=str(root / path), kind=_kind(entry))
+            with open(entry.path, "rb") as file:
+                data = file.read(limits.file_bytes + 1)
+            total += len(data)
+            files[path] = data
+            if len(data) > limits.file_bytes:
+                raise InstallError.of("E456", path=path, limit=f"{limits.file_bytes} bytes a file")
+            if total > limits.tree_bytes or len(files) > limits.tree_files:
+                limit = f"{limits.tree_files} files and {limits.tree_bytes} bytes together"
+                raise InstallError.of("E456", path=str(root), limit=limit)
+    return files
+
+
+def _walk(
+    root: Path, keep: Callable[[str], bool], enter: Callable[[str], bool]
+) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    waiting = [("", str(root))]
+    while waiting:
+        prefix, directory = waiting.pop()
+        with os.scandir(directory) as entries:
+            for entry in sorted(entries, key=lambda each: each.name):
+                path = prefix + entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    if enter(path):
+                        waiting.append((f"{path}/", entry.path))
+                elif keep(path):
+                    yield path, entry
+
+
+def _kind(entry: os.DirEntry[str]) -> str:
+    return "symbolic link" if entry.is_symlink() else "special file"
+
+
+def look_at_tree(root: Path) -> dict[str, Found] | None:
+    """Every file below the root with size and modification time; None if the root is missing or no directory.
+
+    A link or device inside is found with size -1, so that it equals nothing that was ever written.
+    """
+    found: dict[str, Found] = {}
+    waiting = [("", str(root))]
+    try:
+        while waiting:
+            prefix, directory = waiting.pop()
+            with os.scandir(directory) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append((f"{prefix}{entry.name}/", entry.path))
+                        continue
+                    status = entry.stat(follow_symlinks=False)
+                    size = status.st_size if stat.S_ISREG(status.st_mode) else -1
+                    found[prefix + entry.name] = Found(size, status.st_mtime_ns)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise disk_error(error, root) from error
+    return found
+
+
+def hash_tree(root: Path) -> dict[str, str]:
+    """Every file below the root -> its sha256 in hex; what is no regular file has an empty one."""
+    hashes: dict[str, str] = {}
+    with disk_faults(root):
+        for path, entry in _walk(root, lambda _: True, lambda _: True):
+            regular = entry.is_file(follow_symlinks=False)
+            hashes[path] = _sha256_of(entry.path) if regular else ""
+    return hashes
+
+
+def _sha256_of(path: str) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_tree(root: Path, files: Mapping[str, bytes]) -> dict[str, Found]:
+    """Make the directory, which must not be there yet, with these files; what was written, by path."""
+    written: dict[str, Found] = {}
+    with disk_faults(root), _NewTree(root) as tree:
+        for path, data in files.items():
+            handle = tree.create(path, executable=data.startswith(b"#!"))
+            try:
+                _write_all(handle, data)
+                status = os.fstat(handle)
+            finally:
+                os.close(handle)
+            written[path] = Found(status.st_size, status.st_mtime_ns)
+    return written
+
+
+def copy_tree(source: Path, root: Path, files: Mapping[str, Wanted], *, mode: LinkMode) -> dict[str, Found]:
+    """Make the directory, which must not be there yet, with files from below the source; what was written, by path.
+
+    What is copied is hashed on the way: InstallError E457 for a source file that no longer holds what it must.
+    """
+    written: dict[str, Found] = {}
+    with disk_faults(root), _NewTree(root) as tree:
+        for path, wanted in files.items():
+            origin = f"{source}/{wanted.source}"
+            written[path] = (
+                _link(origin, tree, path, wanted) if mode == "hardlink" else _copy(origin, tree, path, wanted, mode)
+            )
+    return written
+
+
+def _copy(origin: str, tree: _NewTree, path: str, wanted: Wanted, mode: LinkMode) -> Found:
+    data = _verified(origin, wanted)
+    handle = tree.create(path, executable=data.startswith(b"#!"))
+    try:
+        if mode != "auto" or not tree.reflink(origin, handle):
+            _write_all(handle, data)
+        status = os.fstat(handle)
+    finally:
+        os.close(handle)
+    return Found(status.st_size, status.st_mtime_ns)
+
+
+def _link(origin: str, tree: _NewTree, path: str, wanted: Wanted) -> Found:
+    _verified(origin, wanted)
+    tree.link(origin, path)
+    status = os.stat(origin, follow_symlinks=False)
+    return Found(status.st_size, status.st_mtime_ns)
+
+
+def _verified(origin: str, wanted: Wanted) -> bytes:
+    """The bytes of a store file, which must be what was unpacked there."""
+    handle = os.open(origin, _READ)
+    try:
+        data = os.read(handle, wanted.size + 1)
+        while len(data) < wanted.size and (more := os.read(handle, wanted.size - len(data) + 1)):
+            data += more
+    finally:
+        os.close(handle)
+    if hashlib.sha256(data).hexdigest() != wanted.sha256:
+        raise InstallError.of("E457", path=origin, expected=wanted.sha256)
+    return data
+
+
+def _write_all(handle: int, data: bytes) -> None:
+    written = os.write(handle, data)
+    while written < len(data):
+        written += os.write(handle, data[written:])
+
+
+class _NewTree:
+    """A directory being made: knows the handles of its directories."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = str(root)
+        self._handles: dict[str, int] = {}
+        self._paths: dict[str, str] = {}
+        self._clones = True
+
+    def __enter__(self) -> _NewTree:
+        os.makedirs(os.path.dirname(self._root), exist_ok=True)
+        os.mkdir(self._root, 0o755)
+        if _HANDLES:
+            self._handles[""] = os.open(self._root, _DIRECTORY)
+        else:
+            self._paths[""] = self._root
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for handle in self._handles.values():
+            os.close(handle)
+
+    def create(self, path: str, *, executable: bool) -> int:
+        """A handle of the new file; the caller closes it."""
+        directory, _, name = path.rpartition("/")
+        permissions = 0o755 if executable else 0o644
+        if _HANDLES:
+            return os.open(name, _CREATE, permissions, dir_fd=self._handle(directory))
+        return os.open(os.path.join(self._path(directory), name), _CREATE, permissions)
+
+    def link(self, origin: str, path: str) -> None:
+        """The new file as one more name of the origin's file."""
+        directory, _, name = path.rpartition("/")
+        if _HANDLES:
+            os.link(origin, name, dst_dir_fd=self._handle(directory), follow_symlinks=False)
+        else:
+            os.link(origin, os.path.join(self._path(directory), name))
+
+    def reflink(self, origin: str, handle: int) -> bool:
+        """Share the origin's blocks with the new file, if the file system can; asked no more once it can't."""
+        if not self._clones:
+            return False
+        try:
+            import fcntl
+
+            with open(origin, "rb") as file:
+                fcntl.ioctl(handle, _REFLINK, file.fileno())
+        except (ImportError, OSError):
+            self._clones = False
+        return self._clones
+
+    def _handle(self, directory: str) -> int:
+        handle = self._handles.get(directory)
+        if handle is None:
+            above, _, name = directory.rpartition("/")
+            parent = self._handle(above)
+            os.mkdir(name, 0o755, dir_fd=parent)
+            handle = self._handles[directory] = os.open(name, _DIRECTORY, dir_fd=parent)
+        return handle
+
+    def _path(self, directory: str) -> str:
+        path = self._paths.get(directory)
+        if path is None:
+            above, _, name = directory.rpartition("/")
+            path = self._paths[directory] = os.path.join(self._path(above), name)
+            os.mkdir(path, 0o755)
+        return path
+
+
+def remove_tree(path: Path) -> None:
+    """Take the directory, or whatever is at the path, away; nothing happens if nothing is there."""
+    with disk_faults(path):
+        if path.is_symlink() or path.is_file():
+            path.unlink()
+            return
+        with suppress(FileNotFoundError):
+            shutil.rmtree(path)
+
+
+def move(source: Path, target: Path) -> None:
+    """Rename a file, link or directory; makes the directories above the target. On one file system only."""
+    with disk_faults(source):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.rename(source, target)
+
+
+def same_device(one: Path, other: Path) -> bool:
+    """Whether two paths, or the nearest of their parents that exist, lie on one file system."""
+    return _device(one) == _device(other)
+
+
+def _device(path: Path) -> int:
+    for candidate in (path, *path.parents):
+        with suppress(FileNotFoundError, NotADirectoryError):
+            return os.stat(candidate).st_dev
+    raise ValueError("no part of an absolute path exists")
+
+
+def total_size(root: Path) -> int:
+    """Bytes of all files below the root; 0 if it is missing."""
+    found = look_at_tree(root)
+    return sum(max(item.size, 0) for item in found.values()) if found else 0
+
+
+def copy_directory(source: Path, target: Path) -> None:
+    """Copy a directory as it is, links as links: for backups of what a person edited."""
+    with disk_faults(source):
+        shutil.copytree(source, target, symlinks=True)
+
+
+def real_path(path: Path) -> Path:
+    """The path with every link on the way resolved; parts that are missing stay as they are."""
+    return Path(os.path.realpath(path))
+
+
+def iterate_directories(root: Path) -> Iterable[str]:
+    """Names of the directories (not links) right below the root, sorted."""
+    with disk_faults(root):
+        try:
+            with os.scandir(root) as entries:
+                return sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
+        except (FileNotFoundError, NotADirectoryError):
+            return []
