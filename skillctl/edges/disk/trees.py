@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from skillctl.core.errors import InstallError
 from skillctl.core.limits import Limits
@@ -146,38 +147,51 @@ def write_tree(root: Path, files: Mapping[str, bytes]) -> dict[str, Found]:
     return written
 
 
-def copy_tree(source: Path, root: Path, files: Mapping[str, Wanted], *, mode: LinkMode) -> dict[str, Found]:
-    """Make the directory, which must not be there yet, with files from below the source; what was written, by path.
+class TreeCopier:
+    """Copies trees in one link mode; asks a file system only once whether it can share blocks."""
 
-    What is copied is hashed on the way: InstallError E457 for a source file that no longer holds what it must.
-    """
-    written: dict[str, Found] = {}
-    with disk_faults(root), _NewTree(root) as tree:
-        for path, wanted in files.items():
-            origin = f"{source}/{wanted.source}"
-            written[path] = (
-                _link(origin, tree, path, wanted) if mode == "hardlink" else _copy(origin, tree, path, wanted, mode)
-            )
-    return written
+    def __init__(self, mode: LinkMode) -> None:
+        self._mode = mode
+        self._clones = mode == "auto" and os.name == "posix"
 
+    def copy(self, source: Path, root: Path, files: Mapping[str, Wanted]) -> dict[str, Found]:
+        """Make the directory, which must not be there yet, with files from below the source; what was written, by path.
 
-def _copy(origin: str, tree: _NewTree, path: str, wanted: Wanted, mode: LinkMode) -> Found:
-    data = _verified(origin, wanted)
-    handle = tree.create(path, executable=data.startswith(b"#!"))
-    try:
-        if mode != "auto" or not tree.reflink(origin, handle):
-            _write_all(handle, data)
-        status = os.fstat(handle)
-    finally:
-        os.close(handle)
-    return Found(status.st_size, status.st_mtime_ns)
+        What is copied is hashed on the way: InstallError E457 for a source file that no longer holds what it must.
+        """
+        written: dict[str, Found] = {}
+        with disk_faults(root), _NewTree(root) as tree:
+            for path, wanted in files.items():
+                origin = f"{source}/{wanted.source}"
+                data = _verified(origin, wanted)
+                if self._mode == "hardlink":
+                    tree.link(origin, path)
+                    status = os.stat(origin, follow_symlinks=False)
+                    written[path] = Found(status.st_size, status.st_mtime_ns)
+                else:
+                    written[path] = self._write(origin, tree, path, data)
+        return written
 
+    def _write(self, origin: str, tree: _NewTree, path: str, data: bytes) -> Found:
+        handle = tree.create(path, executable=data.startswith(b"#!"))
+        try:
+            if not (self._clones and self._shared(origin, handle)):
+                _write_all(handle, data)
+            status = os.fstat(handle)
+        finally:
+            os.close(handle)
+        return Found(status.st_size, status.st_mtime_ns)
 
-def _link(origin: str, tree: _NewTree, path: str, wanted: Wanted) -> Found:
-    _verified(origin, wanted)
-    tree.link(origin, path)
-    status = os.stat(origin, follow_symlinks=False)
-    return Found(status.st_size, status.st_mtime_ns)
+    def _shared(self, origin: str, handle: int) -> bool:
+        """Whether the new file now shares the origin's blocks; not asked again after the first no."""
+        try:
+            import fcntl
+
+            with open(origin, "rb") as file:
+                fcntl.ioctl(handle, _REFLINK, file.fileno())
+        except (ImportError, OSError):
+            self._clones = False
+        return self._clones
 
 
 def _verified(origin: str, wanted: Wanted) -> bytes:
@@ -207,9 +221,8 @@ class _NewTree:
         self._root = str(root)
         self._handles: dict[str, int] = {}
         self._paths: dict[str, str] = {}
-        self._clones = True
 
-    def __enter__(self) -> _NewTree:
+    def __enter__(self) -> Self:
         os.makedirs(os.path.dirname(self._root), exist_ok=True)
         os.mkdir(self._root, 0o755)
         if _HANDLES:
@@ -237,19 +250,6 @@ class _NewTree:
             os.link(origin, name, dst_dir_fd=self._handle(directory), follow_symlinks=False)
         else:
             os.link(origin, os.path.join(self._path(directory), name))
-
-    def reflink(self, origin: str, handle: int) -> bool:
-        """Share the origin's blocks with the new file, if the file system can; asked no more once it can't."""
-        if not self._clones:
-            return False
-        try:
-            import fcntl
-
-            with open(origin, "rb") as file:
-                fcntl.ioctl(handle, _REFLINK, file.fileno())
-        except (ImportError, OSError):
-            self._clones = False
-        return self._clones
 
     def _handle(self, directory: str) -> int:
         handle = self._handles.get(directory)
