@@ -26,7 +26,7 @@ def told(project: Path) -> str:
         except ClientFailedError as failure:
             return f"The Claude Code client could not be asked: {failure}"
     lines = [f"  /{each.name}  {_shortened(each.description)}" for each in commands]
-    return "\n".join([f"Claude Code {version} lists {len(commands)} commands of this project:", *lines])
+    return "\n".join([f"The slash commands of this project, as Claude Code {version} lists them:", *lines])
 
 
 def _shortened(text: str, width: int = 90) -> str:
