@@ -1,0 +1,186 @@
+"""The frame around every command: what it answers becomes text or an envelope, and an exit status.
+
+Whatever happens inside, out of here come only: results or one envelope on standard output, sentences on standard error,
+and a status. A traceback is shown to those who ask for one (`SKILLCTL_DEBUG=1`).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from skillctl.cli.envelope import envelope
+from skillctl.cli.page import Page, may_colour
+from skillctl.cli.table import Entry, entry_at, expanded, group_named
+from skillctl.core.diagnostics import Problem, problem
+from skillctl.core.errors import SkillctlError
+from skillctl.core.wording import worded
+
+if TYPE_CHECKING:
+    from skillctl.cli.answer import Answer
+    from skillctl.core.json_value import JsonValue
+
+DEBUG = "SKILLCTL_DEBUG"
+INTERRUPTED = 130
+_GLOBAL = ("--json", "--quiet", "-q")
+
+
+def run(words: Sequence[str]) -> int:
+    """The exit status of the command line, everything printed."""
+    options = _before_double_dash(words)
+    voice = _Voice(json="--json" in options, quiet="--quiet" in options or "-q" in options)
+    try:
+        status = _status(list(words), voice)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # whoever read the result has enough of it
+        silence_output()
+        return voice.status
+    return status
+
+
+def silence_output() -> None:
+    """Let nothing more be written to a standard output that nobody reads, not even at the interpreter's end."""
+    # a pipe of our own takes the few bytes that are still buffered; nothing on disk is opened for it
+    _, into = os.pipe()
+    os.dup2(into, sys.stdout.fileno())
+
+
+def _status(words: list[str], voice: _Voice) -> int:
+    try:
+        return _called(words, voice)
+    except SkillctlError as error:
+        return voice.refuse(error.problems, error.exit_status)
+    except KeyboardInterrupt:
+        return voice.refuse([problem("E091")], INTERRUPTED)
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001  a bug of ours: the one place where it becomes a sentence
+        return _bug(error, voice)
+
+
+def _called(words: list[str], voice: _Voice) -> int:
+    """Find the command, run it, show its answer."""
+    while words and words[0] in _GLOBAL:
+        words = words[1:]
+    words = expanded(words)
+    found = entry_at(words)
+    if found is None:
+        return _answered_without_command(words, voice)
+    entry, length = found
+    voice.command = entry.name
+    answer = _answer(entry, words[length:])
+    return 0 if answer is None else voice.show(answer)
+
+
+def _answer(entry: Entry, arguments: Sequence[str]) -> Answer | None:
+    """What the command gives back; None if the parser answered by itself."""
+    from skillctl.cli.leaf import called
+    from skillctl.cli.usage import as_usage_error, is_exit, is_parser_error
+
+    try:
+        return called(entry, arguments)
+    except SkillctlError:
+        raise
+    except Exception as error:
+        if is_exit(error):
+            return None
+        if is_parser_error(error):
+            raise as_usage_error(error, entry.name) from error
+        raise
+
+
+def _answered_without_command(words: list[str], voice: _Voice) -> int:
+    from skillctl.cli.overview import group_help, program_help
+    from skillctl.cli.usage import missing_command, unknown_command
+
+    first = words[0] if words else "--help"
+    if first in ("--help", "-h"):
+        sys.stdout.write(program_help())
+        return 0
+    if first in ("--version", "-V"):
+        from skillctl.core.about import __version__
+
+        return voice.tell("--version", {"skillctl": __version__}, f"skillctl {__version__}")
+    group = group_named(first)
+    if group is None:
+        raise unknown_command(first)
+    rest = [word for word in words[1:] if word not in _GLOBAL]
+    if rest and rest[0] in ("--help", "-h"):
+        sys.stdout.write(group_help(group))
+        return 0
+    voice.command = group.name
+    raise unknown_command(rest[0], group.name) if rest else missing_command(group.name)
+
+
+def _bug(error: Exception, voice: _Voice) -> int:
+    if os.environ.get(DEBUG):
+        import traceback
+
+        traceback.print_exception(error)
+    kind = type(error).__name__
+    return voice.refuse([problem("E090", kind=kind, words=str(error)[:400])], 1)
+
+
+def _before_double_dash(words: Sequence[str]) -> Sequence[str]:
+    return words[: words.index("--")] if "--" in words else words
+
+
+class _Voice:
+    """How this command line is answered: for a program or for a person."""
+
+    def __init__(self, *, json: bool, quiet: bool) -> None:
+        self.command = ""
+        self.status = 0
+        self._json = json
+        for stream in (sys.stdout, sys.stderr):
+            # a name that the locale can't write must not stop the work
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="backslashreplace")
+        self._page = Page(
+            sys.stdout,
+            sys.stderr,
+            out_colour=may_colour(sys.stdout, os.environ),
+            talk_colour=may_colour(sys.stderr, os.environ),
+            quiet=quiet,
+        )
+
+    def show(self, answer: Answer) -> int:
+        """The answer, and the status that it means."""
+        outcome = answer.outcome
+        self.status = 0 if outcome.ok else 1
+        if self._json:
+            self._envelope(outcome.ok, outcome.to_json(), outcome.problems)
+        else:
+            answer.shown(self._page)
+            sys.stdout.flush()
+            self._problems(outcome.problems)
+        return self.status
+
+    def tell(self, command: str, result: dict[str, str], line: str) -> int:
+        """An answer that no use case gave."""
+        self.command = command
+        if self._json:
+            self._envelope(True, result, ())
+        else:
+            self._page.line(line)
+        return 0
+
+    def refuse(self, problems: Sequence[Problem], status: int) -> int:
+        """What stood in the way, and the status."""
+        self.status = status
+        if self._json:
+            self._envelope(False, None, problems)
+        else:
+            self._problems(problems)
+        return status
+
+    def _envelope(self, ok: bool, result: JsonValue, problems: Sequence[Problem]) -> None:
+        told = [worded(each) for each in problems]
+        sys.stdout.write(envelope(command=self.command, ok=ok, result=result, problems=told) + "\n")
+
+    def _problems(self, problems: Sequence[Problem]) -> None:
+        for each in problems:
+            self._page.problem(worded(each))

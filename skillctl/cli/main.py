@@ -1,0 +1,41 @@
+"""The entry point.
+
+What can be answered without work is answered before anything is loaded: the version, the overview. Everything else goes
+through `skillctl.cli.frame`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line; gives back the exit status (0 done, 1 failed or problems found, 2 called wrongly)."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words in (["--version"], ["-V"]):
+        from skillctl.core.about import __version__
+
+        return _printed(f"skillctl {__version__}\n")
+    if words in ([], ["--help"], ["-h"], ["help"]):
+        from skillctl.cli.overview import program_help
+
+        return _printed(program_help())
+    from skillctl.cli.frame import run
+
+    return run(words)
+
+
+def _printed(text: str) -> int:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        from skillctl.cli.frame import silence_output
+
+        silence_output()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

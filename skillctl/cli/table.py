@@ -1,0 +1,128 @@
+"""Every command of the program, as data.
+
+The help text, the reference and the dispatch all read this table. It is plain so that `--help` can be answered without
+loading a parser: typer and what it needs cost more time than everything else that a quick command does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """A command."""
+
+    name: str
+    """One word, or two for a command of a group: `config get`."""
+    about: str
+    """One line without a full stop; the first line of the command's own help."""
+    section: str
+
+    @property
+    def module(self) -> str:
+        """The module that has its `command`."""
+        return f"skillctl.cli.commands.{self.name.replace(' ', '_')}"
+
+
+class Group(NamedTuple):
+    """A word that stands before several commands."""
+
+    name: str
+    about: str
+    section: str
+
+
+WRITE, USE, KEEP = "Write packs", "Use packs", "Look after skillctl"
+SECTIONS = (USE, WRITE, KEEP)
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry("install", "Install packs into your agents, or what the lock holds", USE),
+    Entry("update", "Move packs to newer versions within their requirements", USE),
+    Entry("remove", "Remove packs, and the dependencies that nobody else needs", USE),
+    Entry("sync", "Make the agents' directories equal to the lock", USE),
+    Entry("list", "List the installed packs, or all that could be installed", USE),
+    Entry("search", "Find packs by a word in their name, description, keywords or capabilities", USE),
+    Entry("init", "Make a project file, skillctl.json", USE),
+    Entry("new", "Make a new pack", WRITE),
+    Entry("validate", "Check packs: manifest, skills, files, sizes", WRITE),
+    Entry("version", "Show or raise a pack's version", WRITE),
+    Entry("pack", "Make a pack into one archive", WRITE),
+    Entry("publish", "Publish a pack to a registry", WRITE),
+    Entry("yank", "Take a release out of the choice, or put it back", WRITE),
+    Entry("config get", "Show one setting", KEEP),
+    Entry("config set", "Change one setting", KEEP),
+    Entry("config list", "Show every setting and where it comes from", KEEP),
+    Entry("config path", "Show where the configuration lies", KEEP),
+    Entry("config limits", "Show every limit that skillctl enforces", KEEP),
+    Entry("cache dir", "Show where the cache lies", KEEP),
+    Entry("cache size", "Show how much the cache holds", KEEP),
+    Entry("cache prune", "Remove what no project refers to any more", KEEP),
+    Entry("cache clean", "Remove everything from the cache", KEEP),
+)
+
+GROUPS: tuple[Group, ...] = (
+    Group("config", "Show and change settings", KEEP),
+    Group("cache", "Look at the cache and tidy it", KEEP),
+)
+
+ALIASES: Mapping[str, tuple[str, ...]] = {
+    "add": ("install",),
+    "i": ("install",),
+    "rm": ("remove",),
+    "uninstall": ("remove",),
+    "ls": ("list",),
+    "find": ("search",),
+    "new-skill": ("new",),
+    "install-skill": ("install",),
+    "list-packs": ("list", "--available"),
+}
+"""Words of habit, and the classic names: each stands for the words on the right."""
+
+MEANT: Mapping[str, str] = {
+    "build": "pack",
+    "check": "validate",
+    "ci": "install --frozen",
+    "create": "new",
+    "delete": "remove",
+    "lint": "validate",
+    "push": "publish",
+    "un": "remove",
+    "unyank": "yank --undo",
+    "upgrade": "update",
+}
+"""Words that people bring from other programs, which mean something here but are no aliases."""
+
+
+def expanded(words: Sequence[str]) -> list[str]:
+    """The words of a command line with an alias in front replaced by what it stands for, and `help X` by `X --help`."""
+    if words and words[0] == "help":
+        return [*expanded([word for word in words[1:] if not word.startswith("-")]), "--help"]
+    return [*ALIASES.get(words[0], (words[0],)), *words[1:]] if words else []
+
+
+def entry_at(words: Sequence[str]) -> tuple[Entry, int] | None:
+    """The command that the first words name, and how many words that took."""
+    for length in (2, 1):
+        name = " ".join(words[:length])
+        for entry in ENTRIES:
+            if entry.name == name and len(words) >= length:
+                return entry, length
+    return None
+
+
+def group_named(name: str) -> Group | None:
+    """The group of that name."""
+    return next((group for group in GROUPS if group.name == name), None)
+
+
+def members(group: str) -> list[Entry]:
+    """The commands of a group, in order."""
+    return [entry for entry in ENTRIES if entry.name.startswith(f"{group} ")]
+
+
+def words_after(group: str = "") -> list[str]:
+    """Every word that may stand first, or second behind a group: for suggestions."""
+    if group:
+        return [entry.name.partition(" ")[2] for entry in members(group)]
+    return [*dict.fromkeys(entry.name.partition(" ")[0] for entry in ENTRIES), *ALIASES, *MEANT]
