@@ -1,1 +1,34 @@
-"""Places that a registry's files are kept in: get, put_if_absent, compare_and_set, list."""
+"""Places that a registry's files are kept in: get, put_if_absent, compare_and_set, list.
+
+These four are all that a registry needs of a disk, an object store or a database, and all that it gets: blobs are put
+once and never change, index files change by compare-and-set, and that is the commit. Keys are relative paths with `/`
+between their parts; no part begins with a dot, which leaves such names to the backends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+
+class Backend(Protocol):
+    """Where the files of one registry are kept."""
+
+    @property
+    def label(self) -> str:
+        """What messages call it: a path or a URL, without a secret in it."""
+
+    def get(self, key: str, *, max_bytes: int) -> bytes | None:
+        """The bytes under the key, None if there are none."""
+
+    def put_if_absent(self, key: str, data: bytes) -> bool:
+        """Put the bytes under a key that has none; whether that was so. Of two at once, one gets True."""
+
+    def compare_and_set(self, key: str, expected: bytes | None, new: bytes) -> bool:
+        """Put the new bytes in place of the expected ones (None: of nothing); whether those were there.
+
+        A reader sees the old bytes or the new ones. What was put before lasts at least as long as this.
+        """
+
+    def list(self, prefix: str) -> Iterator[str]:
+        """Every key that begins with the prefix (which ends with `/`), in order."""

@@ -1,0 +1,164 @@
+"""The catalog: what search needs to know of every pack, in 256 files by the sha256 of the name.
+
+It is advisory. It is made from the index and the archives, can be made again at any time, and is never on the way of a
+publish: that it could not be written is a warning, and that a line can't be read leaves that line out. A line:
+
+    {"v":1,"name":"arcgis","latest":"1.2.0","description":"...","keywords":[],"capabilities":[],"skills":["arcgis"]}
+
+`latest` is the highest version that is neither yanked nor a pre-release; a pre-release where there is nothing else. A
+pack of which everything is yanked is not in the catalog.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from skillctl.core.errors import SkillctlError
+from skillctl.core.fields import Fields
+from skillctl.core.json_value import JsonValue
+from skillctl.core.limits import LIMITS, Limits
+from skillctl.core.release import LINE_FORMAT, Release
+from skillctl.core.versions import Version, parse_version
+from skillctl.formats.json_text import load_json
+from skillctl_registry.backends import Backend
+
+CATALOG = "catalog/"
+
+_ATTEMPTS = 64
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CatalogEntry:
+    """What search sees of one pack."""
+
+    name: str
+    latest: Version
+    description: str = ""
+    keywords: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+
+
+def shard_path(name: str) -> str:
+    """The key of the catalog file that a pack is in, `catalog/3f.jsonl`."""
+    return f"{CATALOG}{hashlib.sha256(name.encode()).hexdigest()[:2]}.jsonl"
+
+
+def latest_release(releases: Iterable[Release]) -> Release | None:
+    """The release that stands for the pack: see the module."""
+    offered = [each for each in releases if each.yanked is None]
+    return max(offered, key=lambda each: (each.version.pre is None, each.version), default=None)
+
+
+def bare_entry(release: Release) -> CatalogEntry:
+    """What the index alone tells of a pack."""
+    return CatalogEntry(
+        name=release.name, latest=release.version, description=release.description, skills=release.skills
+    )
+
+
+def entry_line(entry: CatalogEntry) -> bytes:
+    """The entry as a line of the catalog."""
+    members: dict[str, JsonValue] = {
+        "v": LINE_FORMAT,
+        "name": entry.name,
+        "latest": str(entry.latest),
+        "description": entry.description,
+        "keywords": list(entry.keywords),
+        "capabilities": list(entry.capabilities),
+        "skills": list(entry.skills),
+    }
+    return json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def parse_shard(data: bytes, *, limits: Limits = LIMITS) -> tuple[CatalogEntry, ...]:
+    """The entries of one catalog file; what can't be read is left out."""
+    entries = (_entry(_fields(line, limits)) for line in data.split(b"\n") if line)
+    return tuple(entry for entry in entries if entry is not None)
+
+
+def with_entry(data: bytes | None, name: str, entry: CatalogEntry | None, *, limits: Limits = LIMITS) -> bytes:
+    """The catalog file with this entry as the pack's only one, or without the pack; lines sorted by name.
+
+    What can't be read is dropped, what a newer writer wrote of other packs stays.
+    """
+    lines: dict[str, bytes] = {}
+    for line in (data or b"").split(b"\n"):
+        fields = _fields(line, limits) if line else None
+        if fields is not None and isinstance(known := fields["name"], str):
+            lines[known] = line + b"\n"
+    lines.pop(name, None)
+    if entry is not None:
+        lines[name] = entry_line(entry)
+    return b"".join(lines[each] for each in sorted(lines))
+
+
+def read_catalog(backend: Backend, *, limits: Limits = LIMITS) -> list[CatalogEntry]:
+    """Every entry that the registry's catalog has, by name."""
+    entries: list[CatalogEntry] = []
+    for key in backend.list(CATALOG):
+        entries += parse_shard(backend.get(key, max_bytes=limits.index_bytes) or b"", limits=limits)
+    return sorted(entries, key=lambda entry: entry.name)
+
+
+def refresh_entry(
+    backend: Backend,
+    name: str,
+    releases: Sequence[Release],
+    *,
+    describe: Callable[[Release], CatalogEntry],
+    limits: Limits = LIMITS,
+) -> bool:
+    """Bring the pack's entry up to its releases; whether that was needed. `describe` is asked for a new latest one."""
+    latest = latest_release(releases)
+    key = shard_path(name)
+    for _ in range(_ATTEMPTS):
+        data = backend.get(key, max_bytes=limits.index_bytes)
+        known = next((each for each in parse_shard(data or b"", limits=limits) if each.name == name), None)
+        if (known.latest if known else None) == (latest.version if latest else None):
+            return False
+        changed = with_entry(data, name, describe(latest) if latest else None, limits=limits)
+        if backend.compare_and_set(key, data, changed):
+            return True
+    return False  # others keep writing this file; the next publish or rebuild brings the entry
+
+
+def described(release: Release, manifest: bytes, *, limits: Limits = LIMITS) -> CatalogEntry:
+    """The entry of a release whose skill.json is at hand."""
+    fields = _fields(manifest, limits)
+    entry = bare_entry(release)
+    if fields is None:
+        return entry
+    return replace(
+        entry,
+        description=fields.text("description", ""),
+        keywords=fields.texts("keywords"),
+        capabilities=fields.texts("capabilities"),
+    )
+
+
+def _fields(line: bytes, limits: Limits) -> Fields | None:
+    try:
+        value = load_json(line, file=CATALOG, max_bytes=limits.index_bytes, max_depth=limits.json_depth)
+        return Fields(value, file=CATALOG)
+    except SkillctlError:
+        return None
+
+
+def _entry(fields: Fields | None) -> CatalogEntry | None:
+    if fields is None or fields["v"] != LINE_FORMAT:
+        return None
+    try:
+        return CatalogEntry(
+            name=fields.text("name"),
+            latest=parse_version(fields.text("latest")),
+            description=fields.text("description", ""),
+            keywords=fields.texts("keywords"),
+            capabilities=fields.texts("capabilities"),
+            skills=fields.texts("skills"),
+        )
+    except SkillctlError:
+        return None

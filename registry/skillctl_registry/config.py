@@ -1,0 +1,71 @@
+"""A registry's config.json: its format and its id.
+
+The id is random, made with the registry and kept by every mirror of it: a lock names it, and so means the same registry
+under whatever alias or address somebody has it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from skillctl.core.errors import ManifestError, RegistryError
+from skillctl.core.fields import Fields, check_format
+from skillctl.core.limits import LIMITS, Limits
+from skillctl.formats.json_text import dump_json, load_json
+from skillctl_registry.backends import Backend
+
+CONFIG = "config.json"
+FORMAT = "1.0"
+
+_ID_LENGTHS = range(8, 65)
+_ID_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RegistryConfig:
+    """What a registry says of itself."""
+
+    id: str
+    """8 to 64 lower-case letters, digits and hyphens."""
+
+
+def config_to_bytes(config: RegistryConfig) -> bytes:
+    """The text of config.json."""
+    return dump_json({"format": FORMAT, "id": config.id})
+
+
+def config_from_bytes(data: bytes, *, file: str, limits: Limits = LIMITS) -> RegistryConfig:
+    """The strict door of config.json. RegistryError if it is none, or of a newer major format."""
+    try:
+        value = load_json(data, file=file, max_bytes=limits.manifest_bytes, max_depth=limits.json_depth)
+        fields = Fields(value, file=file)
+        check_format(fields, kind="registry")
+        found = fields.text("id")
+        if len(found) not in _ID_LENGTHS or not _ID_LETTERS.issuperset(found):
+            fields.refuse("an id of 8 to 64 lower-case letters, digits and hyphens", "id")
+    except ManifestError as error:
+        raise RegistryError(*error.problems) from error
+    return RegistryConfig(id=found)
+
+
+def read_config(backend: Backend, *, limits: Limits = LIMITS) -> RegistryConfig | None:
+    """The registry's config; None if it has none yet, so that it is empty."""
+    data = backend.get(CONFIG, max_bytes=limits.manifest_bytes)
+    return None if data is None else config_from_bytes(data, file=f"{backend.label}/{CONFIG}", limits=limits)
+
+
+def ensure_config(backend: Backend, *, new_id: str = "", limits: Limits = LIMITS) -> RegistryConfig:
+    """The registry's config, made if it has none. The id made is random, unless one is given."""
+    found = read_config(backend, limits=limits)
+    if found is not None:
+        return found
+    made = RegistryConfig(id=new_id or _random_id())
+    if backend.put_if_absent(CONFIG, config_to_bytes(made)):
+        return made
+    return ensure_config(backend, new_id=new_id, limits=limits)  # somebody else was quicker: theirs counts
+
+
+def _random_id() -> str:
+    import secrets
+
+    return secrets.token_hex(16)

@@ -1,0 +1,116 @@
+"""Which source is asked for which name. There is no "best version over all registries": a name has one owner.
+
+1. The sources stand in one order: the project's, the user's, the local default registry, the packs shipped with
+   skillctl.
+2. An unscoped name belongs to the first source in the order that knows it; later ones are not asked. That the first
+   one has no version which fits changes nothing: else a stranger could win by publishing a higher number elsewhere.
+3. A scope that is bound to a source belongs to it: its names are asked for there and nowhere else, not even to say
+   that there is something near, so that names which are nobody's business leave the house for nobody.
+4. A scope that nobody bound is treated like an unscoped name. (A scope that nothing may ask for would make scopes
+   useless until they are configured, on a single machine with one local registry too; binding is what the owner of
+   private names does.)
+5. A project may pin a name to a source by its alias. A pin can't move a scope that is bound elsewhere.
+6. What a lock holds is identified by its tree: any source that has the same name, version and tree may serve it, the
+   one that the lock names first. Rule 3 holds here too.
+
+Worked example: the order is `acme` (bound: `@acme`), `local`, `builtin`. `@acme/tools` is asked for in `acme` alone.
+`arcgis` is asked for in `acme`, then, if that has none, in `local`, and so on. `@other/x` goes the way of `arcgis`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from skillctl.core.errors import RegistryError
+from skillctl.core.lockfile import LockedPack
+from skillctl.core.names import near_names, scope_of
+from skillctl.core.release import Release
+from skillctl_registry.sources import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A release and the source that has it."""
+
+    source: Source
+    release: Release
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Registries:
+    """The sources of one command, in order; of two with one label, the first is meant by it."""
+
+    sources: tuple[Source, ...]
+    scopes: Mapping[str, str] = field(default_factory=dict)
+    """`@acme` -> the label of the source that the scope is bound to."""
+
+    def owner(self, name: str, *, pin: str = "") -> Source | None:
+        """The source that the name belongs to; None if no source knows it.
+
+        `pin` is a label. RegistryError E243 if no source has it, E244 if the name's scope is bound to another one.
+        """
+        asked = self.asked_for(name, pin=pin)
+        return next((source for source in asked if source.releases(name) is not None), None)
+
+    def asked_for(self, name: str, *, pin: str = "") -> Sequence[Source]:
+        """The sources that may be asked for the name, in order."""
+        bound = self.scopes.get(scope_of(name) or "")
+        if pin and bound and pin != bound:
+            raise RegistryError.of("E244", name=name, scope=scope_of(name), registry=bound, pin=pin)
+        wanted = pin or bound
+        return (self.labelled(wanted),) if wanted else self.sources
+
+    def labelled(self, label: str) -> Source:
+        """The source of that alias. RegistryError E243 if there is none."""
+        for source in self.sources:
+            if source.label == label:
+                return source
+        raise RegistryError.of("E243", registry=label, known=self._labels())
+
+    def unknown(self, name: str, *, pin: str = "") -> RegistryError:
+        """The error that no source knows the name, with the names that may have been meant."""
+        asked = self.asked_for(name, pin=pin)
+        near = near_names(name, sorted({known for source in asked for known in source.names()}))
+        labels = [source.label for source in asked]
+        if near:
+            return RegistryError.of("E241", name=name, registries=labels, near=near)
+        return RegistryError.of("E240", name=name, registries=labels)
+
+    def holder(self, name: str, locked: LockedPack) -> Held:
+        """The source that serves a locked release: the lock's own first, else any that has the same tree.
+
+        RegistryError E245 if the release is not to be had any more, E246 if another tree stands in its place, E247 if
+        the lock's registry is not at hand and nobody else has the release.
+        """
+        asked = sorted(self.asked_for(name), key=lambda source: source.id != locked.registry)
+        others: list[Held] = []
+        for source in asked:
+            found = _release(source, name, locked)
+            if found is not None and found.tree == locked.tree:
+                return Held(source, found)
+            if found is not None:
+                others.append(Held(source, found))
+        raise self._not_held(name, locked, asked, others)
+
+    def _not_held(
+        self, name: str, locked: LockedPack, asked: Sequence[Source], others: Sequence[Held]
+    ) -> RegistryError:
+        own = next((source for source in asked if source.id == locked.registry), None)
+        version = str(locked.version)
+        if own is None:
+            labels = [source.label for source in asked]
+            return RegistryError.of("E247", name=name, version=version, id=locked.registry, registries=labels)
+        other = next((held.release for held in others if held.source is own), None)
+        if other is None:
+            return RegistryError.of("E245", name=name, version=version, registry=own.label)
+        return RegistryError.of(
+            "E246", name=name, version=version, registry=own.label, expected=locked.tree, found=other.tree
+        )
+
+    def _labels(self) -> list[str]:
+        return list(dict.fromkeys(source.label for source in self.sources))
+
+
+def _release(source: Source, name: str, locked: LockedPack) -> Release | None:
+    return next((each for each in source.releases(name) or () if each.version == locked.version), None)

@@ -1,0 +1,205 @@
+"""Publishing a release, and taking one back: the two writes that a registry knows.
+
+The order of a publish, so that a stop at any point leaves a registry that is whole:
+
+1. config.json, if the registry has none yet.
+2. The blob, under its digest; nothing refers to it yet.
+3. The line of the index, by compare-and-set: this is the commit. Who loses the race reads again and tries again, so
+   that of many publishers at once none is lost.
+4. The catalog's entry, which is advisory: failing here is a warning.
+
+A version is immutable, also when it is yanked. The same tree again is no publish, and no error: a publish that was
+interrupted, or that did not hear its answer, is simply repeated. Another tree is refused with what differs. There is
+no rule on the order of versions: 1.0.1 may come after 2.0.0.
+
+Whether the pack is fit to be published is `validate`'s business, before this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from skillctl.archive.writer import write_archive
+from skillctl.core.diagnostics import Problem, problem
+from skillctl.core.digests import file_entry, sha256_digest
+from skillctl.core.errors import RegistryError, SkillctlError
+from skillctl.core.limits import LIMITS, Limits
+from skillctl.core.release import Release
+from skillctl.core.versions import Version
+from skillctl_registry.backends import Backend
+from skillctl_registry.catalog import CatalogEntry, bare_entry, described, refresh_entry
+from skillctl_registry.config import ensure_config
+from skillctl_registry.index import Index, blob_path, index_path, parse_index, with_release, with_yank
+from skillctl_registry.sources.registry import RegistrySource, verified_tree
+
+ATTEMPTS = 256
+"""Lost races until a publish gives up; each loss means that somebody else's publish of the pack went through."""
+
+_SHOWN_CHANGES = 12
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Written:
+    """What a publish or a yank came to."""
+
+    release: Release
+    """As the index has it now."""
+    already: bool
+    """Whether it was so before, and nothing was written."""
+    problems: tuple[Problem, ...] = ()
+    """Warnings: what is not as it should be, though the work is done."""
+
+
+def publish(
+    backend: Backend,
+    files: Mapping[str, bytes],
+    release: Release,
+    *,
+    now: str,
+    new_id: str = "",
+    limits: Limits = LIMITS,
+) -> Written:
+    """Put the pack's files into the registry as that release, whose tree is that of the files.
+
+    `release` has no archive yet (`release_of`). `now` is RFC 3339. `new_id` is for a registry that has none, random if
+    empty. RegistryError E226 if the version is taken by another tree.
+    """
+    archive = write_archive(files, pack=f"{release.name} {release.version}", limits=limits)
+    complete = replace(release, archive=sha256_digest(archive), size=len(archive), published=now, yanked=None)
+    ensure_config(backend, new_id=new_id, limits=limits)
+    known = _index(backend, release.name, limits)[1].release(release.version)
+    if known is None or known.archive == complete.archive:
+        _put_blob(backend, complete, archive, limits)
+    if known is not None:
+        return _already(backend, known, complete, files, limits)
+
+    def append(data: bytes | None, index: Index) -> bytes | None:
+        return with_release(data, complete) if index.release(complete.version) is None else None
+
+    index = _commit(backend, release.name, append, limits)
+    stands = index.release(complete.version)
+    if stands is not None:  # somebody else was quicker
+        return _already(backend, stands, complete, files, limits)
+    return Written(release=complete, already=False, problems=refresh_catalog(backend, [release.name], limits=limits))
+
+
+def yank(backend: Backend, name: str, version: Version, reason: str | None, *, limits: Limits = LIMITS) -> Written:
+    """Mark a release as not to be chosen anew, for that reason (it may be empty); None takes the mark back.
+
+    It stays where it is for those who have it locked. RegistryError E227 if there is no such release.
+    """
+    file = f"{backend.label}/{index_path(name)}"
+
+    def mark(data: bytes | None, index: Index) -> bytes | None:
+        release = _existing(index, backend, name, version)
+        if data is None or release.yanked == reason:
+            return None
+        return with_yank(data, version, reason, file=file, limits=limits)
+
+    index = _commit(backend, name, mark, limits)
+    before = _existing(index, backend, name, version)
+    if before.yanked == reason:
+        return Written(release=before, already=True)
+    problems = refresh_catalog(backend, [name], limits=limits)
+    return Written(release=before.yanked_for(reason), already=False, problems=problems)
+
+
+def refresh_catalog(backend: Backend, names: Sequence[str], *, limits: Limits = LIMITS) -> tuple[Problem, ...]:
+    """Bring the catalog's entries of these packs up to the index; a warning for each that could not be."""
+    source = RegistrySource(backend, label=backend.label, limits=limits)
+    problems: list[Problem] = []
+    for name in names:
+        try:
+            refresh_entry(
+                backend, name, source.releases(name) or (), describe=_describer(source, limits), limits=limits
+            )
+        except SkillctlError as error:
+            problems.append(problem("W222", name=name, registry=backend.label, reason=str(error)))
+    return tuple(problems)
+
+
+def _index(backend: Backend, name: str, limits: Limits) -> tuple[bytes | None, Index]:
+    key = index_path(name)
+    data = backend.get(key, max_bytes=limits.index_bytes)
+    if data is None:
+        return None, Index(name=name)
+    return data, parse_index(data, name=name, file=f"{backend.label}/{key}", limits=limits)
+
+
+def _commit(
+    backend: Backend, name: str, change: Callable[[bytes | None, Index], bytes | None], limits: Limits
+) -> Index:
+    """Change the index file of a pack as it is at that moment; the index as it was before.
+
+    `change` gives the new file, or None if there is nothing to do.
+    """
+    for _ in range(ATTEMPTS):
+        data, index = _index(backend, name, limits)
+        changed = change(data, index)
+        if changed is None:
+            return index
+        if len(changed) > limits.index_bytes:
+            raise RegistryError.of("E229", name=name, registry=backend.label, limit=limits.index_bytes)
+        if backend.compare_and_set(index_path(name), data, changed):
+            return index
+    raise RegistryError.of("E228", name=name, registry=backend.label, attempts=ATTEMPTS)
+
+
+def _put_blob(backend: Backend, release: Release, archive: bytes, limits: Limits) -> None:
+    """Put the archive under its digest; one that a power cut left torn is mended."""
+    key = blob_path(release.archive)
+    if not backend.put_if_absent(key, archive):
+        present = backend.get(key, max_bytes=limits.archive_bytes)
+        if present != archive:
+            backend.compare_and_set(key, present, archive)
+
+
+def _already(backend: Backend, known: Release, wanted: Release, files: Mapping[str, bytes], limits: Limits) -> Written:
+    """The release that stands, if it is the one that was to be published; refused with what differs if not."""
+    if known.tree == wanted.tree:
+        problems = refresh_catalog(backend, [known.name], limits=limits)
+        return Written(release=known, already=True, problems=problems)
+    raise RegistryError.of(
+        "E226",
+        name=known.name,
+        version=str(known.version),
+        registry=backend.label,
+        changes=_changes(backend, known, files, limits),
+    )
+
+
+def _changes(backend: Backend, known: Release, files: Mapping[str, bytes], limits: Limits) -> list[str]:
+    """What differs between the published release and the files: `changed CONTEXT.md`, `new b.md`, `gone c.md`."""
+    try:
+        data = backend.get(blob_path(known.archive), max_bytes=limits.archive_bytes)
+        tree = verified_tree(data or b"", known, limits=limits)
+    except SkillctlError:
+        return ["what differs can't be told, since the published archive can't be read"]
+    published = {entry.path: entry.sha256 for entry in tree.entries}
+    ours = {path: file_entry(path, data).sha256 for path, data in files.items()}
+    words = [
+        *(f"changed {path}" for path in sorted(ours) if published.get(path, ours[path]) != ours[path]),
+        *(f"new {path}" for path in sorted(ours.keys() - published.keys())),
+        *(f"gone {path}" for path in sorted(published.keys() - ours.keys())),
+    ]
+    more = len(words) - _SHOWN_CHANGES
+    return words if more <= 0 else [*words[:_SHOWN_CHANGES], f"and {more} more"]
+
+
+def _existing(index: Index, backend: Backend, name: str, version: Version) -> Release:
+    release = index.release(version)
+    if release is None:
+        known = [str(each.version) for each in index.releases[-5:]] or ["none"]
+        raise RegistryError.of("E227", name=name, version=str(version), registry=backend.label, known=known)
+    return release
+
+
+def _describer(source: RegistrySource, limits: Limits) -> Callable[[Release], CatalogEntry]:
+    """Describes a release by the manifest in its archive."""
+
+    def describe(release: Release) -> CatalogEntry:
+        manifest = next((each.data for each in source.fetch(release).members if each.path == "skill.json"), None)
+        return bare_entry(release) if manifest is None else described(release, manifest, limits=limits)
+
+    return describe

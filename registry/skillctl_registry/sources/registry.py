@@ -1,0 +1,120 @@
+"""A registry as a source: its index says what there is, its blobs hold the files.
+
+All access is through a backend, so a directory, and later a web server or a bucket, differ in nothing here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from skillctl.archive.reader import Unpacked, check_archive, check_tree, read_tree
+from skillctl.core.diagnostics import Place, Problem, problem
+from skillctl.core.errors import RegistryError
+from skillctl.core.limits import LIMITS, Limits
+from skillctl.core.release import Release
+from skillctl_registry.backends import Backend
+from skillctl_registry.catalog import CatalogEntry, bare_entry, latest_release, read_catalog
+from skillctl_registry.config import CONFIG, read_config
+from skillctl_registry.index import INDEX, Index, blob_path, index_path, name_in_path, parse_index
+
+
+class RegistrySource:
+    """The packs of one registry, each index file read at most once."""
+
+    def __init__(self, backend: Backend, *, label: str, limits: Limits = LIMITS) -> None:
+        self._backend = backend
+        self._label = label
+        self._limits = limits
+        self._id: str | None = None
+        self._indexes: dict[str, Index | None] = {}
+
+    @property
+    def label(self) -> str:
+        return self._label
+
+    @property
+    def id(self) -> str:
+        if self._id is None:
+            config = read_config(self._backend, limits=self._limits)
+            if config is None and next(self._backend.list(INDEX), None) is not None:
+                file = f"{self._backend.label}/{CONFIG}"
+                raise RegistryError.of("E225", place=Place(file=file), registry=self._label)
+            self._id = config.id if config else ""
+        return self._id
+
+    def releases(self, name: str) -> Sequence[Release] | None:
+        index = self.index(name)
+        return None if index is None else index.releases
+
+    def index(self, name: str) -> Index | None:
+        """The pack's whole index, None if the registry doesn't know the pack."""
+        try:
+            return self._indexes[name]
+        except KeyError:
+            found = self._indexes[name] = read_index(self._backend, name, limits=self._limits)
+            return found
+
+    def fetch(self, release: Release) -> Unpacked:
+        called = f"{release.name} {release.version}"
+        key = blob_path(release.archive)
+        data = self._backend.get(key, max_bytes=self._limits.archive_bytes)
+        if data is None:
+            place = Place(file=f"{self._backend.label}/{key}")
+            raise RegistryError.of("E230", place=place, release=called, name=release.name, registry=self._label)
+        try:
+            return verified_tree(data, release, limits=self._limits)
+        except RegistryError as error:
+            place = Place(file=f"{self._backend.label}/{key}")
+            first = problem("E231", place=place, release=called, registry=self._label)
+            raise RegistryError(first, *error.problems) from error
+
+    def names(self) -> Sequence[str]:
+        return sorted(name for key in self._backend.list(INDEX) if (name := name_in_path(key)) is not None)
+
+    def catalog(self) -> Sequence[CatalogEntry]:
+        """The registry's catalog; what it misses is told by the index, without a description."""
+        entries = {entry.name: entry for entry in read_catalog(self._backend, limits=self._limits)}
+        for name in self.names():
+            latest = latest_release(self.releases(name) or ()) if name not in entries else None
+            if latest is not None:
+                entries[name] = bare_entry(latest)
+        return [entries[name] for name in sorted(entries)]
+
+    def problems(self) -> Sequence[Problem]:
+        return [
+            each
+            for name in sorted(self._indexes)
+            if (index := self._indexes[name]) is not None
+            for each in _warnings(index, self._label, f"{self._backend.label}/{index_path(name)}")
+        ]
+
+
+def read_index(backend: Backend, name: str, *, limits: Limits = LIMITS) -> Index | None:
+    """The pack's index as the backend has it now; None if there is no such file."""
+    key = index_path(name)
+    data = backend.get(key, max_bytes=limits.index_bytes)
+    return None if data is None else parse_index(data, name=name, file=f"{backend.label}/{key}", limits=limits)
+
+
+def verified_tree(data: bytes, release: Release, *, limits: Limits = LIMITS) -> Unpacked:
+    """The files of an archive that is, byte for byte, the release's, and unpacks to its tree. RegistryError if not."""
+    called = f"{release.name} {release.version}"
+    check_archive(data, pack=called, sha256=release.archive, size=release.size or None)
+    tree = read_tree(data, pack=called, limits=limits)
+    check_tree(tree, pack=called, digest=release.tree)
+    return tree
+
+
+def _warnings(index: Index, label: str, file: str) -> list[Problem]:
+    warnings = [
+        problem("W220", place=Place(file=file, line=skipped.line), name=index.name, registry=label, v=skipped.v)
+        for skipped in index.skipped
+    ]
+    status = index.status
+    if status is not None and status.status != "active":
+        reason = status.reason or "no reason given"
+        place = Place(file=file)
+        warnings.append(
+            problem("W221", place=place, name=index.name, registry=label, status=status.status, reason=reason)
+        )
+    return warnings
