@@ -82,6 +82,11 @@ class Fields:
         for number, item in enumerate(value):
             yield Fields(item, file=self._file, path=f"{self._path}.{key}[{number}]")
 
+    def keys(self, key: str) -> tuple[str, ...]:
+        """The names of an object's members; none if the key is missing."""
+        value = self._members.get(key, {})
+        return tuple(value) if isinstance(value, dict) else self.refuse("an object", key)
+
     def only(self, known: Collection[str]) -> None:
         """Refuse keys that are not known (E411)."""
         for key in self._members:

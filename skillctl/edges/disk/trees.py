@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from skillctl.core.digests import FileEntry
 from skillctl.core.errors import InstallError
 from skillctl.core.limits import Limits
 from skillctl.core.settings import LinkMode
@@ -36,15 +37,6 @@ class Found:
 
     size: int
     mtime_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A file to be copied: where from (below the source's root), and what it must hold."""
-
-    source: str
-    sha256: str
-    size: int
 
 
 def read_tree_files(
@@ -154,15 +146,15 @@ class TreeCopier:
         self._mode = mode
         self._clones = mode == "auto" and os.name == "posix"
 
-    def copy(self, source: Path, root: Path, files: Mapping[str, Wanted]) -> dict[str, Found]:
+    def copy(self, source: Path, root: Path, files: Mapping[str, FileEntry]) -> dict[str, Found]:
         """Make the directory, which must not be there yet, with files from below the source; what was written, by path.
 
-        What is copied is hashed on the way: InstallError E457 for a source file that no longer holds what it must.
+        `files` has the new file's path -> the entry of the source's file. What is copied is hashed on the way: InstallError E457 for a source file that no longer holds what it must.
         """
         written: dict[str, Found] = {}
         with disk_faults(root), _NewTree(root) as tree:
             for path, wanted in files.items():
-                origin = f"{source}/{wanted.source}"
+                origin = f"{source}/{wanted.path}"
                 data = _verified(origin, wanted)
                 if self._mode == "hardlink":
                     tree.link(origin, path)
@@ -194,7 +186,7 @@ class TreeCopier:
         return self._clones
 
 
-def _verified(origin: str, wanted: Wanted) -> bytes:
+def _verified(origin: str, wanted: FileEntry) -> bytes:
     """The bytes of a store file, which must be what was unpacked there."""
     handle = os.open(origin, _READ)
     try:
@@ -323,3 +315,10 @@ def iterate_directories(root: Path) -> Iterable[str]:
                 return sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
         except (FileNotFoundError, NotADirectoryError):
             return []
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a file as it is, with its mode and time; makes the directories above the target."""
+    with disk_faults(source):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source, target, follow_symlinks=False)

@@ -1,0 +1,204 @@
+"""Making the disk equal to a plan, so that a kill at any moment leaves the old set or the new one to be completed.
+
+    stage       every new directory is made ready beside the targets; nothing that an agent sees has changed
+    sync        all of that is on the disk
+    commit      generations/N.json is written
+    swap        old directory out, staged directory in, by renames; links; then skillctl.json, skillctl.lock, .gitignore
+    sync        all of that is on the disk
+    current     N is in place; the stage is cleared
+
+A kill before the commit leaves the old set and some rubbish in the stage. A kill after it leaves a generation above
+`current`: the next command takes its texts, plans again with both generations as what may be in place, and so completes
+it. An error (a full disk, a missing permission) between commit and end takes back what was swapped and the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from skillctl.core.errors import SkillctlError
+from skillctl.core.settings import LinkMode
+from skillctl.edges.disk.files import make_directory, make_link, remove_empty_directory, remove_file, write_atomic
+from skillctl.edges.disk.sync import sync_filesystem
+from skillctl.edges.disk.trees import TreeCopier, copy_directory, copy_file, move, remove_tree
+from skillctl.install.generation import Copied, Generation, InstalledFile, Linked, Placed
+from skillctl.install.plan import Change, Plan, WantedCopy, WantedLink
+from skillctl.install.scope import Scope
+from skillctl.install.state import mark_current, withdraw_generation, write_generation
+
+TreeOf = Callable[[str], Path]
+"""Tree digest -> where the store keeps the tree."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Texts:
+    """The files of a scope that go with a generation; None where there is to be no file, or no change."""
+
+    project: str | None
+    lock: str | None
+    ignore: str | None
+    """The new text of .gitignore; None leaves it alone."""
+
+
+def apply_plan(
+    scope: Scope, plan: Plan, draft: Generation, texts: Texts, *, before: Texts, tree_of: TreeOf, mode: LinkMode
+) -> Generation:
+    """The generation that is now in place. `draft` has its number and texts; `before` has what the files say now.
+
+    InstallError if the disk does not allow it; then everything is as it was.
+    """
+    work = _Work(scope, draft.number)
+    try:
+        placed = work.stage(plan, tree_of, TreeCopier(mode))
+        generation = replace(draft, targets=_merged(plan.standing, placed))
+        work.sync(plan)
+        write_generation(scope, generation)
+    except BaseException:
+        work.clear()
+        raise
+    try:
+        work.swap(plan)
+        write_texts(scope, texts, before=before)
+        work.sync(plan)
+    except BaseException:
+        work.take_back()
+        write_texts(scope, before, before=texts)
+        withdraw_generation(scope, draft.number)
+        work.clear()
+        raise
+    mark_current(scope, draft.number)
+    work.clear()
+    return generation
+
+
+def write_texts(scope: Scope, texts: Texts, *, before: Texts) -> None:
+    """Bring the scope's own files from one state to the other; what is equal is not written."""
+    for path, text, old in (
+        (scope.lock_file, texts.lock, before.lock),
+        (scope.project_file, texts.project, before.project),
+        (scope.ignore_file, texts.ignore, before.ignore),
+    ):
+        if text == old:
+            continue
+        if text is None:
+            remove_file(path)
+        else:
+            write_atomic(path, text.encode("utf-8", "surrogateescape"))
+
+
+def clear_leftovers(scope: Scope, directories: list[Path]) -> None:
+    """Remove what a killed command left in the stages. Only while the scope's lock is held."""
+    for stage in {scope.stage(directory) for directory in directories} | {scope.state / "stage"}:
+        remove_tree(stage)
+
+
+def _merged(
+    standing: Mapping[str, Mapping[str, Placed]], placed: Mapping[str, Mapping[str, Placed]]
+) -> dict[str, dict[str, Placed]]:
+    directories = sorted({*standing, *placed})
+    merged = {each: {**standing.get(each, {}), **placed.get(each, {})} for each in directories}
+    return {each: dict(sorted(skills.items())) for each, skills in merged.items() if skills}
+
+
+class _Work:
+    """The moves of one application: what was made ready, what was moved, and the way back."""
+
+    def __init__(self, scope: Scope, number: int) -> None:
+        self._scope = scope
+        self._number = number
+        self._stages: dict[str, Path] = {}
+        self._undo: list[Callable[[], None]] = []
+
+    def stage(self, plan: Plan, tree_of: TreeOf, copier: TreeCopier) -> dict[str, dict[str, Placed]]:
+        """Make every new directory ready, and keep copies of what will be replaced though a person edited it."""
+        placed: dict[str, dict[str, Placed]] = {}
+        for change in plan.changes:
+            if change.backup:
+                self._back_up(change)
+            ready = self._ready(change, tree_of, copier)
+            if ready is not None:
+                placed.setdefault(change.directory, {})[change.skill] = ready
+        return placed
+
+    def sync(self, plan: Plan) -> None:
+        """Wait until the disk has it: the scope's file system, and those of targets that lie elsewhere."""
+        make_directory(self._scope.state)
+        elsewhere = {self._stage_of(change.directory) for change in plan.changes} - {self._scope.state / "stage"}
+        for stage in (self._scope.state, *sorted(each for each in elsewhere if each.exists())):
+            sync_filesystem(stage)
+
+    def swap(self, plan: Plan) -> None:
+        """Move the old out and the new in, skill by skill."""
+        for change in plan.changes:
+            self._swap_one(change)
+        for directory in {change.directory for change in plan.changes if change.action == "remove"}:
+            remove_empty_directory(self._scope.directory(directory))
+
+    def take_back(self) -> None:
+        """Undo the moves that were made, the last one first, as far as the disk allows."""
+        for step in reversed(self._undo):
+            with suppress(SkillctlError):
+                step()
+
+    def clear(self) -> None:
+        """Remove the stages. What can't be removed now, the next command removes."""
+        for stage in {self._scope.state / "stage", *self._stages.values()}:
+            with suppress(SkillctlError):
+                remove_tree(stage)
+
+    def _ready(self, change: Change, tree_of: TreeOf, copier: TreeCopier) -> Placed | None:
+        wanted = change.wanted
+        if isinstance(wanted, WantedLink):
+            return Linked(wanted.pack, wanted.tree, wanted.text)
+        staged = self._staged(change)
+        record: Copied | None = None
+        if isinstance(wanted, WantedCopy):
+            written = copier.copy(tree_of(wanted.tree), staged, wanted.files)
+            files = {
+                path: InstalledFile(entry.sha256, written[path].size, written[path].mtime_ns)
+                for path, entry in wanted.files.items()
+            }
+            record = Copied(wanted.pack, wanted.tree, files)
+        present = self._present(change)
+        for path in change.carried:
+            if record is None or path not in record.files:
+                copy_file(present / path, staged / path)
+        return record
+
+    def _back_up(self, change: Change) -> None:
+        kept = self._scope.backups / str(self._number) / change.directory.strip("/").replace("/", "-") / change.skill
+        remove_tree(kept)
+        copy_directory(self._present(change), kept)
+
+    def _swap_one(self, change: Change) -> None:
+        present, staged, old = self._present(change), self._staged(change), self._old(change)
+        if change.seen.kind != "nothing":
+            move(present, old)
+            self._undo.append(lambda: move(old, present))
+        if isinstance(change.wanted, WantedLink):
+            make_link(present, change.wanted.text)
+            self._undo.append(lambda: remove_file(present))
+        elif isinstance(change.wanted, WantedCopy) or change.carried:
+            move(staged, present)
+            self._undo.append(lambda: move(present, staged))
+
+    def _present(self, change: Change) -> Path:
+        return self._scope.directory(change.directory) / change.skill
+
+    def _staged(self, change: Change) -> Path:
+        return self._below_stage("new", change)
+
+    def _old(self, change: Change) -> Path:
+        return self._below_stage("old", change)
+
+    def _below_stage(self, part: str, change: Change) -> Path:
+        stage = self._stage_of(change.directory)
+        return stage / part / str(list(self._stages).index(change.directory)) / change.skill
+
+    def _stage_of(self, directory: str) -> Path:
+        if directory not in self._stages:
+            self._stages[directory] = self._scope.stage(self._scope.directory(directory))
+        return self._stages[directory]

@@ -1,0 +1,140 @@
+"""Generations: one installed state of a scope, written down before anything is moved into place.
+
+A generation holds the texts of the project file and the lock, and for every directory of skills what each skill there
+is: a copy, with digest, size and time of every file, or a link. Writing it is the commit of an installation. What comes
+after only makes the disk equal to it, and can be done again by any later command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from skillctl.core.fields import Fields, check_format
+from skillctl.core.json_value import JsonObject, JsonValue
+
+FORMAT = "1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledFile:
+    """A file as it was put in place."""
+
+    sha256: str
+    """64 hexadecimal digits."""
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A skill whose directory holds its files."""
+
+    pack: str
+    tree: str
+    files: Mapping[str, InstalledFile]
+    """Path inside the skill's directory -> file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A skill whose directory is a link to a copy."""
+
+    pack: str
+    tree: str
+    text: str
+    """What the link says, relative to the directory that it stands in."""
+
+
+Placed = Copied | Linked
+Targets = Mapping[str, Mapping[str, Placed]]
+"""Directory of skills -> skill -> what is there. A directory inside the scope's root is written relative to it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Generation:
+    """One installed state."""
+
+    number: int
+    """From 1."""
+    command: str = ""
+    """What made it, for the history."""
+    created: str = ""
+    """RFC 3339, UTC."""
+    project: str | None = None
+    """The text of skillctl.json; None: the scope has none."""
+    lock: str | None = None
+    """The text of skillctl.lock; None: the scope has none."""
+    replaced: tuple[str, str] = ("", "")
+    """sha256 of the project file and the lock that this generation's texts take the place of; empty: there was none.
+
+    A file that is neither that nor this generation's own was edited by a person meanwhile, and is left alone.
+    """
+    targets: Targets = field(default_factory=dict)
+
+
+EMPTY = Generation(number=0)
+"""The state before anything was installed."""
+
+
+def generation_to_json(generation: Generation) -> JsonObject:
+    """The members of generations/N.json."""
+    return {
+        "format": FORMAT,
+        "number": generation.number,
+        "command": generation.command,
+        "created": generation.created,
+        "project": generation.project,
+        "lock": generation.lock,
+        "replaced": list(generation.replaced),
+        "targets": {
+            directory: {skill: _placed_to_json(placed) for skill, placed in skills.items()}
+            for directory, skills in generation.targets.items()
+        },
+    }
+
+
+def generation_from_json(value: JsonValue, *, file: str) -> Generation:
+    """The strict door of generations/N.json. ManifestError if it is none, or of a newer major format."""
+    fields = Fields(value, file=file)
+    check_format(fields, kind="installed state")
+    return Generation(
+        number=fields.number("number"),
+        command=fields.text("command", ""),
+        created=fields.text("created", ""),
+        project=fields.text("project") if fields["project"] is not None else None,
+        lock=fields.text("lock") if fields["lock"] is not None else None,
+        replaced=_pair(fields),
+        targets={directory: _skills(fields, directory, file) for directory in fields.keys("targets")},
+    )
+
+
+def _pair(fields: Fields) -> tuple[str, str]:
+    project, lock = fields.texts("replaced") or ("", "")
+    return project, lock
+
+
+def _skills(fields: Fields, directory: str, file: str) -> dict[str, Placed]:
+    skills = Fields(fields["targets"], file=file, path="$.targets")
+    return {skill: _placed_from_fields(item) for skill, item in skills.members(directory)}
+
+
+def _placed_to_json(placed: Placed) -> JsonObject:
+    if isinstance(placed, Linked):
+        return {"pack": placed.pack, "tree": placed.tree, "link": placed.text}
+    files = {path: f"{file.sha256} {file.size} {file.mtime_ns}" for path, file in placed.files.items()}
+    return {"pack": placed.pack, "tree": placed.tree, "files": files}
+
+
+def _placed_from_fields(fields: Fields) -> Placed:
+    pack, tree = fields.text("pack"), fields.text("tree")
+    if "link" in fields:
+        return Linked(pack, tree, fields.text("link"))
+    files: dict[str, InstalledFile] = {}
+    for path, written in fields.text_map("files").items():
+        try:
+            sha256, size, mtime_ns = written.split(" ")
+            files[path] = InstalledFile(sha256, int(size), int(mtime_ns))
+        except ValueError:
+            fields.refuse("`<sha256> <size> <time>`", f"files.{path}")
+    return Copied(pack, tree, files)

@@ -1,0 +1,278 @@
+"""What has to change on disk so that it becomes what the lock says: decided here, done elsewhere.
+
+Three things are compared for every skill of every directory: what is wanted, what was recorded when skillctl last put
+something there (more than one record, where an earlier command was killed between its commit and its end), and what is
+seen. The rules, in the order in which they are tried:
+
+1. Nothing there and something wanted: add.
+2. What is there is what is wanted: keep; if skillctl did not put it there: adopt.
+3. What is there is ours, untouched: update, or remove if it is no longer wanted. A file of ours that is missing is
+   put back. Files that are not ours (an agent's notes) are carried over, and stay when the skill goes; what
+   machines leave behind (`__pycache__` ...) is not.
+4. What is there is ours, but a person edited a file of it: kept and reported; with `force` it is backed up first and
+   then treated as untouched.
+5. Something else is there: it is not ours. If nothing is wanted it is not even looked at, else that is an error.
+   `force` does not change this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from skillctl.core.diagnostics import Problem, problem
+from skillctl.core.digests import FileEntry
+from skillctl.core.tree import is_ignored
+from skillctl.edges.disk.trees import Found
+from skillctl.install.generation import Copied, InstalledFile, Linked, Placed, Targets
+
+Action = Literal["add", "update", "repair", "remove"]
+
+
+@dataclass(frozen=True, slots=True)
+class WantedCopy:
+    """A skill that is to be a directory with these files."""
+
+    pack: str
+    tree: str
+    files: Mapping[str, FileEntry]
+    """Path inside the skill's directory -> the file of the pack's tree."""
+
+
+@dataclass(frozen=True, slots=True)
+class WantedLink:
+    """A skill that is to be a link to the copy of another directory."""
+
+    pack: str
+    tree: str
+    text: str
+    files: Mapping[str, FileEntry]
+    """What the copy holds, so that an equal directory in the link's place is known for what it is."""
+
+
+Wanted = WantedCopy | WantedLink
+WantedTargets = Mapping[str, Mapping[str, Wanted]]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What stands where a skill belongs: nothing, a link, a directory, or something else."""
+
+    kind: Literal["nothing", "link", "directory", "other"]
+    text: str = ""
+    """What the link says."""
+    files: Mapping[str, Found] = field(default_factory=dict)
+
+
+NOTHING = Seen("nothing")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """One skill of one directory that has to change."""
+
+    directory: str
+    skill: str
+    pack: str
+    action: Action
+    wanted: Wanted | None
+    seen: Seen
+    carried: tuple[str, ...] = ()
+    """Files in the way that are not ours and go along."""
+    backup: bool = False
+    """Whether what is there is to be kept in the backups first."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """All changes, and what stays as it is."""
+
+    changes: tuple[Change, ...]
+    standing: Targets
+    """What is in place already and stays, recorded as it is seen."""
+    kept: tuple[Problem, ...]
+    """What a person edited and was therefore left alone."""
+    foreign: tuple[Problem, ...]
+    """What stands in the way and is not ours: nothing may be done as long as there is any."""
+
+
+Look = Callable[[str, str], Seen]
+"""Directory and skill -> what stands there."""
+Hashes = Callable[[str, str], Mapping[str, str]]
+"""Directory and skill -> sha256 of each file there; asked only where size and time leave a doubt."""
+
+
+def plan_changes(
+    wanted: WantedTargets, recorded: Sequence[Targets], look: Look, hashes: Hashes, *, force: bool = False
+) -> Plan:
+    """The plan, by the rules above. `recorded` has the newest state first."""
+    planner = _Planner(recorded, look, hashes, force=force)
+    for directory, skills in wanted.items():
+        for skill, item in skills.items():
+            planner.want(directory, skill, item)
+    for targets in recorded:
+        for directory, placed in targets.items():
+            for skill in placed:
+                if skill not in wanted.get(directory, {}):
+                    planner.forget(directory, skill)
+    return planner.plan()
+
+
+class _Planner:
+    def __init__(self, recorded: Sequence[Targets], look: Look, hashes: Hashes, *, force: bool) -> None:
+        self._recorded = recorded
+        self._look = look
+        self._hashes = hashes
+        self._force = force
+        self._changes: list[Change] = []
+        self._standing: dict[str, dict[str, Placed]] = {}
+        self._kept: list[Problem] = []
+        self._foreign: list[Problem] = []
+        self._forgotten: set[tuple[str, str]] = set()
+
+    def plan(self) -> Plan:
+        return Plan(
+            changes=tuple(self._changes),
+            standing=self._standing,
+            kept=tuple(self._kept),
+            foreign=tuple(self._foreign),
+        )
+
+    def want(self, directory: str, skill: str, wanted: Wanted) -> None:
+        seen = self._look(directory, skill)
+        if seen.kind == "nothing":
+            self._change("add", directory, skill, wanted, seen)
+            return
+        standing = self._already(directory, skill, wanted, seen)
+        if standing is not None:
+            self._standing.setdefault(directory, {})[skill] = standing
+            return
+        ours = self._ours(directory, skill, seen)
+        if ours is None:
+            self._foreign.append(problem("E401", directory=directory, skill=skill, pack=wanted.pack))
+        elif ours.edited and not self._force:
+            self._keep("W401", directory, skill, wanted.pack, ours)
+            self._standing.setdefault(directory, {})[skill] = ours.record
+        else:
+            action: Action = "repair" if _is_record_of(ours.record, wanted) else "update"
+            self._change(action, directory, skill, wanted, seen, ours)
+
+    def forget(self, directory: str, skill: str) -> None:
+        if (directory, skill) in self._forgotten:
+            return
+        self._forgotten.add((directory, skill))
+        seen = self._look(directory, skill)
+        if seen.kind == "nothing":
+            return
+        ours = self._ours(directory, skill, seen)
+        if ours is None:
+            return
+        if ours.edited and not self._force:
+            self._keep("W402", directory, skill, ours.record.pack, ours)
+        else:
+            self._change("remove", directory, skill, None, seen, ours)
+
+    def _change(
+        self,
+        action: Action,
+        directory: str,
+        skill: str,
+        wanted: Wanted | None,
+        seen: Seen,
+        ours: _Ours | None = None,
+    ) -> None:
+        pack = wanted.pack if wanted else ours.record.pack if ours else ""
+        self._changes.append(
+            Change(
+                directory=directory,
+                skill=skill,
+                pack=pack,
+                action=action,
+                wanted=wanted,
+                seen=seen,
+                carried=ours.extra if ours else (),
+                backup=bool(ours and (ours.edited or (ours.extra and isinstance(wanted, WantedLink)))),
+            )
+        )
+
+    def _keep(self, code: str, directory: str, skill: str, pack: str, ours: _Ours) -> None:
+        files = [f"{directory}/{skill}/{path}" for path in ours.edited]
+        self._kept.append(problem(code, directory=directory, skill=skill, pack=pack, files=files))
+
+    def _already(self, directory: str, skill: str, wanted: Wanted, seen: Seen) -> Placed | None:
+        """The record of what is there, if that is what is wanted."""
+        if isinstance(wanted, WantedLink) and seen.kind == "link" and seen.text == wanted.text:
+            return Linked(wanted.pack, wanted.tree, wanted.text)
+        if seen.kind != "directory":
+            return None
+        records = self._records(directory, skill)
+        if isinstance(wanted, WantedLink) and records:
+            return None  # our own copy of the time before there was a link
+        for record in records:
+            if isinstance(record, Copied) and _is_record_of(record, wanted) and _untouched(record, seen):
+                return record
+        if not seen.files.keys() >= wanted.files.keys():
+            return None
+        found = self._hashes(directory, skill)
+        if any(found.get(path) != entry.sha256 for path, entry in wanted.files.items()):
+            return None
+        return Copied(
+            wanted.pack, wanted.tree, {path: _as_seen(entry, seen, path) for path, entry in wanted.files.items()}
+        )
+
+    def _ours(self, directory: str, skill: str, seen: Seen) -> _Ours | None:
+        """How what is there relates to what skillctl put there; None if it did not."""
+        best: _Ours | None = None
+        for record in self._records(directory, skill):
+            ours = self._compared(directory, skill, record, seen)
+            if ours is not None and (best is None or len(ours.edited) < len(best.edited)):
+                best = ours
+        return best
+
+    def _compared(self, directory: str, skill: str, record: Placed, seen: Seen) -> _Ours | None:
+        if isinstance(record, Linked):
+            return _Ours(record) if seen.kind == "link" and seen.text == record.text else None
+        if seen.kind != "directory":
+            return None
+        doubtful = [
+            path for path, file in record.files.items() if path in seen.files and not _same(file, seen.files[path])
+        ]
+        found = self._hashes(directory, skill) if doubtful else {}
+        edited = tuple(path for path in doubtful if found.get(path) != record.files[path].sha256)
+        extra = tuple(path for path in seen.files if path not in record.files and not is_ignored(path))
+        return _Ours(record, edited, extra)
+
+    def _records(self, directory: str, skill: str) -> list[Placed]:
+        return [targets[directory][skill] for targets in self._recorded if skill in targets.get(directory, {})]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ours:
+    """Something that skillctl put there."""
+
+    record: Placed
+    edited: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+
+
+def _is_record_of(record: Placed, wanted: Wanted) -> bool:
+    """Whether the record says that what is wanted was put there."""
+    if isinstance(record, Linked):
+        return isinstance(wanted, WantedLink) and record.text == wanted.text
+    same_tree = isinstance(wanted, WantedCopy) and record.tree == wanted.tree
+    return same_tree and record.files.keys() == wanted.files.keys()
+
+
+def _same(file: InstalledFile, found: Found) -> bool:
+    return file.size == found.size and file.mtime_ns == found.mtime_ns
+
+
+def _untouched(record: Copied, seen: Seen) -> bool:
+    """Whether every file is there with the size and the time that it was written with."""
+    files = seen.files
+    return all(path in files and _same(file, files[path]) for path, file in record.files.items())
+
+
+def _as_seen(entry: FileEntry, seen: Seen, path: str) -> InstalledFile:
+    return InstalledFile(entry.sha256, entry.size, seen.files[path].mtime_ns)

@@ -1,0 +1,103 @@
+"""Scopes: a project, or the user; where each keeps its files, and every path below its state directory.
+
+<files>/skillctl.json, skillctl.lock
+<state>/generations/N.json   current   stage/   backups/   lock
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from skillctl.core.lockfile import LOCK_FILE
+from skillctl.core.project import PROJECT_FILE
+from skillctl.edges.disk.trees import real_path, same_device
+
+STATE_DIRECTORY = ".skillctl"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scope:
+    """One place that skills are installed for."""
+
+    kind: Literal["project", "user"]
+    root: Path
+    """Directories of skills are written relative to it: the project's root, the user's home."""
+    files: Path
+    """Where the project file and the lock lie."""
+    state: Path
+
+    @property
+    def project_file(self) -> Path:
+        return self.files / PROJECT_FILE
+
+    @property
+    def lock_file(self) -> Path:
+        return self.files / LOCK_FILE
+
+    @property
+    def ignore_file(self) -> Path:
+        return self.root / ".gitignore"
+
+    @property
+    def generations(self) -> Path:
+        return self.state / "generations"
+
+    @property
+    def current(self) -> Path:
+        return self.state / "current"
+
+    @property
+    def backups(self) -> Path:
+        return self.state / "backups"
+
+    @property
+    def mutex(self) -> Path:
+        """The file of the lock that a command holds while it changes the scope."""
+        return self.state / "lock"
+
+    def generation(self, number: int) -> Path:
+        return self.generations / f"{number}.json"
+
+    def directory(self, text: str) -> Path:
+        """The directory of skills that is written so."""
+        return self.root / text
+
+    def text_of(self, directory: Path) -> str:
+        """How a directory of skills is written: relative to the root where it lies below it."""
+        if directory.is_relative_to(self.root):
+            return directory.relative_to(self.root).as_posix()
+        return str(directory)
+
+    def stage(self, directory: Path) -> Path:
+        """Where skills for the directory are made ready: on its file system, and never inside it.
+
+        Agents load hidden and nested directories, so a half-made skill must not lie below a directory of skills.
+        """
+        if same_device(self.state, directory):
+            return self.state / "stage"
+        return directory.parent / ".skillctl-stage"
+
+
+def project_scope(root: Path) -> Scope:
+    """The scope of the project at that root."""
+    return Scope(kind="project", root=root, files=root, state=root / STATE_DIRECTORY)
+
+
+def user_scope(*, home: Path, config: Path, state: Path) -> Scope:
+    """The scope of the user."""
+    return Scope(kind="user", root=home, files=config, state=state / "user")
+
+
+def target_mutexes(scope: Scope, directories: list[Path], *, locks: Path) -> list[Path]:
+    """The locks of directories that other scopes may write to as well, in the order in which they are taken.
+
+    A project's own directories are covered by its own lock, unless a link leads them out of the project.
+    """
+    root = real_path(scope.root)
+    reals = sorted({real_path(directory) for directory in directories})
+    shared = [real for real in reals if scope.kind == "user" or not real.is_relative_to(root)]
+    return [locks / f"{hashlib.sha256(os.fsencode(real)).hexdigest()[:16]}.lock" for real in shared]
