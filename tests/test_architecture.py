@@ -7,6 +7,9 @@ a type checker knows. The rules are worded so that what they do see is enough to
 from __future__ import annotations
 
 import ast
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -390,6 +393,30 @@ def test_a_rule_lets_pass_what_it_allows(rule: str, module: str, code: str) -> N
 
 def test_every_rule_is_shown_to_work() -> None:
     assert {rule for rule, _, _ in BROKEN} == set(_BY_NAME)
+
+
+@pytest.mark.parametrize("command", ["--version", "--help"])
+def test_what_can_be_said_without_work_is_said_before_anything_is_loaded(command: str) -> None:
+    assert sorted(_loaded_by(command) & {*_HEAVY, "typer", "click", "subprocess", "tempfile"}) == []
+
+
+@pytest.mark.parametrize("command", ["install --help", "list --help", "validate --help"])
+def test_finding_a_command_loads_nothing_heavy(command: str) -> None:
+    assert sorted(_loaded_by(command) & set(_HEAVY)) == []
+
+
+def _loaded_by(command: str) -> frozenset[str]:
+    """Every module that one command line has imported."""
+    script = (
+        "import sys; from skillctl.cli.main import main; before = sys.stdout; sys.stdout = sys.stderr\n"
+        "try: main(sys.argv[1:])\n"
+        "except SystemExit: pass\n"
+        "print(*sys.modules, file=before)"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    run = [sys.executable, "-c", script, *command.split()]
+    done = subprocess.run(run, env=environment, capture_output=True, text=True, check=True)
+    return frozenset(done.stdout.split())
 
 
 def _room(name: str) -> str | None:
