@@ -28,6 +28,7 @@ it changes and not what there is.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Hashable, Mapping
 from heapq import heappop, heappush
 from typing import Generic, NamedTuple, TypeVar
@@ -147,6 +148,8 @@ class _Search(Generic[R]):
         """Where in the trail each choice stands."""
         self.settled: list[tuple[int, int]] = []
         """(place in the trail, name): single versions whose needs were added without a choice."""
+        self.fresh: deque[int] = deque()
+        """Needed names whose states changed: is their preferred version within reach?"""
         self.queue: list[tuple[int, int, int]] = []
         """(rank, name, states) of needed names; an entry whose states have changed since is void."""
 
@@ -156,10 +159,11 @@ class _Search(Generic[R]):
         clash = self._ask(roots)
         while True:
             clash = clash or self._propagate()
-            if clash is None:
-                if not self.queue:
+            if clash is None and self.fresh:
+                clash = self._support(self.fresh.popleft())
+            elif clash is None:
+                if not self._decide():
                     break
-                clash = self._choose()
             else:
                 lesson = self._learn(clash)
                 if not lesson.clause.terms:
@@ -299,8 +303,10 @@ class _Search(Generic[R]):
             self._enqueue(number, new)
 
     def _enqueue(self, number: int, states: int) -> None:
-        rank = -1 if states & self.kept[number] else states.bit_count()
-        heappush(self.queue, (rank, number, states))
+        self.fresh.append(number)
+        if states & states - 1:
+            rank = 0 if states & self.kept[number] else 1
+            heappush(self.queue, (rank, number, states))
 
     def _propagate(self) -> _Clause[R] | None:
         """Draw every conclusion of the steps not yet looked at; gives an incompatibility all of whose terms hold."""
@@ -367,14 +373,16 @@ class _Search(Generic[R]):
 
     # -- choices -------------------------------------------------------------------------------------------------
 
-    def _choose(self) -> _Clause[R] | None:
-        """Settle or narrow the next needed name; gives an incompatibility all of whose terms hold."""
-        _, number, seen = heappop(self.queue)
+    def _support(self, number: int) -> _Clause[R] | None:
+        """See that what the preferred version of a needed name needs is within reach; strike it out if not.
+
+        Gives an incompatibility all of whose terms hold if no version is left.
+        """
         now = self.states[number]
-        if now != seen:
+        if now & NOT_CHOSEN:
             return None
         while True:
-            version = now & self.kept[number] or 1 << now.bit_length() - 1
+            version = self._preferred(number, now)
             needs = self._open(number, version)
             blocked = self._blocked(needs)
             if blocked is None:
@@ -383,11 +391,11 @@ class _Search(Generic[R]):
             if not now:
                 return blocked.clause
             self._shrink(number, now, blocked.clause)
-        if now == version:
-            self._settle(number, needs)
-        else:
-            self._decide(number, version)
+        self._settle(number, now, needs)
         return None
+
+    def _preferred(self, number: int, states: int) -> int:
+        return states & self.kept[number] or 1 << states.bit_length() - 1
 
     def _blocked(self, needs: list[_Need[R]]) -> _Need[R] | None:
         for need in needs:
@@ -395,20 +403,33 @@ class _Search(Generic[R]):
                 return need
         return None
 
-    def _settle(self, number: int, needs: list[_Need[R]]) -> None:
-        """Only one version is possible: add its needs; to be done again if the steps after here are taken back."""
-        self.settled.append((len(self.trail), number))
+    def _settle(self, number: int, now: int, needs: list[_Need[R]]) -> None:
+        """Add what every version still possible needs; to be done again if the steps after here are taken back."""
         for need in needs:
+            if now & need.others:
+                continue
             before = self.states[need.target]
-            if before & need.allowed != before:
-                self._shrink(need.target, before & need.allowed, need.clause)
+            after = before & need.allowed
+            if after != before:
+                self.settled.append((len(self.trail), number))
+                self._shrink(need.target, after, need.clause)
 
-    def _decide(self, number: int, version: int) -> None:
-        self.decisions += 1
-        if self.decisions > self.max_decisions:
-            raise ResolveError.of("E304", decisions=self.max_decisions, names=self._most_troubled())
-        self.starts.append(len(self.trail))
-        self._shrink(number, version, None)
+    def _decide(self) -> bool:
+        """Choose the preferred version of the next name that still has several; False if there is none."""
+        while self.queue:
+            _, number, seen = heappop(self.queue)
+            now = self.states[number]
+            if now != seen or not now & now - 1:
+                continue
+            self.decisions += 1
+            if self.decisions > self.max_decisions:
+                if self.missing:
+                    return False  # what is not known yet may settle it
+                raise ResolveError.of("E304", decisions=self.max_decisions, names=self._most_troubled())
+            self.starts.append(len(self.trail))
+            self._shrink(number, self._preferred(number, now), None)
+            return True
+        return False
 
     def _most_troubled(self) -> tuple[str, ...]:
         worst = sorted(range(len(self.names)), key=lambda number: (-self.trouble[number], self.names[number]))
