@@ -19,6 +19,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from operator import attrgetter
 from typing import NoReturn
 
@@ -28,7 +29,7 @@ from skillctl.core.errors import ManifestError, RegistryError, SkillctlError
 from skillctl.core.fields import Fields
 from skillctl.core.json_value import JsonValue
 from skillctl.core.limits import LIMITS, Limits
-from skillctl.core.names import parse_pack_name
+from skillctl.core.names import is_pack_name, parse_pack_name
 from skillctl.core.release import LINE_FORMAT, STATUSES, Release, release_from_fields, release_to_json
 from skillctl.core.requirements import parse_constraint
 from skillctl.core.versions import Version
@@ -140,9 +141,20 @@ def _release(fields: Fields, name: str) -> Release:
     if not is_sha256_digest(release.archive):
         fields.refuse("a digest, `sha256:` and 64 hexadecimal digits", "archive")
     for needed, constraint in release.dependencies.items():
-        parse_pack_name(needed, place=fields.place("dependencies"))
-        parse_constraint(constraint, place=fields.place(f"dependencies.{needed}"))
+        if not _is_requirement(needed, constraint):
+            parse_pack_name(needed, place=fields.place("dependencies"))
+            parse_constraint(constraint, place=fields.place(f"dependencies.{needed}"))
     return release
+
+
+@lru_cache(maxsize=20_000)
+def _is_requirement(name: str, constraint: str) -> bool:
+    """Whether the two can be read. Remembered, since a pack's releases ask for much the same."""
+    try:
+        parse_constraint(constraint)
+    except ManifestError:
+        return False
+    return is_pack_name(name)
 
 
 def _status(fields: Fields, name: str) -> PackStatus:

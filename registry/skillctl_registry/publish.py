@@ -115,7 +115,8 @@ def refresh_catalog(backend: Backend, names: Sequence[str], *, limits: Limits = 
                 backend, name, source.releases(name) or (), describe=_describer(source, limits), limits=limits
             )
         except SkillctlError as error:
-            problems.append(problem("W222", name=name, registry=backend.label, reason=str(error)))
+            problems.append(problem("W222", name=name, registry=backend.label))
+            problems += (replace(each, severity="warning") for each in error.problems)
     return tuple(problems)
 
 

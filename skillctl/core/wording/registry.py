@@ -77,10 +77,10 @@ _WRITING = {
         about="An index file that is larger would be refused by every reader, so it is not written.",
     ),
     "W222": Wording(
-        title="the catalog of `{registry}` does not show the change to `{name}` yet: {reason}",
+        title="the catalog of `{registry}` does not show the change to `{name}` yet",
         hint="it can be installed all the same; the next publish of it tries again",
         about="The catalog serves searching alone and is written after the publish is done. That it could not be "
-        "brought up to date changes nothing about the release.",
+        "brought up to date changes nothing about the release; why it could not stands in the problem that follows.",
     ),
 }
 
@@ -95,8 +95,8 @@ _FILES = {
         title="what `{registry}` gives as {release} is not what was published",
         hint="nothing was written; tell whoever keeps the registry",
         about="An archive is compared with the size and the digest in the index before it is unpacked, and the digest "
-        "of its files afterwards. What differed stands in the problem that follows this one. It can be damage on the way "
-        "or on a disk, and it can be somebody's intent, so there is no way to install it anyway.",
+        "of its files afterwards. What differed stands in the problem that follows this one. It can be damage on the "
+        "way or on a disk, and it can be somebody's intent, so there is no way to install it anyway.",
     ),
 }
 

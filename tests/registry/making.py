@@ -1,0 +1,50 @@
+"""Packs and registries to test with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from skillctl.core.digests import file_entry, tree_digest
+from skillctl.core.release import Release
+from skillctl.core.versions import parse_version
+from skillctl_registry.backends import Backend
+from skillctl_registry.publish import Written, publish
+
+NOW = "2026-11-22T10:00:00Z"
+
+
+def pack_files(name: str, version: str = "1.0.0", **more: str) -> dict[str, bytes]:
+    """The files of a small pack; `more` is file name -> text, with `__` for the dot."""
+    manifest = {"name": name, "version": version, "description": f"About {name}.", "capabilities": ["testing"]}
+    files = {"skill.json": json.dumps(manifest).encode(), "CONTEXT.md": f"# {name}\n".encode()}
+    files |= {key.replace("__", "."): text.encode() for key, text in more.items()}
+    return files
+
+
+def release_of_files(files: Mapping[str, bytes], **dependencies: str) -> Release:
+    """The release that these files are, as `publish` wants it."""
+    manifest = json.loads(files["skill.json"])
+    return Release(
+        name=manifest["name"],
+        version=parse_version(manifest["version"]),
+        tree=tree_digest(file_entry(path, data) for path, data in files.items()),
+        dependencies=dependencies,
+        skills=("one",),
+    )
+
+
+def publish_pack(backend: Backend, name: str, version: str = "1.0.0", **more: str) -> Written:
+    """Publish a small pack."""
+    files = pack_files(name, version, **more)
+    return publish(backend, files, release_of_files(files), now=NOW, new_id="test-registry")
+
+
+def write_pack(folder: Path, directory: str, files: Mapping[str, bytes]) -> Path:
+    """Write the files as a directory of a folder of packs."""
+    root = folder / directory
+    for path, data in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(data)
+    return root
