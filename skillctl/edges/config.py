@@ -1,0 +1,206 @@
+"""Files and environment to settings, once for each command.
+
+    SKILLCTL_CONFIG_DIR, SKILLCTL_DATA_DIR, SKILLCTL_CACHE_DIR, SKILLCTL_STATE_DIR    the four directories
+    SKILLCTL_REGISTRY     the one registry to use, by alias or location
+    SKILLCTL_OFFLINE      use no network
+    SKILLCTL_LINK_MODE    auto, copy or hardlink
+
+Without a variable the directories are those that platformdirs gives (about 7 ms, spared when all four are set; it asks
+the process for XDG variables and home itself, so `environ` has to be the process's own). An empty variable counts as
+not set.
+
+The configuration is `config.json` in the configuration directory. Where there is none, the older toolkit's
+`~/.config/orchestrator-toolkit/config.json` is read in its place.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from skillctl.core.config_file import (
+    CONFIG_FILE,
+    Config,
+    ReadConfig,
+    config_from_json,
+    config_from_older_json,
+    setting,
+)
+from skillctl.core.errors import InstallError
+from skillctl.core.json_value import JsonValue
+from skillctl.core.limits import LIMITS
+from skillctl.core.project import RegistryEntry
+from skillctl.core.settings import Directories, LinkMode, Settings
+from skillctl.edges.disk.files import read_bytes
+
+APPLICATION = "skillctl"
+OLDER_APPLICATION = "orchestrator-toolkit"
+
+AGENT_VARIABLES = frozenset(
+    {
+        "APPDATA",
+        "CLAUDE_CONFIG_DIR",
+        "CODEX_HOME",
+        "COPILOT_HOME",
+        "FLATPAK_XDG_CONFIG_HOME",
+        "GEMINI_CLI_HOME",
+        "GROK_HOME",
+        "HERMES_HOME",
+        "OPENCLAW_STATE_DIR",
+        "OPENCODE_DISABLE_EXTERNAL_SKILLS",
+        "PI_CODING_AGENT_DIR",
+        "QWEN_HOME",
+        "VIBE_HOME",
+        "XDG_CONFIG_HOME",
+    }
+)
+"""What agents' own rules read. Nothing else of the environment becomes part of the settings, which may be printed."""
+
+_PASSED_ON = AGENT_VARIABLES | {"PATH"}
+_YES = frozenset({"1", "true", "yes", "on"})
+_NO = frozenset({"", "0", "false", "no", "off"})
+
+
+class LoadJson(Protocol):
+    """`formats.json_text.load_json`, passed in: the two rooms don't know each other."""
+
+    def __call__(self, data: bytes, *, file: str, max_bytes: int, max_depth: int) -> JsonValue: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConfigSource:
+    """The configuration, and where it was read."""
+
+    own: str
+    """The path of skillctl's own file, whether it is there or not."""
+    read: str
+    """The path of the file that was read; empty if there is none."""
+    data: bytes
+    """Its bytes."""
+    content: ReadConfig
+
+    @property
+    def is_older(self) -> bool:
+        """Whether the older toolkit's file was read."""
+        return self.read not in ("", self.own)
+
+
+def read_settings(environ: Mapping[str, str], load_json: LoadJson) -> Settings:
+    """The settings of this command. Every file is read once. Errors: those of `read_config`, and E442."""
+    directories = directories_of(environ)
+    source = read_config(environ, directories, load_json)
+    return settings_from(environ, directories, source)
+
+
+def settings_from(environ: Mapping[str, str], directories: Directories, source: ConfigSource) -> Settings:
+    """The settings that environment and configuration make together. InstallError E442 for a senseless variable."""
+    config = source.content.config
+    return Settings(
+        directories=directories,
+        agents=config.agents,
+        registries=_absolute_registries(config, source, directories),
+        registry=environ.get("SKILLCTL_REGISTRY", ""),
+        link_mode=_link_mode(environ, config),
+        offline=_offline(environ),
+        environment=tuple(sorted((name, environ[name]) for name in _PASSED_ON if environ.get(name))),
+    )
+
+
+def read_config(environ: Mapping[str, str], directories: Directories, load_json: LoadJson) -> ConfigSource:
+    """The user's configuration. An error, with every problem of the file, if our own file breaks a rule."""
+    own = config_path(directories)
+    older = older_config_path(environ, directories)
+    for path, door in ((own, config_from_json), (older, config_from_older_json)):
+        data = read_bytes(path, max_bytes=LIMITS.manifest_bytes)
+        if data is not None:
+            file = str(path)
+            value = load_json(data, file=file, max_bytes=LIMITS.manifest_bytes, max_depth=LIMITS.json_depth)
+            return ConfigSource(own=str(own), read=file, data=data, content=door(value, file=file))
+    return ConfigSource(own=str(own), read="", data=b"", content=ReadConfig(config=Config(), given={}))
+
+
+def config_path(directories: Directories) -> Path:
+    """The path of skillctl's own configuration."""
+    return Path(directories.config) / CONFIG_FILE
+
+
+def older_config_path(environ: Mapping[str, str], directories: Directories) -> Path:
+    """The path of the older toolkit's configuration."""
+    base = environ.get("XDG_CONFIG_HOME", "")
+    above = Path(base) if os.path.isabs(base) else Path(directories.home) / ".config"
+    return above / OLDER_APPLICATION / CONFIG_FILE
+
+
+def directories_of(environ: Mapping[str, str]) -> Directories:
+    """The user's directories, absolute. None of them is made."""
+    home = _home(environ)
+
+    def chosen(kind: str) -> str:
+        value = environ.get(f"SKILLCTL_{kind.upper()}_DIR", "")
+        return _absolute(value, home) if value else _of_the_system(kind)
+
+    return Directories(
+        home=home, config=chosen("config"), data=chosen("data"), cache=chosen("cache"), state=chosen("state")
+    )
+
+
+def _of_the_system(kind: str) -> str:
+    import platformdirs
+
+    known = platformdirs.PlatformDirs(APPLICATION, appauthor=False)
+    match kind:
+        case "config":
+            return known.user_config_dir
+        case "data":
+            return known.user_data_dir
+        case "cache":
+            return known.user_cache_dir
+        case _:
+            return known.user_state_dir
+
+
+def _home(environ: Mapping[str, str]) -> str:
+    written = environ.get("USERPROFILE" if os.name == "nt" else "HOME", "")
+    return written if os.path.isabs(written) else os.path.expanduser("~")
+
+
+def _absolute(path: str, home: str) -> str:
+    if path == "~" or path.startswith(("~/", "~\\")):
+        return os.path.normpath(os.path.join(home, path[2:]))
+    return os.path.abspath(path)
+
+
+def _absolute_registries(config: Config, source: ConfigSource, directories: Directories) -> tuple[RegistryEntry, ...]:
+    """The registries with locations that mean the same from any directory; a URL stays as it is."""
+
+    def absolute(location: str) -> str:
+        if "://" in location:
+            return location
+        counted_from = "" if location.startswith("~") else os.path.dirname(source.read)
+        return _absolute(os.path.join(counted_from, location), directories.home)
+
+    return tuple(replace(entry, location=absolute(entry.location)) for entry in config.registries)
+
+
+def _offline(environ: Mapping[str, str]) -> bool:
+    value = environ.get("SKILLCTL_OFFLINE", "")
+    if value.strip().lower() in _YES:
+        return True
+    if value.strip().lower() in _NO:
+        return False
+    raise InstallError.of("E442", variable="SKILLCTL_OFFLINE", value=value, expected="1 or 0")
+
+
+def _link_mode(environ: Mapping[str, str], config: Config) -> LinkMode:
+    value = environ.get("SKILLCTL_LINK_MODE", "")
+    match value:
+        case "":
+            return config.install.link_mode
+        case "auto" | "copy" | "hardlink":
+            return value
+        case _:
+            expected = setting("install.link_mode").takes
+            raise InstallError.of("E442", variable="SKILLCTL_LINK_MODE", value=value, expected=expected)
