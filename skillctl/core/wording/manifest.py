@@ -8,8 +8,8 @@ _NAMES = {
     "E101": Wording(
         title="`{name}` can't be the name of a {kind}: {rule}",
         about="Names are directory names in every agent and words on a command line: lower-case ASCII letters, digits "
-        "and single hyphens, at most 64 characters. What Windows or an agent keeps for itself is refused everywhere, so "
-        "that a pack which works here works there.",
+        "and single hyphens, at most 64 characters. What Windows or an agent keeps for itself is refused everywhere: "
+        "a pack that works here works there.",
     ),
     "E102": Wording(
         title="`{version}` is not a version",
@@ -74,4 +74,52 @@ _JSON = {
     ),
 }
 
-WORDS: dict[str, Wording] = {**_NAMES, **_JSON}
+_FRONT_MATTER = {
+    "E160": Wording(
+        title="the file does not begin with front matter",
+        hint="the first line is `---`, then `name:` and `description:`, then `---` again",
+        about="Agents list a skill by its front matter. Without it a skill has no description and is rarely chosen.",
+    ),
+    "E161": Wording(
+        title="the front matter has no end",
+        hint="close it with a line of `---`",
+        about="Front matter stands between two lines that hold `---` and nothing else.",
+    ),
+    "E162": Wording(
+        title="the front matter has {size} bytes, more than the {limit} that are read",
+        hint="move the text into the body",
+        about="Front matter is loaded for every skill in every session, so it is kept short.",
+    ),
+    "E163": Wording(
+        title="the front matter is not valid YAML: {reason}",
+        about="The YAML between the `---` lines can't be read. Some agents guess what it means, others skip the skill.",
+    ),
+    "E164": Wording(
+        title="the front matter uses {feature}, which is not read here",
+        hint="write plain `key: value` lines",
+        about="Anchors, aliases, tags, merge keys and further documents make small files large or mean different "
+        "things to different readers. No skill needs them.",
+    ),
+    "E165": Wording(
+        title="the key `{key}` stands twice in the front matter",
+        hint="keep one of them",
+        about="Readers differ in which of two equal keys counts.",
+    ),
+    "E166": Wording(
+        title="the front matter is not a list of `key: value` lines",
+        about="Front matter is a map of fields at the top.",
+    ),
+    "E167": Wording(
+        title="the front matter is nested more than {limit} deep",
+        hint="`skillctl config limits` shows every limit",
+        about="Nesting is bounded, so that no file can exhaust a reader.",
+    ),
+    "E168": Wording(
+        title="an unquoted text holds a colon and a space",
+        hint='put the whole text in double quotes: `description: "Use when: ..."`',
+        about="YAML reads `: ` as the end of a key. Some agents guess what was meant, others drop the skill; quotes "
+        "make it plain to all.",
+    ),
+}
+
+WORDS: dict[str, Wording] = {**_NAMES, **_JSON, **_FRONT_MATTER}
