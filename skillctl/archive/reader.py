@@ -160,10 +160,9 @@ class _Reader:
             raise refused_form(block, "unsorted", pack=self._pack)
 
     def _data(self, block: bytes, size: int, *, executable: bool) -> bytes:
+        data = self._inflater.take(size)
         padding = padding_of(size)
-        padded = self._inflater.take(size + padding)
-        data = padded[:size]
-        if padded[size:] != _ZEROS[:padding]:
+        if self._inflater.take(padding) != _ZEROS[:padding]:
             raise refused_form(block, "data-padding", pack=self._pack)
         if is_executable(data) != executable:
             raise refused_form(block, "mode", pack=self._pack)

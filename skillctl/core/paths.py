@@ -65,8 +65,9 @@ class Collision:
     """Two paths of one tree that can't stand side by side everywhere."""
 
     path: str
+    """The later one of two files or two directories; a file that needs a directory where a file is."""
     other: str
-    """The one that came first; a directory where the rule says so."""
+    """The one that came first."""
     rule: str
     """`duplicate`, `same-when-folded` or `file-and-directory`."""
 
@@ -119,7 +120,7 @@ def find_collision(paths: Iterable[str]) -> Collision | None:
 
 
 def find_collisions(paths: Iterable[str]) -> list[Collision]:
-    """Every path that collides with one before it; a directory collides under the name of the file that needs it."""
+    """Every path that collides with one before it, or has a directory above it that does."""
     found = []
     files: dict[str, str] = {}
     directories: dict[str, str] = {}
@@ -141,7 +142,7 @@ def find_collisions(paths: Iterable[str]) -> list[Collision]:
                 found.append(Collision(path, files[key], "file-and-directory"))
                 break
             if key in directories:
-                found.append(Collision(path, directories[key], "same-when-folded"))
+                found.append(Collision(parent, directories[key], "same-when-folded"))
                 break
             directories[key] = parent
             spelled.add(parent)

@@ -43,8 +43,8 @@ Directories need no members of their own: the paths of the files name them. Noth
         about="""For every tree there is exactly one tar, so that all readers see the same files in it and a digest
 means one thing. The rule names what differs: `gzip-header`; `checksum`, `magic`, `size-field`, `mode` (0755 for
 files that begin with `#!`, else 0644), `owner`, `owner-name`, `time`, `link-name`, `device-number`, `path-split`,
-`header-padding` of a header; `unsorted` members; `data-padding` that isn't zero; `lone-zero-block` or `data-after-
-end` where two zero blocks should end the archive. The format is described in the reference, under Archive format.""",
+`header-padding` of a header; `unsorted` members; `data-padding` that isn't zero; `lone-zero-block` or `data-after-end`
+where two zero blocks should end the archive. The format is described in the reference, under Archive format.""",
     ),
     "E204": Wording(
         title="`{pack}` goes over the limit `{rule}`: {allowed} is allowed",
