@@ -1,7 +1,7 @@
 """The envelope: one JSON object on standard output, the same for every command (`--json`).
 
-Its schema is published as `skillctl/formats/schemas/envelope.schema.json`. It is one line of ASCII, so that it is read the same
-under every locale and nothing in it can move a terminal's cursor.
+Its schema is published as `skillctl/formats/schemas/envelope.schema.json`. It is one line of ASCII, so that it is read
+the same under every locale and nothing in it can move a terminal's cursor.
 """
 
 from __future__ import annotations

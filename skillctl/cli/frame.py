@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from skillctl.cli.envelope import envelope
-from skillctl.cli.page import Page, may_colour
+from skillctl.cli.page import Page
 from skillctl.cli.table import Entry, entry_at, expanded, group_named
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import SkillctlError
@@ -128,6 +128,13 @@ def _before_double_dash(words: Sequence[str]) -> Sequence[str]:
     return words[: words.index("--")] if "--" in words else words
 
 
+def _may_colour(stream: TextIO) -> bool:
+    """The rule for colour, which is told of the stream that talk goes to, asked of either."""
+    from skillctl.edges.terminal import judged
+
+    return judged(os.environ, stdin=False, stdout=False, stderr=stream.isatty()).colour
+
+
 class _Voice:
     """How this command line is answered: for a program or for a person."""
 
@@ -139,13 +146,8 @@ class _Voice:
             # a name that the locale can't write must not stop the work
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="backslashreplace")
-        self._page = Page(
-            sys.stdout,
-            sys.stderr,
-            out_colour=may_colour(sys.stdout, os.environ),
-            talk_colour=may_colour(sys.stderr, os.environ),
-            quiet=quiet,
-        )
+        out_colour, talk_colour = (_may_colour(stream) for stream in (sys.stdout, sys.stderr))
+        self._page = Page(sys.stdout, sys.stderr, out_colour=out_colour, talk_colour=talk_colour, quiet=quiet)
 
     def show(self, answer: Answer) -> int:
         """The answer, and the status that it means."""

@@ -33,7 +33,7 @@ def group_help(group: Group) -> str:
 
 
 def _rows(section: str) -> list[tuple[str, str]]:
-    """The commands and groups of a section, in the order of the table, with the aliases that are one word for another."""
+    """The commands and groups of a section, in the order of the table, with their other names."""
     rows = [(entry.name, entry.about) for entry in ENTRIES if entry.section == section and " " not in entry.name]
     rows += [(group.name, group.about) for group in GROUPS if group.section == section]
     return [(", ".join([name, *_short_names(name)]), about) for name, about in rows]

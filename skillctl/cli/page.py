@@ -53,11 +53,6 @@ Row = Sequence[Part]
 _SEVERITY_STYLES: Mapping[Severity, str] = {"error": "1;31", "warning": "1;33", "note": "1;36"}
 
 
-def may_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:
-    """Whether the stream is a terminal whose user has not declined colour (no-color.org)."""
-    return stream.isatty() and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
-
-
 class Page:
     """Two streams that people read."""
 

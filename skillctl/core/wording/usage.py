@@ -13,12 +13,13 @@ _CALLED = {
     "E002": Wording(
         title="`{command}` has no command `{word}`",
         hint="{advice}",
-        about="The word where a command is expected is none. `skillctl --help` lists every command, with its short names.",
+        about="The word where a command is expected is none. `skillctl --help` lists all, with their short names.",
     ),
     "E003": Wording(
         title="`{command}` has no option `{option}`",
         hint="{advice}",
-        about="Options are never guessed at and never shortened, so that a script keeps its meaning when options are added.",
+        about="Options are never guessed at and never shortened, so that a script keeps its meaning when options "
+        "are added.",
     ),
     "E004": Wording(
         title="`skillctl {command}` needs {wanted}",
@@ -48,6 +49,17 @@ _CALLED = {
         title="`skillctl {command}` was called in a way that can't be read: {reason}",
         hint="`skillctl {command} --help` lists what it takes",
         about="The words of the command line don't follow the grammar of options and arguments.",
+    ),
+    "E010": Wording(
+        title="`{one}` and `{other}` don't go together",
+        hint="leave one of them out",
+        about="Each of the options is fine, but together they ask for two different things.",
+    ),
+    "E011": Wording(
+        title="{question} is not said, and nobody can be asked here",
+        hint="give {option}",
+        about="Without a terminal, in CI and inside an agent no question is asked: what a person would answer has to "
+        "stand on the command line.",
     ),
 }
 

@@ -1,0 +1,40 @@
+"""A registry that is read in earnest and written in mind: what `--dry-run` publishes to.
+
+The real publish runs against it, so a rehearsal finds what the real thing would find.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from skillctl_registry.backends import Backend
+
+_ANY_SIZE = 2**40  # a comparison is no reading: whatever is there counts
+
+
+class RehearsalBackend:
+    """Another backend with whatever was written since kept in memory."""
+
+    def __init__(self, real: Backend) -> None:
+        self._real = real
+        self._written: dict[str, bytes] = {}
+
+    @property
+    def label(self) -> str:
+        return self._real.label
+
+    def get(self, key: str, *, max_bytes: int) -> bytes | None:
+        written = self._written.get(key)
+        return self._real.get(key, max_bytes=max_bytes) if written is None else written
+
+    def put_if_absent(self, key: str, data: bytes) -> bool:
+        return self.compare_and_set(key, None, data)
+
+    def compare_and_set(self, key: str, expected: bytes | None, new: bytes) -> bool:
+        if self.get(key, max_bytes=_ANY_SIZE) != expected:
+            return False
+        self._written[key] = new
+        return True
+
+    def list(self, prefix: str) -> Iterator[str]:
+        yield from sorted({*self._real.list(prefix), *(key for key in self._written if key.startswith(prefix))})

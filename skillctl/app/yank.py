@@ -1,0 +1,72 @@
+"""Taking a release out of the choice, or putting it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from skillctl.app.outcome import Outcome
+from skillctl.app.publish import writable_registry
+from skillctl.app.rehearsal import RehearsalBackend
+from skillctl.core.json_value import JsonObject
+from skillctl.core.names import parse_pack_name
+from skillctl.core.settings import Settings
+from skillctl.core.versions import parse_version
+from skillctl_registry import publish as registry
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class YankRequest:
+    """Which release, and why."""
+
+    name: str
+    version: str
+    reason: str = ""
+    undo: bool = False
+    """Put it back; the reason means nothing then."""
+    registry: str = ""
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class YankOutcome(Outcome):
+    """The release as the registry has it now."""
+
+    name: str
+    version: str
+    registry: str
+    yanked: str | None
+    """The reason, None if it may be chosen."""
+    already: bool
+    """Whether it was so before."""
+    dry_run: bool
+
+    def to_json(self) -> JsonObject:
+        return {
+            "name": self.name,
+            "version": self.version,
+            "registry": self.registry,
+            "yanked": self.yanked,
+            "already": self.already,
+            "dry_run": self.dry_run,
+        }
+
+
+def yank(settings: Settings, request: YankRequest) -> YankOutcome:
+    """Mark the release in a registry, or take the mark back. RegistryError E227 if there is no such release.
+
+    It stays installable from a lock that has it, with a warning, and is not chosen anew.
+    """
+    name, version = parse_pack_name(request.name), parse_version(request.version)
+    target = writable_registry(settings, request.registry)
+    backend = RehearsalBackend(target.backend) if request.dry_run else target.backend
+    reason = None if request.undo else request.reason
+    written = registry.yank(backend, name, version, reason, limits=settings.limits)
+    return YankOutcome(
+        name=name,
+        version=str(version),
+        registry=target.label,
+        yanked=written.release.yanked,
+        already=written.already,
+        dry_run=request.dry_run,
+        problems=written.problems,
+    )

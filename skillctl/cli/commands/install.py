@@ -1,0 +1,41 @@
+"""`skillctl install`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from skillctl.cli.answer import Answer
+from skillctl.cli.options import Agents, DryRun, Force, LinkModeText, Offline, Registry, UserScope
+
+
+def command(
+    requirements: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PACK]...", help="What to install: `arcgis`, `arcgis@^1.2`, `./my-pack`."),
+    ] = None,
+    agent: Agents = None,
+    user: UserScope = False,
+    skill: Annotated[
+        list[str] | None,
+        typer.Option("--skill", "-s", metavar="SKILL", help="Take only this skill of the pack; may be repeated."),
+    ] = None,
+    registry: Registry = "",
+    frozen: Annotated[
+        bool, typer.Option("--frozen", help="Fail if the lock and the project file disagree or a digest differs.")
+    ] = False,
+    offline: Offline = False,
+    force: Force = False,
+    vendor: Annotated[
+        bool, typer.Option("--vendor", help="Write plain copies that are meant to be committed.")
+    ] = False,
+    link_mode: LinkModeText = "",
+    dry_run: DryRun = False,
+) -> Answer:
+    """Install packs into your agents, or what the lock holds.
+
+    With names: records them in skillctl.json (made if there is none), chooses versions, writes skillctl.lock and puts
+    the skills into the directories of your agents. Without names: installs exactly what skillctl.lock says.
+    """
+    raise NotImplementedError

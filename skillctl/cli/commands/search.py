@@ -1,0 +1,19 @@
+"""`skillctl search`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from skillctl.cli.answer import Answer
+from skillctl.cli.options import Offline, Registry
+
+
+def command(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="A word, or several that must all be found.")],
+    registry: Registry = "",
+    offline: Offline = False,
+) -> Answer:
+    """Find packs by a word in their name, description, keywords or capabilities."""
+    raise NotImplementedError

@@ -1,0 +1,24 @@
+"""`skillctl version`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from skillctl.cli.answer import Answer
+from skillctl.cli.options import DryRun
+
+
+def command(
+    change: Annotated[
+        str, typer.Argument(metavar="[CHANGE]", help="patch, minor, major, or a version; nothing: only show it.")
+    ] = "",
+    path: Annotated[str, typer.Option("--path", "-p", metavar="PATH", help="The pack; here, if it is not said.")] = ".",
+    dry_run: DryRun = False,
+) -> Answer:
+    """Show or raise a pack's version.
+
+    Only the version in skill.json changes; everything else in the file stays as it was written.
+    """
+    raise NotImplementedError

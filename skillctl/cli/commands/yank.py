@@ -1,0 +1,43 @@
+"""`skillctl yank`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from skillctl.cli.answer import Answer
+from skillctl.cli.door import settings
+from skillctl.cli.options import DryRun, Registry
+from skillctl.cli.page import Page, bold
+
+
+def command(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The pack.")],
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="The version, X.Y.Z.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; shown to everybody who has it locked.")] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="Put the release back.")] = False,
+    registry: Registry = "",
+    dry_run: DryRun = False,
+) -> Answer:
+    """Take a release out of the choice, or put it back.
+
+    A yanked release stays where it is: a lock that has it still installs it, with a warning. It is not chosen anew.
+    """
+    from skillctl.app.yank import YankOutcome, YankRequest, yank
+    from skillctl.core.errors import UsageError
+
+    if undo and reason:
+        raise UsageError.of("E010", one="--undo", other="--reason")
+    request = YankRequest(name=name, version=version, reason=reason, undo=undo, registry=registry, dry_run=dry_run)
+    outcome: YankOutcome = yank(settings(), request)
+
+    def shown(page: Page) -> None:
+        yanked = outcome.yanked is not None
+        state = "yanked" if yanked else "back in the choice"
+        verb = "is already" if outcome.already else "would be" if outcome.dry_run else "is"
+        page.line(bold(f"{outcome.name} {outcome.version}"), f" {verb} {state} in {outcome.registry}")
+        if yanked and outcome.yanked:
+            page.line(f"reason: {outcome.yanked}")
+
+    return Answer(outcome, shown)

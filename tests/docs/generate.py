@@ -1,0 +1,129 @@
+"""Writes the reference pages that come from the code: the commands and the codes. `make docs`.
+
+python -m tests.docs.generate            write them
+python -m tests.docs.generate --check    status 1 if one is not current
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from skillctl.cli.leaf import leaf
+from skillctl.cli.table import ALIASES, ENTRIES, GROUPS, SECTIONS, Entry
+from skillctl.core.wording import wordings
+from skillctl.core.wording.entry import Wording
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+
+_AREAS = {
+    "0": "Usage",
+    "1": "Manifests, skills and text formats",
+    "2": "Registries and archives",
+    "3": "Resolution",
+    "4": "Install and state",
+    "5": "Runtime",
+    "6": "Plugins",
+}
+_KINDS = {"E": "error", "W": "warning", "N": "note"}
+
+
+def pages() -> dict[str, str]:
+    """File name -> text of every generated page."""
+    return {"commands.md": "\n".join(_commands()), "errors.md": "\n".join(_codes())}
+
+
+def stale() -> list[str]:
+    """The pages that are not what the code says now."""
+    return [name for name, text in pages().items() if _text(REFERENCE / name) != text]
+
+
+def main(arguments: list[str]) -> int:
+    """The exit status."""
+    if arguments == ["--check"]:
+        old = stale()
+        for name in old:
+            print(f"docs/reference/{name} is not current: run `make docs`", file=sys.stderr)
+        return 1 if old else 0
+    REFERENCE.mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        (REFERENCE / name).write_text(text, encoding="utf-8")
+    return 0
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def _commands() -> Iterator[str]:
+    yield "<!-- made from the code by `make docs` -->"
+    yield "# Commands\n"
+    yield "Every command takes `--json`, `--quiet` and `--help`. Under `--json` standard output holds one envelope"
+    yield "(`skillctl/formats/schemas/envelope.schema.json`) and nothing else. [Exit status](exit-status.md) is 0 for done, 1 for"
+    yield "failed or problems found, 2 for a wrong call; the [codes](errors.md) of problems are stable.\n"
+    for section in SECTIONS:
+        yield f"## {section}\n"
+        for entry in ENTRIES:
+            if entry.section == section:
+                yield from _command(entry)
+    yield "## Other names\n"
+    yield "| word | stands for |"
+    yield "| --- | --- |"
+    for alias, words in ALIASES.items():
+        yield f"| `{alias}` | `{' '.join(words)}` |"
+    yield ""
+
+
+def _command(entry: Entry) -> Iterator[str]:
+    command: Any = leaf(entry)
+    context: Any = command.make_context(f"skillctl {entry.name}", [], resilient_parsing=True)
+    yield f"### skillctl {entry.name}\n"
+    group = next((each for each in GROUPS if entry.name.startswith(f"{each.name} ")), None)
+    if group is not None:
+        yield f"{group.about}: {entry.about[0].lower()}{entry.about[1:]}.\n"
+    yield f"```text\n{context.get_usage().removeprefix('Usage: ')}\n```\n"
+    yield f"{_paragraphs(command.help)}\n"
+    rows = [record for each in command.params if (record := each.get_help_record(context)) is not None]
+    shared = ("--json", "-q, --quiet")
+    kept = [(name, about) for name, about in rows if name not in shared]
+    if kept:
+        yield "| argument or option | meaning |"
+        yield "| --- | --- |"
+        for name, about in kept:
+            yield f"| `{_cell(name)}` | {_cell(about)} |"
+        yield ""
+
+
+def _paragraphs(text: str) -> str:
+    return "\n\n".join(" ".join(part.split()) for part in text.strip().split("\n\n"))
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _codes() -> Iterator[str]:
+    yield "<!-- made from the code by `make docs` -->"
+    yield "# Codes\n"
+    yield "Every problem has a code that stays. The letter tells how bad it is (E error, W warning, N note), the first digit the"
+    yield "area. Words in braces are filled in with the facts.\n"
+    area = ""
+    for code, words in wordings().items():
+        if code[1] != area:
+            area = code[1]
+            yield f"## {_AREAS[area]}\n"
+        yield from _code(code, words)
+
+
+def _code(code: str, words: Wording) -> Iterator[str]:
+    yield f"### {code}\n"
+    yield f"{_KINDS[code[0]].capitalize()}: {words.title}\n"
+    if words.hint and words.hint != "{advice}":
+        yield f"Hint: {words.hint}\n"
+    yield f"{words.about}\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
