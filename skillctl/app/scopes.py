@@ -1,0 +1,104 @@
+"""Which scope a command works on, and what its files say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from skillctl.core.errors import InstallError
+from skillctl.core.json_value import JsonValue
+from skillctl.core.limits import Limits
+from skillctl.core.lockfile import Lock, lock_from_json, lock_to_json
+from skillctl.core.project import PROJECT_FILE, ProjectFile, project_from_json, project_to_json
+from skillctl.core.settings import Settings
+from skillctl.edges.disk.files import upwards
+from skillctl.formats.json_text import dump_json, load_json
+from skillctl.install.scope import Scope, project_scope, user_scope
+from skillctl.install.state import read_text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScopeFiles:
+    """What a scope's files say, and how they say it."""
+
+    project: ProjectFile
+    project_text: str | None
+    """None: there is no project file."""
+    lock: Lock | None
+    lock_text: str | None
+
+
+def find_project(start: Path, *, home: Path) -> Path | None:
+    """The nearest directory upwards that has a project file, not beyond the repository's root or the user's home."""
+    for directory in upwards(start):
+        if (directory / PROJECT_FILE).is_file():
+            return directory
+        if directory == home or (directory / ".git").exists():
+            return None
+    return None
+
+
+def the_user_scope(settings: Settings) -> Scope:
+    """The scope of `-g`."""
+    directories = settings.directories
+    return user_scope(home=Path(directories.home), config=Path(directories.config), state=Path(directories.state))
+
+
+def scope_for_writing(settings: Settings, cwd: Path, *, user: bool) -> Scope:
+    """The scope of a command that may begin a project: the project around, else a new one in the directory."""
+    if user:
+        return the_user_scope(settings)
+    return project_scope(find_project(cwd, home=Path(settings.directories.home)) or cwd)
+
+
+def existing_scope(settings: Settings, cwd: Path, *, user: bool) -> Scope:
+    """The scope of a command that needs a project. InstallError E402 if there is none around."""
+    if user:
+        return the_user_scope(settings)
+    root = find_project(cwd, home=Path(settings.directories.home))
+    if root is None:
+        raise InstallError.of("E402", directory=str(cwd))
+    return project_scope(root)
+
+
+def read_files(scope: Scope, limits: Limits) -> ScopeFiles:
+    """What the scope's files say. ManifestError where a person or a merge left them unreadable."""
+    project_text = read_text(scope.project_file, max_bytes=limits.project_bytes)
+    lock_text = read_text(scope.lock_file, max_bytes=limits.project_bytes)
+    return ScopeFiles(
+        project=parse_project(project_text, scope, limits),
+        project_text=project_text,
+        lock=parse_lock(lock_text, scope, limits),
+        lock_text=lock_text,
+    )
+
+
+def parse_project(text: str | None, scope: Scope, limits: Limits) -> ProjectFile:
+    """The project file's value; an empty project where there is no file."""
+    if text is None:
+        return ProjectFile()
+    file = str(scope.project_file)
+    return project_from_json(_loaded(text, file, limits), file=file)
+
+
+def parse_lock(text: str | None, scope: Scope, limits: Limits) -> Lock | None:
+    """The lock's value; None where there is no file."""
+    if text is None:
+        return None
+    file = str(scope.lock_file)
+    return lock_from_json(_loaded(text, file, limits), file=file)
+
+
+def project_text(project: ProjectFile) -> str:
+    """The project file's text."""
+    return dump_json(project_to_json(project)).decode()
+
+
+def lock_text(lock: Lock) -> str:
+    """The lock's text."""
+    return dump_json(lock_to_json(lock)).decode()
+
+
+def _loaded(text: str, file: str, limits: Limits) -> JsonValue:
+    data = text.encode("utf-8", "surrogateescape")
+    return load_json(data, file=file, max_bytes=limits.project_bytes, max_depth=limits.json_depth)

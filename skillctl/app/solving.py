@@ -1,0 +1,228 @@
+"""From what a project wants to a lock: index files to candidates, the solver, and what its answers mean.
+
+The solver sees names, versions, dependencies, what is yanked, pre-releases and the lock. `requires` is looked at
+afterwards: it never selects a version, else the lock would differ from machine to machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from skillctl.core.diagnostics import Problem, problem
+from skillctl.core.errors import RegistryError
+from skillctl.core.lockfile import Lock, LockedPack
+from skillctl.core.project import ProjectFile
+from skillctl.core.release import Release
+from skillctl.core.requirements import Constraint, caret, parse_constraint
+from skillctl.core.source import Wanted
+from skillctl.resolve.answer import Missing, Solution
+from skillctl.resolve.solver import resolve
+from skillctl.resolve.universe import Candidates
+from skillctl_registry.order import Registries
+from skillctl_registry.sources import Source
+
+_READERS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a name's owner has of it."""
+
+    source: Source
+    releases: tuple[Release, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """A lock, and what is worth saying of the way to it."""
+
+    lock: Lock
+    problems: tuple[Problem, ...]
+
+
+class PackUniverse:
+    """Candidates of packs, made known name by name; each index file is read once."""
+
+    def __init__(
+        self,
+        registries: Registries,
+        locked: Mapping[str, LockedPack],
+        pins: Mapping[str, str],
+        has_tree: Callable[[str], bool],
+    ) -> None:
+        self._registries = registries
+        self._locked = locked
+        self._pins = pins
+        self._has_tree = has_tree
+        self._known: dict[str, Known | None] = {}
+        self._candidates: dict[str, Candidates[Constraint]] = {}
+        self._matching: dict[tuple[str, Constraint], int] = {}
+
+    def learn(self, names: frozenset[str]) -> None:
+        """Read what the registries have under these names, many at a time."""
+        new = sorted(names)
+        if len(new) == 1:
+            found = [self._read(new[0])]
+        else:
+            with ThreadPoolExecutor(_READERS) as pool:
+                found = list(pool.map(self._read, new))
+        for name, known in zip(new, found, strict=True):
+            self._known[name] = known
+            self._candidates[name] = _candidates(known)
+
+    def known(self, name: str) -> Known | None:
+        """What is known of the name; None: no registry has it."""
+        return self._known.get(name)
+
+    def candidates(self, name: str) -> Candidates[Constraint] | None:
+        """The Universe protocol."""
+        return self._candidates.get(name)
+
+    def matching(self, name: str, requirement: Constraint) -> int:
+        """The Universe protocol. A yanked release is left out unless the lock holds it."""
+        key = (name, requirement)
+        bits = self._matching.get(key)
+        if bits is None:
+            known = self._known[name]
+            bits = sum(
+                1 << place
+                for place, release in enumerate(known.releases if known else ())
+                if requirement.allows(release.version) and (release.yanked is None or self._is_locked(release))
+            )
+            self._matching[key] = bits
+        return bits
+
+    def place_of(self, name: str, locked: LockedPack) -> int | None:
+        """The place of a locked release among the candidates."""
+        known = self._known.get(name)
+        releases = known.releases if known else ()
+        return next((place for place, each in enumerate(releases) if each.version == locked.version), None)
+
+    def check_locked(self, name: str, locked: LockedPack) -> None:
+        """Refuse a locked release that its owner no longer has, or has with another tree (RegistryError E245, E246)."""
+        place = self.place_of(name, locked)
+        known = self._known[name]
+        if known is None or place is None or known.releases[place].tree != locked.tree:
+            self._registries.holder(name, locked)
+
+    def locked_pack(self, name: str, place: int, wanted: Wanted | None) -> LockedPack:
+        """The lock's entry for the candidate at that place."""
+        known = self._known[name]
+        if known is None:
+            raise ValueError(f"{name} has no candidates")
+        release = known.releases[place]
+        old = self._locked.get(name)
+        if old is not None and old.tree == release.tree:  # stays to the letter, wherever it was seen this time
+            return replace(old, skills=wanted.skills if wanted else None)
+        return LockedPack(
+            version=release.version,
+            tree=release.tree,
+            registry=known.source.id,
+            archive=release.archive,
+            dependencies=release.dependencies,
+            skills=wanted.skills if wanted else None,
+        )
+
+    def warnings(self, solution: Solution) -> Iterator[Problem]:
+        """What is worth knowing of the releases that were chosen, and of the sources they were chosen from."""
+        for name, place in solution.chosen.items():
+            known = self._known[name]
+            release = known.releases[place] if known else None
+            if release is not None and release.yanked is not None:
+                yield problem("W301", name=name, version=str(release.version), reason=release.yanked)
+        for source in self._registries.sources:
+            yield from source.problems()
+
+    def _is_locked(self, release: Release) -> bool:
+        locked = self._locked.get(release.name)
+        return locked is not None and locked.version == release.version
+
+    def _read(self, name: str) -> Known | None:
+        source = self._registries.owner(name, pin=self._pins.get(name, ""))
+        if source is None:
+            return None
+        return Known(source, self._with_locked(name, tuple(source.releases(name) or ())))
+
+    def _with_locked(self, name: str, releases: tuple[Release, ...]) -> tuple[Release, ...]:
+        """The releases, and the locked one that the source no longer has but the store does."""
+        locked = self._locked.get(name)
+        if locked is None or any(each.version == locked.version for each in releases):
+            return releases
+        if not self._has_tree(locked.tree):
+            return releases
+        kept = Release(
+            name=name,
+            version=locked.version,
+            tree=locked.tree,
+            dependencies=locked.dependencies,
+            archive=locked.archive,
+        )
+        return tuple(sorted((*releases, kept), key=lambda each: each.version))
+
+
+def _candidates(known: Known | None) -> Candidates[Constraint]:
+    releases = known.releases if known else ()
+    return Candidates(
+        [each.version for each in releases],
+        [{name: parse_constraint(text) for name, text in each.dependencies.items()} for each in releases],
+    )
+
+
+def solve(
+    project: ProjectFile,
+    registries: Registries,
+    *,
+    lock: Lock | None,
+    unlocked: frozenset[str] = frozenset(),
+    has_tree: Callable[[str], bool],
+) -> Solved:
+    """The lock of what the project wants, staying with what is locked but for the names that are `unlocked`.
+
+    `has_tree` tells whether a tree is at hand without its registry. ResolveError E301 if nothing fits, E302 for a
+    name that no registry has; RegistryError E245, E246 if a locked release that would stay is not to be had any more.
+    """
+    for name, wanted in project.packs.items():
+        if wanted.origin.kind != "registry":
+            raise RegistryError.of("E230", name=name, origin=str(wanted.origin), kind=wanted.origin.kind)
+    locked = {name: pack for name, pack in (lock.packs if lock else {}).items() if name not in unlocked}
+    pins = {name: wanted.origin.location for name, wanted in project.packs.items() if wanted.origin.location}
+    universe = PackUniverse(registries, locked, pins, has_tree)
+    roots = {name: wanted.constraint for name, wanted in project.packs.items()}
+    solution = _search(universe, roots, locked, registries, pins)
+    for name, pack in locked.items():
+        if name in solution.chosen:
+            universe.check_locked(name, pack)
+    packs = {
+        name: universe.locked_pack(name, place, project.packs.get(name)) for name, place in solution.chosen.items()
+    }
+    return Solved(Lock(inputs=project.inputs(), packs=packs), tuple(universe.warnings(solution)))
+
+
+def recorded_constraint(name: str, lock: Lock) -> Constraint:
+    """What `install NAME` writes into the project file for the release that was chosen."""
+    return caret(lock.packs[name].version)
+
+
+def _search(
+    universe: PackUniverse,
+    roots: Mapping[str, Constraint],
+    locked: Mapping[str, LockedPack],
+    registries: Registries,
+    pins: Mapping[str, str],
+) -> Solution:
+    """Solve, read what is missing, and solve again until nothing is."""
+    universe.learn(frozenset(roots) | frozenset(locked))
+    while True:
+        places = {name: place for name, pack in locked.items() if (place := universe.place_of(name, pack)) is not None}
+        answer = resolve(universe, roots, places)
+        if isinstance(answer, Solution):
+            return answer
+        if isinstance(answer, Missing):
+            universe.learn(answer.names)
+            continue
+        for name in roots:
+            if universe.known(name) is None:
+                raise registries.unknown(name, pin=pins.get(name, ""))
+        raise conflict_error(answer, universe, roots, places)

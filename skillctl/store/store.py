@@ -1,0 +1,112 @@
+"""The store: every unpacked tree once, by its digest.
+
+    trees/<hex>/         the files of the tree
+    records/<hex>.json   what installing needs of it, worked out once: files with digests, skills with their layout
+    lock                 shared by commands that use trees, held alone by one that prunes
+
+A tree is made ready beside and moved into place whole. Whoever copies from it hashes what it copies, so a damaged tree
+is found when it is used; a record is a cache, and its absence or an unknown format only means that it is made again.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
+
+from skillctl.core.digests import digest_hex
+from skillctl.core.errors import InstallError, SkillctlError
+from skillctl.core.stored import StoredPack, stored_from_json, stored_to_json
+from skillctl.edges.disk.files import list_names, read_bytes, remove_file, write_atomic
+from skillctl.edges.disk.locks import locked
+from skillctl.edges.disk.trees import iterate_directories, move, remove_tree, total_size, write_tree
+from skillctl.formats.json_text import dump_json, load_json
+
+_RECORD_BYTES = 16 * 1024 * 1024
+
+
+class Store:
+    """Trees below one directory, which is made when the first tree comes."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._trees = root / "trees"
+        self._records = root / "records"
+
+    def tree(self, digest: str) -> Path:
+        """Where the tree of that digest lies, or would lie."""
+        return self._trees / digest_hex(digest)
+
+    def record(self, digest: str) -> StoredPack | None:
+        """What is known of the tree; None if the store does not have it, or its record is no use."""
+        path = self._record_file(digest)
+        data = read_bytes(path, max_bytes=_RECORD_BYTES)
+        if data is None:
+            return None
+        with suppress(SkillctlError):
+            pack = stored_from_json(
+                load_json(data, file=str(path), max_bytes=_RECORD_BYTES, max_depth=8), file=str(path)
+            )
+            if pack.tree == digest and self.tree(digest).is_dir():
+                return pack
+        return None
+
+    def add(self, pack: StoredPack, files: Mapping[str, bytes]) -> None:
+        """Keep the files of the tree, which the caller has checked against its digest, and its record."""
+        ready = self.root / "new" / secrets.token_hex(8)
+        try:
+            write_tree(ready, files)
+            self._put(ready, self.tree(pack.tree))
+        finally:
+            remove_tree(ready)
+        write_atomic(self._record_file(pack.tree), dump_json(stored_to_json(pack)))
+
+    def drop(self, digest: str) -> None:
+        """Remove a tree, damaged or no longer wanted."""
+        remove_file(self._record_file(digest))
+        remove_tree(self.tree(digest))
+
+    def digests(self) -> Iterator[str]:
+        """The digests of all trees that the store has."""
+        return (f"tree1:{name}" for name in iterate_directories(self._trees))
+
+    def size(self) -> int:
+        """Bytes of all trees and records."""
+        return total_size(self.root)
+
+    def in_use(self, *, timeout: float, purpose: str) -> AbstractContextManager[None]:
+        """For a block that adds and reads trees: nothing is pruned meanwhile."""
+        return locked(self._lock_file, timeout=timeout, purpose=purpose, shared=True)
+
+    def alone(self, *, timeout: float, purpose: str) -> AbstractContextManager[None]:
+        """For a block that removes trees."""
+        return locked(self._lock_file, timeout=timeout, purpose=purpose)
+
+    def prune(self, keep: frozenset[str]) -> list[str]:
+        """Remove every tree but those, and what killed commands left; the digests that went. Only while `alone`."""
+        gone = [digest for digest in self.digests() if digest not in keep]
+        for digest in gone:
+            self.drop(digest)
+        remove_tree(self.root / "new")
+        for name in list_names(self._records):
+            if f"tree1:{name.removesuffix('.json')}" not in keep:
+                remove_file(self._records / name)
+        return gone
+
+    @property
+    def _lock_file(self) -> Path:
+        return self.root / "lock"
+
+    def _record_file(self, digest: str) -> Path:
+        return self._records / f"{digest_hex(digest)}.json"
+
+    def _put(self, ready: Path, tree: Path) -> None:
+        """Move a tree into place; another command may have been quicker, or an old one may be damaged."""
+        if tree.exists():
+            remove_tree(tree)
+        try:
+            move(ready, tree)
+        except InstallError:
+            if not tree.is_dir():
+                raise
