@@ -4,26 +4,29 @@
    kept as incompatibilities; see `skillctl.resolve.answer`.
 2. Propagate: where all terms of an incompatibility but one hold, the last one must not hold, and the states of its
    name shrink. A name that lost "not chosen" is needed.
-3. Choose: of the names that are needed take one and its preferred version, the locked one or else the highest, and
-   add what that version needs. A version whose needs are already out of reach is struck out instead of being tried.
-4. Conflict: when all terms of an incompatibility hold, resolve it with the reasons of what made them hold, latest
+3. Look ahead: the preferred version of a needed name is the locked one, or else the highest. If something that it
+   needs is already out of reach, it is struck out without being tried. What all versions still possible need alike
+   is needed at once.
+4. Choose: take a needed name that has several versions left, and its preferred one.
+5. Conflict: when all terms of an incompatibility hold, resolve it with the reasons of what made them hold, latest
    first, until only one term belongs to the latest choice that matters. That is learned, the choices after the one
    it rests on are taken back, and the same mistake is made nowhere else again.
-5. A conflict that rests on no choice is a proof that nothing fits.
+6. A conflict that rests on no choice is a proof that nothing fits.
 
 Example. Asked: left, right. left 1 needs base 1; right 2 needs base 2, right 1 needs base 1.
 
-    choose left 1        base is needed, only 1 is possible
-    right 2              needs base 2: struck out without being tried
-    right 1, base 1      chosen: nothing is open, solved
+    left is needed       it has only version 1; so base is needed, and only 1 is possible
+    right 2              needs base 2, which is out of reach: struck out without being tried
+    right 1, base 1      nothing else is left, nothing is open: solved without a choice
 
 The answer is the best one in the order of the choices: given the choices before it, no name could have got a version
-that it likes better. The order of the choices does not depend on the order of any mapping: locked versions that are
-still possible come first, so that a solution moves as little of the lock as it can; then the names of which the
-fewest versions are left, and among these the one that was met first.
+that it likes better. That order does not depend on the order of any mapping. Locked versions that are still possible
+come first, so that a solution moves as little of the lock as it can; then what is asked for, by name; then the names
+in the order in which they were met. So who asks for something gets its newest version before the needs of others
+have their say.
 
-Everything that a watch looks at stays on two terms of an incompatibility, as in SAT solvers, so that a step costs what
-it changes and not what there is.
+A learned incompatibility is looked at only when one of two watched terms begins to hold, as in SAT solvers, and no
+step looks at all names: it costs what it changes and not what there is.
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Hashable, Mapping
 from heapq import heappop, heappush
+from operator import itemgetter
 from typing import Generic, NamedTuple, TypeVar
 
 from skillctl.core.errors import ResolveError
@@ -243,7 +247,8 @@ class _Search(Generic[R]):
             return found
         dependencies = self.candidates[number].dependencies
         place = version.bit_length() - 2
-        needs = [self._need(number, place, target, dependencies[place][target]) for target in sorted(dependencies[place])]
+        needed = sorted(dependencies[place].items(), key=itemgetter(0))
+        needs = [self._need(number, place, target, requirement) for target, requirement in needed]
         found = self.opened[number][version] = [need for need in needs if need is not None]
         return found
 
@@ -311,33 +316,48 @@ class _Search(Generic[R]):
     def _propagate(self) -> _Clause[R] | None:
         """Draw every conclusion of the steps not yet looked at; gives an incompatibility all of whose terms hold."""
         trail, history, states = self.trail, self.history, self.states
-        while self.done < len(trail):
+        clash: _Clause[R] | None = None
+        while self.done < len(trail) and clash is None:
             place = self.done
             self.done += 1
             number = trail[place].name
             if history[number][-1] != place:
                 continue  # it shrank again: the later step sees all that this one would
             now = states[number]
-            for _, others, target, allowed, clause in self.needs[number]:
-                if now & others:
-                    continue
-                new = states[target] & allowed
-                if not new:
-                    return clause
-                if new != states[target]:
-                    self._shrink(target, new, clause)
-            for allowed, name, others, clause in self.needed_by[number]:
-                if now & allowed:
-                    continue
-                new = states[name] & others
-                if not new:
-                    return clause
-                if new != states[name]:
-                    self._shrink(name, new, clause)
+            if self.needs[number]:
+                clash = self._propagate_down(number, now)
+            if self.needed_by[number]:
+                clash = clash or self._propagate_up(number, now)
             if self.watches[number]:
-                clash = self._propagate_learned(number, now)
-                if clash is not None:
-                    return clash
+                clash = clash or self._propagate_learned(number, now)
+        return clash
+
+    def _propagate_down(self, number: int, now: int) -> _Clause[R] | None:
+        """Only versions that need something are left: it is needed."""
+        states = self.states
+        for _, others, target, allowed, clause in self.needs[number]:
+            if now & others:
+                continue
+            before = states[target]
+            after = before & allowed
+            if not after:
+                return clause
+            if after != before:
+                self._shrink(target, after, clause)
+        return None
+
+    def _propagate_up(self, number: int, now: int) -> _Clause[R] | None:
+        """Nothing that will do is left: what needs it is out."""
+        states = self.states
+        for allowed, name, others, clause in self.needed_by[number]:
+            if now & allowed:
+                continue
+            before = states[name]
+            after = before & others
+            if not after:
+                return clause
+            if after != before:
+                self._shrink(name, after, clause)
         return None
 
     def _propagate_learned(self, number: int, now: int) -> _Clause[R] | None:

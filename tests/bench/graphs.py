@@ -41,9 +41,7 @@ class Graph:
         """Whether the choice holds all that is asked and needed."""
         wanted = [self.roots, *(self.index[name][version] for name, version in chosen.items())]
         return all(
-            name in chosen and low <= chosen[name] <= high
-            for needs in wanted
-            for name, (low, high) in needs.items()
+            name in chosen and low <= chosen[name] <= high for needs in wanted for name, (low, high) in needs.items()
         )
 
 
@@ -67,7 +65,7 @@ def synthetic(packs: int, *, tight: int = 0, seed: int = 1, versions: int = 10) 
             }
             for version in range(versions)
         ]
-    return Graph(index, {name: (0, versions - 1) for name in names[: max(1, packs // 100)]})
+    return Graph(index, dict.fromkeys(names[: max(1, packs // 100)], (0, versions - 1)))
 
 
 def _range(draw: Iterator[int], inside: int | None, tight: int, versions: int) -> Range:
@@ -92,7 +90,7 @@ def late_conflicts(blocks: int, *, versions: int = 6) -> Graph:
         index[f"s-{block:02}"] = [{} for _ in range(versions)]
         index[f"t-{block:02}"] = [{f"s-{block:02}": (0, 0)} for _ in range(versions)]
     names = [f"{letter}-{block:02}" for letter in "ab" for block in range(blocks)]
-    return Graph(index, {name: (0, last) for name in names})
+    return Graph(index, dict.fromkeys(names, (0, last)))
 
 
 def many_versions(versions: int) -> Graph:
@@ -105,9 +103,7 @@ def many_versions(versions: int) -> Graph:
 def pigeonhole(holes: int) -> Graph:
     """One pack more than there are holes; each version of a pack takes one hole, by pinning that hole to itself."""
     pigeons = holes + 1
-    index: dict[str, list[Needs]] = {
-        f"hole-{hole}": [{} for _ in range(pigeons)] for hole in range(holes)
-    }
+    index: dict[str, list[Needs]] = {f"hole-{hole}": [{} for _ in range(pigeons)] for hole in range(holes)}
     for pigeon in range(pigeons):
         index[f"pigeon-{pigeon}"] = [{f"hole-{hole}": (pigeon, pigeon)} for hole in range(holes)]
     return Graph(index, {f"pigeon-{pigeon}": (0, holes) for pigeon in range(pigeons)})

@@ -1,7 +1,52 @@
-"""Words of the codes of this area: resolve."""
+"""Words of the codes of this area: resolve.
+
+The lines of a conflict's story and of the ways out are made in `skillctl.resolve`, where the facts are; here is what
+stands around them.
+"""
 
 from __future__ import annotations
 
 from skillctl.core.wording.entry import Wording
 
-WORDS: dict[str, Wording] = {}
+WORDS: dict[str, Wording] = {
+    "E301": Wording(
+        title="No set of versions meets what is asked of {names}",
+        detail="{story}",
+        hint="{change}",
+        about=(
+            "Each pack is installed in one version, for everybody who needs it. Here the requirements of two or more "
+            "packs leave no version that suits them all. The lines under the sentence tell which ones, in the shortest "
+            "way that is true; nothing was changed on disk. The hint names the smallest changes that help; each of "
+            "them was tried. Where it says that a pack would have to accept a version, only its author can do that, "
+            "by a wider requirement in a new release."
+        ),
+    ),
+    "E302": Wording(
+        title="No registry has a pack called `{name}`",
+        detail="{wanted}",
+        hint="{near}",
+        about=(
+            "A requirement names a pack that none of the registries in question has. A name with a scope is looked for "
+            "only in the registry that the scope belongs to, a name without one in every registry, in their order. "
+            "Either the name is written differently, or the registry that has it is not set up here."
+        ),
+    ),
+    "E303": Wording(
+        title="No version of `{name}` fits {requirement}",
+        detail="{origin} asks for it; {there}",
+        hint="{change}",
+        about=(
+            "The pack exists, but none of its versions that may be chosen fits what is asked for. Yanked versions are "
+            "chosen only where a lock already names them, pre-releases only where the requirement names one."
+        ),
+    ),
+    "E304": Wording(
+        title="The search for fitting versions was given up after {decisions} choices",
+        detail="most of the trouble was with {names}",
+        hint="ask for narrower versions of these packs, or of those that need them",
+        about=(
+            "Choosing versions can take exponentially long where many packs exclude each other in many versions. Real "
+            "packs need about one choice each; the limit keeps a hostile or broken index from holding up the machine."
+        ),
+    ),
+}
