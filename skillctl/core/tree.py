@@ -10,6 +10,7 @@ is `.git` on half of all disks).
     JavaScript            node_modules
     notebooks             .ipynb_checkpoints
     macOS                 .DS_Store ._* (resource forks) __MACOSX .AppleDouble .Spotlight-V100 .Trashes .fseventsd
+                          Icon\r (a folder's own picture)
     Windows               Thumbs.db ehthumbs.db desktop.ini
     editors and offices   .*.sw[a-p] (Vim) *~ #*# .#* (Emacs) .~lock.* (LibreOffice) ~$* (Microsoft Office)
     file systems          .nfs[0-9a-f]… .fuse_hidden… (files that were deleted while open)
@@ -44,7 +45,7 @@ _NAMES = frozenset(
         *(".git", ".hg", ".svn", ".bzr", ".jj"),
         *("__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".tox", ".nox", ".venv"),
         *("node_modules", ".ipynb_checkpoints"),
-        *(".DS_Store", "__MACOSX", ".AppleDouble", ".Spotlight-V100", ".Trashes", ".fseventsd"),
+        *(".DS_Store", "__MACOSX", ".AppleDouble", ".Spotlight-V100", ".Trashes", ".fseventsd", "Icon\r"),
         *("Thumbs.db", "ehthumbs.db", "desktop.ini"),
         ".skillctl",
     )
