@@ -9,13 +9,13 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 VENV ?= .venv
 READY := $(VENV)/.ready
 RUN := $(VENV)/bin/python
-# a pip of any age, quiet but for errors
+# A pip of any age, quiet but for errors. The build backend is installed before it is needed, so that it too has the
+# version of constraints.txt.
 PIP := -m pip --disable-pip-version-check --quiet
+EXACT := --constraint $(CURDIR)/constraints.txt
 # what the fast tests leave out: minutes of crashes and builds, and clients that npm must bring
 FAST := not slow and not client
 WHEEL_ROOM := .cache/wheel
-
-export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 
 ##@ Use
 
@@ -53,7 +53,7 @@ types: $(READY) ## Types, strictly, tests included
 
 .PHONY: docs-check
 docs-check: $(READY) ## Are the generated reference pages current?
-	$(RUN) docs/generate.py --check
+	$(RUN) -m tests.docs.generate --check
 
 .PHONY: wheel
 wheel: $(READY) ## Build the wheel into dist/
@@ -65,7 +65,7 @@ wheel-test: $(READY) ## The fast tests against the built wheel, in a clean envir
 	rm -rf $(WHEEL_ROOM)
 	$(RUN) -m build --wheel --no-isolation --outdir $(WHEEL_ROOM)
 	$(RUN) -m venv $(WHEEL_ROOM)/venv
-	$(WHEEL_ROOM)/venv/bin/python $(PIP) install $(WHEEL_ROOM)/*.whl pytest-xdist hypothesis resolvelib
+	$(WHEEL_ROOM)/venv/bin/python $(PIP) install $(EXACT) $(WHEEL_ROOM)/*.whl pytest-xdist hypothesis resolvelib
 	tests/run_elsewhere "$(CURDIR)/$(WHEEL_ROOM)/venv/bin/python" -n auto -m "$(FAST)"
 
 .PHONY: test-others
@@ -80,7 +80,7 @@ bench: $(READY) ## Measure start-up, install, sync, validate and resolve, and pr
 
 .PHONY: docs
 docs: $(READY) ## Write the generated reference pages anew
-	$(RUN) docs/generate.py
+	$(RUN) -m tests.docs.generate
 
 .PHONY: format
 format: $(READY) ## Format the code and mend what can be mended by itself
@@ -91,7 +91,7 @@ format: $(READY) ## Format the code and mend what can be mended by itself
 constraints: ## Write constraints.txt anew: the newest versions that pyproject.toml accepts
 	rm -rf .cache/constraints
 	$(PYTHON) -m venv .cache/constraints
-	PIP_CONSTRAINT= .cache/constraints/bin/python $(PIP) install -e '.[dev]' hatchling
+	.cache/constraints/bin/python $(PIP) install -e '.[dev]' hatchling editables
 	{ sed '/^#/!d' constraints.txt; .cache/constraints/bin/python -m pip freeze --exclude-editable; } > constraints.new
 	mv constraints.new constraints.txt
 
@@ -105,5 +105,6 @@ $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with the venv module is needed: make PYTHON=/path/to/python3.11 …" >&2; exit 1; }
 	@echo "Making the environment in $(VENV) with $$($(PYTHON) --version)"
 	@$(RUN) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
-	@$(RUN) $(PIP) install --editable '.[dev]' hatchling
+	@$(RUN) $(PIP) install $(EXACT) hatchling editables
+	@$(RUN) $(PIP) install $(EXACT) --no-build-isolation --editable '.[dev]'
 	@touch $(READY)
