@@ -117,7 +117,8 @@ class _Trial(Generic[R]):
         return [ask for _, _, ask in sorted(found, key=lambda item: item[:2])]
 
     def widenings(self, facts: tuple[Fact[R], ...]) -> Iterator[Widen[R]]:
-        for fact in [fact for fact in facts if isinstance(fact, Needs)][:MAX_WIDENED]:
+        needs = [fact for fact in facts if isinstance(fact, Needs)]
+        for fact in sorted(needs, key=lambda need: (need.name, need.target, -need.versions))[:MAX_WIDENED]:
             answer = self.solve(_Widened(self.universe, fact, self.anything), self.roots)
             if isinstance(answer, Solution) and fact.name in answer.chosen:
                 place, target_place = answer.chosen[fact.name], answer.chosen[fact.target]

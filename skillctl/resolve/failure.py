@@ -13,45 +13,47 @@ from typing import TypeVar
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import ResolveError
 from skillctl.resolve.answer import Asked, Conflict, Needs
-from skillctl.resolve.change import Change
-from skillctl.resolve.core import Fact, admitted, known, smallest_core
+from skillctl.resolve.change import smallest_change
+from skillctl.resolve.core import Fact, admitted, asked_of, known, smallest_core
 from skillctl.resolve.story import story
 from skillctl.resolve.universe import Universe
 from skillctl.resolve.words import Words, listed
 
 R = TypeVar("R", bound=Hashable)
 
-MAX_CHANGES = 3
-"""Ways out that are named; the first ones are the best."""
-
 
 def conflict_error(
     conflict: Conflict[R],
+    universe: Universe[R],
     roots: Mapping[str, R],
-    words: Words[R],
+    locked: Mapping[str, int] | None = None,
     *,
-    changes: Sequence[Change[R]] = (),
+    anything: R,
+    words: Words[R] | None = None,
     near: Mapping[str, Sequence[str]] | None = None,
 ) -> ResolveError:
-    """The error to raise. `near` has names that look like one that is nowhere: name -> best first."""
-    ways_out = _ways_out(changes, roots, words)
-    unmet = [Asked(name, wanted) for name, wanted in sorted(roots.items()) if not _admits(words.universe, name, wanted)]
+    """The error to raise for a conflict that `resolve` gave for these arguments.
+
+    `anything` as for `smallest_change`; `words` tells who asks for what; `near` has names that look like one that is
+    nowhere: name -> best first.
+    """
+    words = words or Words(universe=universe)
+    near = near or {}
+    best = smallest_change(universe, roots, locked, conflict=conflict, anything=anything).best
+    change = words.changes(best, roots)
+    unmet = [Asked(name, wanted) for name, wanted in sorted(roots.items()) if not admitted(universe, name, wanted)]
     if unmet:
-        return ResolveError(*(_unmet(fact, ways_out, words, near or {}) for fact in unmet))
-    facts = smallest_core(conflict, words.universe).facts()
+        return ResolveError(*(_unmet(fact, change, words, near) for fact in unmet))
+    facts = smallest_core(conflict, universe).facts()
     for fact in facts:
-        if isinstance(fact, Needs) and not known(words.universe, fact.target).versions:
-            return ResolveError(_nowhere(fact.target, fact, words, near or {}))
+        if isinstance(fact, Needs) and not known(universe, fact.target).versions:
+            return ResolveError(_nowhere(fact.target, fact, words, near))
     told = "\n".join(story(conflict, words))
-    names = sorted({fact.name for fact in facts if isinstance(fact, Asked)})
-    return ResolveError.of("E301", names=listed([f"`{name}`" for name in names]), story=told, change=ways_out)
+    names = [f"`{name}`" for name in asked_of(facts)]
+    return ResolveError.of("E301", names=listed(names), story=told, change=change)
 
 
-def _admits(universe: Universe[R], name: str, wanted: R) -> bool:
-    return bool(admitted(universe, name, wanted))
-
-
-def _unmet(fact: Asked[R], ways_out: str, words: Words[R], near: Mapping[str, Sequence[str]]) -> Problem:
+def _unmet(fact: Asked[R], change: str, words: Words[R], near: Mapping[str, Sequence[str]]) -> Problem:
     if not known(words.universe, fact.name).versions:
         return _nowhere(fact.name, fact, words, near)
     return problem(
@@ -60,7 +62,7 @@ def _unmet(fact: Asked[R], ways_out: str, words: Words[R], near: Mapping[str, Se
         requirement=str(fact.requirement),
         origin=words.who(fact.name),
         there=words.there_are(fact.name),
-        change=ways_out or "ask for a version that there is",
+        change=change or "ask for a version that there is",
     )
 
 
@@ -74,7 +76,3 @@ def _nowhere(name: str, fact: Fact[R], words: Words[R], near: Mapping[str, Seque
         if alike
         else "check the name, and `skillctl registry list` for where it could be",
     )
-
-
-def _ways_out(changes: Sequence[Change[R]], roots: Mapping[str, R], words: Words[R]) -> str:
-    return "; or ".join(words.change(change, roots) for change in changes[:MAX_CHANGES])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from skillctl.resolve.answer import Asked, Needs
-from skillctl.resolve.change import Ask, Change, LeaveOut
+from skillctl.resolve.change import Ask, Change, LeaveOut, Widen
 from skillctl.resolve.core import Fact, known
 from skillctl.resolve.universe import Universe, every_version, places
 
@@ -68,16 +68,24 @@ class Words(Generic[R]):
             return every
         return f"`{name}` {listed(_stretches(candidates.versions, versions), last)}"
 
-    def change(self, change: Change[R], roots: Mapping[str, R]) -> str:
-        """What to do, beginning with a verb, or with the pack whose author would have to do it."""
-        if isinstance(change, Ask):
-            wanted = str(roots[change.name])
-            return f"ask for {self.version(change.name, change.place)} instead of {wanted}"
-        if isinstance(change, LeaveOut):
-            return f"leave out {listed([f'`{name}`' for name in change.names])}"
-        accepting = self.version(change.name, change.place)
-        accepted = self.version(change.target, change.target_place)
-        return f"{accepting} would have to accept {accepted} (it needs {change.requirement})"
+    def changes(self, changes: Sequence[Change[R]], roots: Mapping[str, R]) -> str:
+        """The best ways out, two of each kind: what the reader can do, or what the author of a pack would have to."""
+        asks = [
+            f"ask for {self.version(change.name, change.place)} instead of {roots[change.name]}"
+            for change in changes
+            if isinstance(change, Ask)
+        ]
+        widenings = [
+            f"{self.version(change.name, change.place)} would have to accept "
+            f"{self.version(change.target, change.target_place)} (it needs {change.requirement})"
+            for change in changes
+            if isinstance(change, Widen)
+        ]
+        left_out = [
+            listed([f"`{name}`" for name in change.names]) for change in changes if isinstance(change, LeaveOut)
+        ]
+        leave_out = [f"leave out {listed(left_out, 'or')}"] if left_out else []
+        return "; or ".join([*asks[:2], *widenings[:2], *leave_out])
 
     def there_are(self, name: str) -> str:
         """there is only 1.0.0; there are 1.0.0, 1.5.0 (yanked) and 2.0.0; the newest of many."""
@@ -95,7 +103,9 @@ class Words(Generic[R]):
 
 
 def listed(items: Sequence[str], last: str = "and") -> str:
-    """a, b and c; from the seventh on only their number."""
+    """a, b and c; of more than `MAX_LISTED` the last ones only by their number."""
+    if not items:
+        return ""
     if len(items) > MAX_LISTED:
         return f"{', '.join(items[: MAX_LISTED - 1])} {last} {len(items) - MAX_LISTED + 1} more"
     return f" {last} ".join(part for part in (", ".join(items[:-1]), items[-1]) if part)

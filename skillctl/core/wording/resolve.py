@@ -49,4 +49,12 @@ WORDS: dict[str, Wording] = {
             "packs need about one choice each; the limit keeps a hostile or broken index from holding up the machine."
         ),
     ),
+    "W301": Wording(
+        title="`{name}` {version} has been yanked: {reason}",
+        hint="`skillctl update {name}` takes a version that has not",
+        about=(
+            "The pack's publisher has taken this release back. It stays in use because the lock names it, so that "
+            "everybody with this lock has the same files; it is not chosen anew."
+        ),
+    ),
 }
