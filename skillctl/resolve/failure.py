@@ -39,30 +39,32 @@ def conflict_error(
     """
     words = words or Words(universe=universe)
     near = near or {}
-    best = smallest_change(universe, roots, locked, conflict=conflict, anything=anything).best
-    change = words.changes(best, roots)
     unmet = [Asked(name, wanted) for name, wanted in sorted(roots.items()) if not admitted(universe, name, wanted)]
     if unmet:
-        return ResolveError(*(_unmet(fact, change, words, near) for fact in unmet))
+        return ResolveError(*(_unmet(fact, anything, words, near) for fact in unmet))
     facts = smallest_core(conflict, universe).facts()
     for fact in facts:
         if isinstance(fact, Needs) and not known(universe, fact.target).versions:
             return ResolveError(_nowhere(fact.target, fact, words, near))
     told = "\n".join(story(conflict, words))
     names = [f"`{name}`" for name in asked_of(facts)]
+    best = smallest_change(universe, roots, locked, conflict=conflict, anything=anything).best
+    change = words.changes(best, roots)
     return ResolveError.of("E301", names=listed(names), story=told, change=change)
 
 
-def _unmet(fact: Asked[R], change: str, words: Words[R], near: Mapping[str, Sequence[str]]) -> Problem:
+def _unmet(fact: Asked[R], anything: R, words: Words[R], near: Mapping[str, Sequence[str]]) -> Problem:
     if not known(words.universe, fact.name).versions:
         return _nowhere(fact.name, fact, words, near)
+    free = admitted(words.universe, fact.name, anything)
+    newest = words.version(fact.name, free.bit_length() - 1) if free else ""
     return problem(
         "E303",
         name=fact.name,
         requirement=str(fact.requirement),
         origin=words.who(fact.name),
         there=words.there_are(fact.name),
-        change=change or "ask for a version that there is",
+        change=f"the newest that may be chosen is {newest}" if newest else "none of them may be chosen",
     )
 
 
@@ -72,7 +74,5 @@ def _nowhere(name: str, fact: Fact[R], words: Words[R], near: Mapping[str, Seque
         "E302",
         name=name,
         wanted=words.fact(fact),
-        near=f"did you mean {alike}?"
-        if alike
-        else "check the name, and `skillctl registry list` for where it could be",
+        near=f"did you mean {alike}?" if alike else "check the name, and which registries are set up here",
     )

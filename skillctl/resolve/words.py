@@ -81,9 +81,7 @@ class Words(Generic[R]):
             for change in changes
             if isinstance(change, Widen)
         ]
-        left_out = [
-            listed([f"`{name}`" for name in change.names]) for change in changes if isinstance(change, LeaveOut)
-        ]
+        left_out = [_together(change) for change in changes if isinstance(change, LeaveOut)]
         leave_out = [f"leave out {listed(left_out, 'or')}"] if left_out else []
         return "; or ".join([*asks[:2], *widenings[:2], *leave_out])
 
@@ -109,6 +107,11 @@ def listed(items: Sequence[str], last: str = "and") -> str:
     if len(items) > MAX_LISTED:
         return f"{', '.join(items[: MAX_LISTED - 1])} {last} {len(items) - MAX_LISTED + 1} more"
     return f" {last} ".join(part for part in (", ".join(items[:-1]), items[-1]) if part)
+
+
+def _together(change: LeaveOut) -> str:
+    names = listed([f"`{name}`" for name in change.names])
+    return f"{names}, since there is more than one conflict" if len(change.names) > 1 else names
 
 
 def _stretches(versions: Sequence[object], chosen: int) -> list[str]:
