@@ -19,7 +19,7 @@ from skillctl.core.source import Wanted, wanted_from_json, wanted_to_json
 PROJECT_FILE = "skillctl.json"
 FORMAT = "1.0"
 
-_KEYS = ("$schema", "format", "skillctl", "packs", "agents", "registries", "policy", "budget")
+_KEYS = ("$schema", "format", "skillctl", "packs", "agents", "vendor", "registries", "policy", "budget")
 _REGISTRY_KEYS = ("name", "location", "scopes", "root_sha256")
 
 
@@ -41,9 +41,13 @@ class RegistryEntry:
 class ProjectFile:
     """What a project wants."""
 
+    schema: str = ""
+    """The `$schema` that editors complete from."""
     packs: Mapping[str, Wanted] = field(default_factory=dict)
     agents: tuple[str, ...] = ()
     """Ids of agents; empty: those detected, else Claude Code."""
+    vendor: bool = False
+    """Whether installed skills are plain copies that are committed with the project."""
     registries: tuple[RegistryEntry, ...] = ()
     """In order of preference."""
     skillctl: Constraint | None = None
@@ -69,11 +73,14 @@ class ProjectFile:
 
 def project_to_json(project: ProjectFile) -> dict[str, JsonValue]:
     """The members of skillctl.json, in the order in which people read them."""
-    members: dict[str, JsonValue] = {"format": FORMAT, "packs": _packs_to_json(project.packs)}
+    members: dict[str, JsonValue] = {"$schema": project.schema} if project.schema else {}
+    members.update({"format": FORMAT, "packs": _packs_to_json(project.packs)})
     if project.skillctl is not None:
         members["skillctl"] = str(project.skillctl)
     if project.agents:
         members["agents"] = list(project.agents)
+    if project.vendor:
+        members["vendor"] = True
     if project.registries:
         members["registries"] = _registries_to_json(project.registries)
     if project.policy is not None:
@@ -89,9 +96,14 @@ def project_from_json(value: JsonValue, *, file: str) -> ProjectFile:
     fields.only(_KEYS)
     check_format(fields, kind="project file")
     floor = fields.text("skillctl") if "skillctl" in fields else None
+    vendor = fields["vendor"]
+    if vendor is not None and not isinstance(vendor, bool):
+        fields.refuse("true or false", "vendor")
     return ProjectFile(
+        schema=fields.text("$schema", ""),
         packs=_packs(fields, file),
         agents=fields.texts("agents"),
+        vendor=bool(vendor),
         registries=registries_from_fields(fields),
         skillctl=parse_constraint(floor, place=fields.place("skillctl")) if floor is not None else None,
         policy=fields["policy"],

@@ -70,6 +70,8 @@ class Generation:
 
     A file that is neither that nor this generation's own was edited by a person meanwhile, and is left alone.
     """
+    agents: Mapping[str, str] = field(default_factory=dict)
+    """The agents that it was made for: id -> their own directory of skills, absolute."""
     targets: Targets = field(default_factory=dict)
 
 
@@ -87,6 +89,7 @@ def generation_to_json(generation: Generation) -> JsonObject:
         "project": generation.project,
         "lock": generation.lock,
         "replaced": list(generation.replaced),
+        "agents": dict(generation.agents),
         "targets": {
             directory: {skill: _placed_to_json(placed) for skill, placed in skills.items()}
             for directory, skills in generation.targets.items()
@@ -105,6 +108,7 @@ def generation_from_json(value: JsonValue, *, file: str) -> Generation:
         project=fields.text("project") if fields["project"] is not None else None,
         lock=fields.text("lock") if fields["lock"] is not None else None,
         replaced=_pair(fields),
+        agents=fields.text_map("agents"),
         targets={directory: _skills(fields, directory, file) for directory in fields.keys("targets")},
     )
 

@@ -5,7 +5,7 @@
     lock                 shared by commands that use trees, held alone by one that prunes
 
 A tree is made ready beside and moved into place whole. Whoever copies from it hashes what it copies, so a damaged tree
-is found when it is used; a record is a cache, and its absence or an unknown format only means that it is made again.
+is found when it is used, and a record is believed only if its files add up to the digest. A record is a cache: its absence or an unknown format only means that it is made again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
-from skillctl.core.digests import digest_hex
+from skillctl.core.digests import digest_hex, tree_digest
 from skillctl.core.errors import InstallError, SkillctlError
 from skillctl.core.stored import StoredPack, stored_from_json, stored_to_json
 from skillctl.edges.disk.files import list_names, read_bytes, remove_file, write_atomic
@@ -48,7 +48,7 @@ class Store:
             pack = stored_from_json(
                 load_json(data, file=str(path), max_bytes=_RECORD_BYTES, max_depth=8), file=str(path)
             )
-            if pack.tree == digest and self.tree(digest).is_dir():
+            if pack.tree == digest == tree_digest(pack.files.values()) and self.tree(digest).is_dir():
                 return pack
         return None
 

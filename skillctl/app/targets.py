@@ -1,0 +1,149 @@
+"""Which skills belong into which directories: the lock, its trees and the chosen agents, put together."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from skillctl.agents.table import Agent, agent, agents
+from skillctl.agents.targets import Target, plan_targets
+from skillctl.agents.where import Surroundings, detect, skills_directory, surroundings
+from skillctl.core.diagnostics import Problem, problem
+from skillctl.core.errors import InstallError
+from skillctl.core.lockfile import Lock
+from skillctl.core.project import ProjectFile
+from skillctl.core.settings import Settings
+from skillctl.core.stored import StoredPack
+from skillctl.edges.disk.trees import real_path
+from skillctl.install.plan import Wanted, WantedCopy, WantedLink, WantedTargets
+from skillctl.install.scope import Scope
+
+DEFAULT_AGENT = "claude-code"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Placement:
+    """Where everything belongs."""
+
+    wanted: WantedTargets
+    agents: Mapping[str, str]
+    """The agents that it is for: id -> their own directory of skills."""
+    problems: tuple[Problem, ...]
+
+
+def chosen_agents(project: ProjectFile, settings: Settings, around: Surroundings) -> tuple[Agent, ...]:
+    """The project's agents, else the user's, else those on this machine, else Claude Code."""
+    named = project.agents or settings.agents
+    if named:
+        every = tuple(each.id for each in agents())
+        ids = dict.fromkeys(each for name in named for each in (every if name == "*" else (name,)))
+        return tuple(agent(name) for name in ids)
+    path = settings.variable("PATH")
+    found = detect(
+        around, is_directory=os.path.isdir, has_program=lambda name: shutil.which(name, path=path) is not None
+    )
+    return tuple(each.agent for each in found) or (agent(DEFAULT_AGENT),)
+
+
+def around_scope(scope: Scope, settings: Settings) -> Surroundings:
+    """What the rules of agents must know of the machine, for this scope."""
+    return surroundings(settings, project_root=str(scope.root) if scope.kind == "project" else "")
+
+
+def own_directories(scope: Scope, chosen: Sequence[Agent], around: Surroundings) -> dict[str, str]:
+    """Id of each agent -> its own directory of skills."""
+    return {each.id: skills_directory(each, scope.kind, around) for each in chosen}
+
+
+def place_skills(
+    scope: Scope, project: ProjectFile, lock: Lock, packs: Mapping[str, StoredPack], settings: Settings
+) -> Placement:
+    """Where every skill of the lock belongs.
+
+    InstallError E403 if two packs bring a skill of one name, E404 if a pack does not have a skill that is asked for.
+    """
+    around = around_scope(scope, settings)
+    everyone = chosen_agents(project, settings, around)
+    directories = _Directories(scope, around, copies=project.vendor)
+    wanted: dict[str, dict[str, Wanted]] = {}
+    problems: list[Problem] = []
+    for pack, skills in _chosen_skills(lock, packs).items():
+        audience = _audience(packs[pack], everyone)
+        if not audience:
+            problems.append(problem("W403", pack=pack, agents=packs[pack].requires["agents"]))
+            continue
+        for skill in skills:
+            for directory, item in directories.of(skill, packs[pack], audience):
+                wanted.setdefault(directory, {})[skill] = item
+    return Placement(wanted=wanted, agents=own_directories(scope, everyone, around), problems=tuple(problems))
+
+
+def _audience(pack: StoredPack, everyone: Sequence[Agent]) -> tuple[Agent, ...]:
+    """The chosen agents that the pack is made for; it may name them, and then it is for no others."""
+    named = pack.requires.get("agents", ())
+    return tuple(each for each in everyone if not named or each.id in named)
+
+
+def _chosen_skills(lock: Lock, packs: Mapping[str, StoredPack]) -> dict[str, tuple[str, ...]]:
+    """Pack -> the skills that are taken of it; every skill has one pack."""
+    chosen: dict[str, tuple[str, ...]] = {}
+    owners: dict[str, str] = {}
+    problems: list[Problem] = []
+    for name, locked in lock.packs.items():
+        available = packs[name].skills
+        unknown = [skill for skill in locked.skills or () if skill not in available]
+        if unknown:
+            problems.append(problem("E404", pack=name, skills=unknown, available=sorted(available)))
+        chosen[name] = tuple(available) if locked.skills is None else locked.skills
+        for skill in chosen[name]:
+            if skill in owners:
+                problems.append(problem("E403", skill=skill, first=owners[skill], second=name))
+            owners[skill] = name
+    if problems:
+        raise InstallError(*problems)
+    return chosen
+
+
+class _Directories:
+    """The directories of each set of agents, worked out once."""
+
+    def __init__(self, scope: Scope, around: Surroundings, *, copies: bool) -> None:
+        self._scope = scope
+        self._around = around
+        self._copies = copies
+        self._targets: dict[tuple[str, ...], tuple[tuple[Target, str, str], ...]] = {}
+
+    def of(self, skill: str, pack: StoredPack, audience: tuple[Agent, ...]) -> list[tuple[str, Wanted]]:
+        """Where the skill of the pack belongs for these agents, and as what."""
+        files = pack.layout(skill)
+        placed: list[tuple[str, Wanted]] = []
+        for target, directory, way in self._planned(audience):
+            if target.kind == "copy" or self._copies:
+                placed.append((directory, WantedCopy(pack.name, pack.tree, files)))
+            else:
+                placed.append((directory, WantedLink(pack.name, pack.tree, f"{way}/{skill}", files)))
+        return placed
+
+    def _planned(self, audience: tuple[Agent, ...]) -> tuple[tuple[Target, str, str], ...]:
+        key = tuple(each.id for each in audience)
+        planned = self._targets.get(key)
+        if planned is None:
+            targets = plan_targets(
+                audience,
+                scope=self._scope.kind,
+                around=self._around,
+                real_path=lambda path: str(real_path(Path(path))),
+            )
+            copy = real_path(Path(targets[0].directory))
+            planned = self._targets[key] = tuple(
+                (
+                    target,
+                    self._scope.text_of(Path(target.directory)),
+                    Path(os.path.relpath(copy, real_path(Path(target.directory)))).as_posix(),
+                )
+                for target in targets
+            )
+        return planned
