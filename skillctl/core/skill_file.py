@@ -9,6 +9,8 @@ from typing import TypeAlias, Union
 FrontValue: TypeAlias = Union[str, tuple["FrontValue", ...], Mapping[str, "FrontValue"]]  # noqa: UP007
 """Every scalar is a string, as it is written: `1.10` stays `1.10`, and `no` stays `no`. A missing value is empty."""
 
+SKILL_FILE = "SKILL.md"
+
 SPECIFIED_FIELDS = ("name", "description", "license", "compatibility", "metadata", "allowed-tools")
 """The fields of the Agent Skills specification; every client knows these, some refuse all others."""
 
@@ -31,8 +33,6 @@ CLAUDE_CODE_FIELDS = frozenset(
     ]
 )
 """What Claude Code reads besides; other clients ignore them, strict ones refuse them."""
-
-SKILL_FILE = "SKILL.md"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -24,6 +24,69 @@ _NAMES = {
     ),
 }
 
+_MANIFEST = {
+    "E104": Wording(
+        title="`{field}` is missing",
+        hint='add `"{field}"`; a manifest needs `name`, `version` and `description`',
+        about="A manifest says at least what the pack is called, which version this is, and what it is for.",
+    ),
+    "E105": Wording(
+        title="`{field}` is {found}, where {expected} belongs",
+        about="The value has another JSON type than the field wants.",
+    ),
+    "E106": Wording(
+        title="`{field}` is empty",
+        hint="say something, or leave the field out if it is not required",
+        about="A text of spaces tells nobody anything, and an empty path or requirement would mean different things to "
+        "different readers.",
+    ),
+    "E107": Wording(
+        title="the manifest has format {found}, and this skillctl reads format {supported}",
+        hint="update skillctl",
+        about="A newer major format may change what every field means, so nothing in it is read or rewritten.",
+    ),
+    "E108": Wording(
+        title="`{path}` is not a path that works on every system: rule `{rule}`",
+        hint="write a path from the pack's root with `/` between names; E200 lists the rules",
+        about="Paths in a manifest stay inside the pack and mean the same file on every system. The rules are those of "
+        "E200. Nothing is mended silently but `./` in front and `/` behind.",
+    ),
+    "E109": Wording(
+        title="`{value}` is not {expected}",
+        about="The text has not the form that the field wants; the reference of the manifest shows each form.",
+    ),
+}
+
+_LAYOUT = {
+    "E140": Wording(
+        title="`{pack}` has two skills called `{skill}`: {paths}",
+        hint="rename one of the folders, or take one out of `skills` in skill.json",
+        about="A skill is called like its folder, and an agent has one directory for each name.",
+    ),
+    "E141": Wording(
+        title="the skill `{skill}` of `{pack}` has no SKILL.md: `{path}` is not there",
+        hint="write the file, or mend the path in `skills` of skill.json; the letters' case counts",
+        about="A skill is a folder with a file called exactly SKILL.md. Agents on Linux don't see `skill.md`.",
+    ),
+    "E142": Wording(
+        title="the context file `{path}` of `{pack}` meets a file of the skill `{skill}`",
+        hint="rename one of them, or give the skill a `context_files` list of its own",
+        about="Context files lie below the skill's directory under their path in the pack. Where the skill has a file of "
+        "that path itself, one of the two would be lost. Paths that differ in case only meet, too.",
+    ),
+    "E143": Wording(
+        title="the skill `{inner}` of `{pack}` lies inside the skill `{outer}`",
+        hint="put the folders beside each other",
+        about="Agents read skills one level deep, and some look deeper: the inner skill would be installed twice.",
+    ),
+    "E144": Wording(
+        title="the skill `{skill}` of `{pack}` would bring `{path}`, and agents take `{part}` for their own configuration",
+        hint="rename it, or leave it out",
+        about="Agents obey files of these names wherever they meet them, often before anybody was asked. A pack brings "
+        "skills; it never configures an agent.",
+    ),
+}
+
 _JSON = {
     "E150": Wording(
         title="the file has {size} bytes, more than the {limit} that are read",
@@ -122,4 +185,4 @@ _FRONT_MATTER = {
     ),
 }
 
-WORDS: dict[str, Wording] = {**_NAMES, **_JSON, **_FRONT_MATTER}
+WORDS: dict[str, Wording] = {**_NAMES, **_MANIFEST, **_LAYOUT, **_JSON, **_FRONT_MATTER}
