@@ -75,6 +75,13 @@ def member_header(path: bytes, size: int, *, executable: bool) -> bytes | None:
     )
 
 
+def stored_size(header: bytes) -> int | None:
+    """The size that a header gives, or None if it isn't eleven octal digits."""
+    digits = header[124:135]
+    # int() would take signs, spaces and underscores as well
+    return None if digits.translate(None, b"01234567") else int(digits, 8)
+
+
 def padding_of(size: int) -> int:
     """How many zero bytes follow a member's data."""
     return -size % BLOCK

@@ -23,14 +23,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from skillctl.archive.bounds import check_member_size, check_packed_size, check_tree_size
-from skillctl.archive.header import BLOCK, member_header, padding_of
+from skillctl.archive.header import BLOCK, member_header, padding_of, stored_size
 from skillctl.archive.inflate import Inflater
 from skillctl.archive.refusal import path_bytes, refused_form, refused_header, refused_path
 from skillctl.core.diagnostics import Place, Problem, problem
 from skillctl.core.digests import FileEntry, file_entry, sha256_digest, tree_digest
 from skillctl.core.errors import RegistryError
 from skillctl.core.limits import LIMITS, Limits
-from skillctl.core.paths import Collision, collision_problem, find_collisions, path_problem
+from skillctl.core.paths import collision_problem, find_collision, path_problem
 from skillctl.core.tree import is_executable, is_ignored
 
 _ZEROS = bytes(BLOCK)
@@ -70,9 +70,9 @@ def read_archive(data: bytes | Iterable[bytes], *, pack: str, limits: Limits = L
     packed = data if isinstance(data, bytes) else join_chunks(data, pack=pack, limits=limits)
     check_packed_size(len(packed), pack=pack, limits=limits)
     members = _Reader(packed, pack=pack, limits=limits).read()
-    collisions = find_collisions(member.path for member in members)
-    if collisions:
-        raise RegistryError(*(collision_problem(each, pack=pack) for each in collisions))
+    collision = find_collision(member.path for member in members)
+    if collision is not None:
+        raise RegistryError(collision_problem(collision, pack=pack))
     return members
 
 
@@ -126,7 +126,8 @@ class _Reader:
         previous = ""
         while (block := self._inflater.take(BLOCK)) != _ZEROS:
             path, size, executable = self._header(block)
-            self._check_order(block, path, previous)
+            if path < previous:
+                raise refused_form(block, "unsorted", pack=self._pack)
             total += size
             check_member_size(size, pack=self._pack, member=path, limits=self._limits)
             check_tree_size(len(members) + 1, total, pack=self._pack, limits=self._limits)
@@ -138,11 +139,9 @@ class _Reader:
     def _header(self, block: bytes) -> tuple[str, int, bool]:
         """Path, size and whether the mode says executable."""
         raw = path_bytes(block)
-        digits = block[124:135]
+        size = stored_size(block)
         executable = block[100:108] == b"0000755\0"
-        # isdigit first: int() would also take signs, spaces and underscores
-        size = int(digits, 8) if digits.isdigit() and not digits.translate(None, b"01234567") else -1
-        if size < 0 or member_header(raw, size, executable=executable) != block:
+        if size is None or member_header(raw, size, executable=executable) != block:
             raise refused_header(block, pack=self._pack, limits=self._limits)
         try:
             path = raw.decode()
@@ -152,12 +151,6 @@ class _Reader:
         if rule is not None:
             raise refused_path(block, rule, pack=self._pack)
         return path, size, executable
-
-    def _check_order(self, block: bytes, path: str, previous: str) -> None:
-        if path == previous:
-            raise RegistryError(collision_problem(Collision(path, previous, "duplicate"), pack=self._pack))
-        if path < previous:
-            raise refused_form(block, "unsorted", pack=self._pack)
 
     def _data(self, block: bytes, size: int, *, executable: bool) -> bytes:
         data = self._inflater.take(size)

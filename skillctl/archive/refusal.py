@@ -6,7 +6,7 @@ and whoever looks at an attack, what was seen.
 
 from __future__ import annotations
 
-from skillctl.archive.header import BLOCK, member_header
+from skillctl.archive.header import BLOCK, member_header, stored_size
 from skillctl.core.diagnostics import Place
 from skillctl.core.errors import RegistryError
 from skillctl.core.limits import Limits
@@ -103,9 +103,8 @@ def _sum_is_right(block: bytes) -> bool:
 
 
 def _first_odd_field(block: bytes) -> str:
-    digits = block[124:135]
-    size = int(digits, 8) if digits.isdigit() and not digits.translate(None, b"01234567") else 0
-    expected = member_header(path_bytes(block), size, executable=block[100:108] == b"0000755\0") or bytes(BLOCK)
+    executable = block[100:108] == b"0000755\0"
+    expected = member_header(path_bytes(block), stored_size(block) or 0, executable=executable) or bytes(BLOCK)
     return next((rule for rule, start, end in _FIELDS if block[start:end] != expected[start:end]), "header")
 
 

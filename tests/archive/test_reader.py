@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import random
 import tarfile
 import tracemalloc
 import zlib
@@ -234,6 +235,16 @@ def test_a_dented_tar_is_the_canonical_tar_of_a_tree_or_refused(tar: bytes) -> N
     except RegistryError:
         return
     assert write_tar({each.path: each.data for each in members}) == tar
+
+
+def test_bytes_after_an_archive_are_seen_wherever_it_ends() -> None:
+    """An archive of exactly the bytes that are fed to zlib at a time, so that zlib itself sees nothing after it."""
+    noise = random.Random(1).randbytes(70_000)
+    size = 64_000
+    while (missing := 65_536 - len(archive := write_archive({"a": noise[:size]}))) != 0:
+        size += missing
+    assert len(read_archive(archive, pack="p")) == 1
+    assert refusal(archive + b"x") == ("E208", "data-after-gzip")
 
 
 def test_gzip_from_another_packer_is_refused_by_its_header() -> None:
