@@ -66,7 +66,9 @@ def publish(
     empty. RegistryError E226 if the version is taken by another tree.
     """
     archive = write_archive(files, pack=f"{release.name} {release.version}", limits=limits)
-    complete = replace(release, archive=sha256_digest(archive), size=len(archive), published=now, yanked=None)
+    complete = replace(
+        release, archive=sha256_digest(archive), size=len(archive), published=now, description="", yanked=None
+    )
     ensure_config(backend, new_id=new_id, limits=limits)
     known = _index(backend, release.name, limits)[1].release(release.version)
     if known is None or known.archive == complete.archive:

@@ -6,10 +6,9 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from skillctl.core.digests import file_entry, tree_digest
 from skillctl.core.release import Release
-from skillctl.core.versions import parse_version
 from skillctl_registry.backends import Backend
+from skillctl_registry.packs import read_manifest, release_of
 from skillctl_registry.publish import Written, publish
 
 NOW = "2026-11-22T10:00:00Z"
@@ -18,21 +17,23 @@ NOW = "2026-11-22T10:00:00Z"
 def pack_files(name: str, version: str = "1.0.0", **more: str) -> dict[str, bytes]:
     """The files of a small pack; `more` is file name -> text, with `__` for the dot."""
     manifest = {"name": name, "version": version, "description": f"About {name}.", "capabilities": ["testing"]}
-    files = {"skill.json": json.dumps(manifest).encode(), "CONTEXT.md": f"# {name}\n".encode()}
-    files |= {key.replace("__", "."): text.encode() for key, text in more.items()}
-    return files
+    files = {
+        "CONTEXT.md": f"# {name}\n".encode(),
+        "skill.json": json.dumps(manifest).encode(),
+        "skills/one/SKILL.md": b"---\nname: one\ndescription: One.\n---\n",
+    }
+    return files | {key.replace("__", "."): text.encode() for key, text in more.items()}
 
 
-def release_of_files(files: Mapping[str, bytes], **dependencies: str) -> Release:
+def with_members(pack: Mapping[str, bytes], /, **members: object) -> dict[str, bytes]:
+    """The pack with more in its manifest."""
+    manifest = {**json.loads(pack["skill.json"]), **members}
+    return {**pack, "skill.json": json.dumps(manifest).encode()}
+
+
+def release_of_files(files: Mapping[str, bytes]) -> Release:
     """The release that these files are, as `publish` wants it."""
-    manifest = json.loads(files["skill.json"])
-    return Release(
-        name=manifest["name"],
-        version=parse_version(manifest["version"]),
-        tree=tree_digest(file_entry(path, data) for path, data in files.items()),
-        dependencies=dependencies,
-        skills=("one",),
-    )
+    return release_of(read_manifest(files["skill.json"], file="skill.json"), files)
 
 
 def publish_pack(backend: Backend, name: str, version: str = "1.0.0", **more: str) -> Written:

@@ -96,7 +96,7 @@ def parse(data: bytes) -> Index:
 
 
 @given(indexes)
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_what_is_printed_reads_back_as_the_same(index: Index) -> None:
     assert parse_index(print_index(index), name=index.name, file=FILE) == index
 
@@ -115,7 +115,7 @@ def test_a_line_is_one_compact_object_with_its_keys_in_a_fixed_order(index: Inde
 
 
 @given(indexes, st.data())
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_a_yank_touches_its_line_alone_and_can_be_taken_back(index: Index, data: st.DataObject) -> None:
     fresh = [each.yanked_for(None) for each in index.releases]
     before = b"".join(map(release_line, fresh))
@@ -230,7 +230,7 @@ def test_paths_of_index_files() -> None:
 
 
 @given(names, names)
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_each_pack_has_a_path_of_its_own_that_leads_back_to_its_name(one: str, other: str) -> None:
     assert name_in_path(index_path(one)) == one
     assert (index_path(one) == index_path(other)) == (one == other)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from skillctl.core.errors import InstallError, RegistryError
+from skillctl.core.limits import LIMITS
 from skillctl.core.versions import Version
 from skillctl_registry import publish as publishing
 from skillctl_registry.backends.directory import DirectoryBackend
@@ -14,7 +16,7 @@ from skillctl_registry.config import read_config
 from skillctl_registry.index import blob_path, index_path
 from skillctl_registry.publish import publish, yank
 from skillctl_registry.sources.registry import RegistrySource
-from tests.registry.making import NOW, pack_files, publish_pack, release_of_files
+from tests.registry.making import NOW, pack_files, publish_pack, release_of_files, with_members
 
 ONE = Version(1, 0, 0)
 
@@ -43,13 +45,14 @@ def snapshot(backend: DirectoryBackend) -> dict[str, bytes]:
 
 
 def test_what_was_published_can_be_fetched(backend: DirectoryBackend) -> None:
-    files = pack_files("arcgis", a__md="text")
-    written = publish(backend, files, release_of_files(files, base="^1"), now=NOW)
+    files = with_members(pack_files("arcgis", a__md="text"), dependencies=["base ^1"], license="MIT")
+    written = publish(backend, files, release_of_files(files), now=NOW)
     assert not written.already
     assert written.problems == ()
     (release,) = source(backend).releases("arcgis") or ()
     assert release == written.release
     assert (release.published, dict(release.dependencies)) == (NOW, {"base": "^1"})
+    assert (release.skills, release.license) == (("one",), "MIT")
     assert fetched(backend, "arcgis") == files
 
 
@@ -202,10 +205,6 @@ def test_a_publisher_that_always_loses_gives_up(backend: DirectoryBackend, monke
 
 
 def test_an_index_file_does_not_grow_beyond_what_is_read(backend: DirectoryBackend) -> None:
-    from dataclasses import replace
-
-    from skillctl.core.limits import LIMITS
-
     publish_pack(backend, "arcgis")
     files = pack_files("arcgis", "1.1.0")
     size = (backend.root / index_path("arcgis")).stat().st_size

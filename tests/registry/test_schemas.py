@@ -50,10 +50,9 @@ def test_a_line_that_the_door_refuses_does_not_fit_the_schema(case: str) -> None
 
 
 _written = st.text("0123456789.,xX*^~<>=! -abeltrhpc", max_size=12)
-_likely = st.sampled_from(
-    "1|1.2|1.2.3|^1.2|~0.1|>=1, <2|==1.2.3|==1.2|!=1|1.x|1.x.x|^1.x|==1.*|*|=1.0.0|1.2.3-rc.1|^1.2.3-beta.0|1.2-rc.1|01.2"
-    "|===1.0.0|~=1.2|>=1,||1.2.3.4| * |1.x.*|X|> 1.2|>=1.2.3 , !=1.4.0|1234567890|1.0.0-1|latest|^|=>1".split("|")
-)
+LIKELY = """1|1.2|1.2.3|^1.2|~0.1|>=1, <2|==1.2.3|==1.2|!=1|1.x|1.x.x|^1.x|==1.*|*|=1.0.0|1.2.3-rc.1|^1.2.3-beta.0
+1.2-rc.1|01.2|===1.0.0|~=1.2|>=1,||1.2.3.4| * |1.x.*|X|> 1.2|>=1.2.3 , !=1.4.0|1234567890|1.0.0-1|latest|^|=>1"""
+_likely = st.sampled_from(LIKELY.replace("\n", "|").split("|"))
 _odd_members = st.fixed_dictionaries(
     {},
     optional={

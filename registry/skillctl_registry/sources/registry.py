@@ -60,7 +60,7 @@ class RegistrySource:
         data = self._backend.get(key, max_bytes=self._limits.archive_bytes)
         if data is None:
             place = Place(file=f"{self._backend.label}/{key}")
-            raise RegistryError.of("E230", place=place, release=called, name=release.name, registry=self._label)
+            raise RegistryError.of("E239", place=place, release=called, name=release.name, registry=self._label)
         try:
             return verified_tree(data, release, limits=self._limits)
         except RegistryError as error:

@@ -85,11 +85,11 @@ _WRITING = {
 }
 
 _FILES = {
-    "E230": Wording(
-        title="the archive of {release} is missing in `{registry}`",
+    "E239": Wording(
+        title="the files of {release} are missing in `{registry}`",
         hint="`skillctl update {name}` chooses a release that is there",
-        about="The index names a release whose archive is not in the registry, or the lock names an archive that was "
-        "there once.",
+        about="The index names a release whose archive is not in the registry, or the lock names one that was there "
+        "once.",
     ),
     "E231": Wording(
         title="what `{registry}` gives as {release} is not what was published",
