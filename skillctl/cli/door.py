@@ -6,11 +6,12 @@ Commands ask here and hand values down; nothing below `cli` looks for itself.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from skillctl.core.errors import UsageError
-from skillctl.core.settings import LINK_MODES, Settings
+from skillctl.core.settings import LINK_MODES, LinkMode, Settings
 
 
 def here() -> Path:
@@ -23,21 +24,31 @@ def at(text: str) -> Path:
     return Path(os.path.abspath(os.path.expanduser(text)))
 
 
-def settings(*, registry: str = "", offline: bool = False, link_mode: str = "") -> Settings:
-    """What environment and files say, with the flags of this command line over it."""
-    from skillctl.edges.config import read_settings
-    from skillctl.formats.json_text import load_json
+def environment() -> Mapping[str, str]:
+    """The variables of the process."""
+    return os.environ
 
-    found = read_settings(os.environ, load_json)
-    mode = next((known for known in LINK_MODES if known == link_mode), found.link_mode)
-    if link_mode and mode != link_mode:
-        raise UsageError.of("E005", option="--link-mode", reason=f"`{link_mode}` is none of {', '.join(LINK_MODES)}")
+
+def settings(*, registry: str = "", offline: bool = False) -> Settings:
+    """What environment and files say, with the flags of this command line over it."""
+    from skillctl.app.config import load_settings
+
+    found = load_settings(environment())
     return replace(
         found,
         registry=registry_location(registry) if registry else found.registry,
         offline=offline or found.offline,
-        link_mode=mode,
     )
+
+
+def link_mode(text: str) -> LinkMode | None:
+    """The value of `--link-mode`; None where nothing is said."""
+    for mode in LINK_MODES:
+        if mode == text:
+            return mode
+    if text:
+        raise UsageError.of("E005", option="--link-mode", reason=f"`{text}` is none of {', '.join(LINK_MODES)}")
+    return None
 
 
 def registry_location(text: str) -> str:

@@ -32,7 +32,7 @@ def run(words: Sequence[str]) -> int:
     options = _before_double_dash(words)
     voice = _Voice(json="--json" in options, quiet="--quiet" in options or "-q" in options)
     try:
-        status = _status(list(words), voice)
+        status = _guarded(list(words), voice)
         sys.stdout.flush()
     except BrokenPipeError:
         # whoever read the result has enough of it
@@ -48,6 +48,16 @@ def silence_output() -> None:
     os.dup2(into, sys.stdout.fileno())
 
 
+def _guarded(words: list[str], voice: _Voice) -> int:
+    """The status, with a bug of ours turned into a sentence: the one place where that happens."""
+    try:
+        return _status(words, voice)
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001
+        return _bug(error, voice)
+
+
 def _status(words: list[str], voice: _Voice) -> int:
     try:
         return _called(words, voice)
@@ -55,10 +65,6 @@ def _status(words: list[str], voice: _Voice) -> int:
         return voice.refuse(error.problems, error.exit_status)
     except KeyboardInterrupt:
         return voice.refuse([problem("E091")], INTERRUPTED)
-    except BrokenPipeError:
-        raise
-    except Exception as error:  # noqa: BLE001  a bug of ours: the one place where it becomes a sentence
-        return _bug(error, voice)
 
 
 def _called(words: list[str], voice: _Voice) -> int:

@@ -52,6 +52,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("yank", "Take a release out of the choice, or put it back", WRITE),
     Entry("config get", "Show one setting", KEEP),
     Entry("config set", "Change one setting", KEEP),
+    Entry("config unset", "Take one setting out, so that its default counts", KEEP),
     Entry("config list", "Show every setting and where it comes from", KEEP),
     Entry("config path", "Show where the configuration lies", KEEP),
     Entry("config limits", "Show every limit that skillctl enforces", KEEP),

@@ -12,16 +12,16 @@ from skillctl.core.names import near_names
 
 
 def unknown_command(word: str, group: str = "") -> UsageError:
-    """E002 for a word that is no command, with the nearest ones."""
+    """E013 for a word that is no command, with the nearest ones."""
     place = f"skillctl {group}".rstrip()
     if word.startswith("-"):
-        return UsageError.of("E003", option=word, command=place, advice=f"`{place} --help` lists every command")
+        return UsageError.of("E014", option=word, command=place, advice=f"`{place} --help` lists every command")
     if not group and word in MEANT:
         advice = f"`skillctl {MEANT[word]}` does that here"
     else:
         near = list(dict.fromkeys(MEANT.get(each, each) for each in near_names(word, words_after(group))))
         advice = f"did you mean {_either(near)}?" if near else f"`{place} --help` lists every command"
-    return UsageError.of("E002", word=word, command=place, advice=advice)
+    return UsageError.of("E013", word=word, command=place, advice=advice)
 
 
 def missing_command(group: str) -> UsageError:
@@ -49,7 +49,7 @@ def as_usage_error(error: Any, command: str) -> UsageError:
         known = sorted({option for parameter in error.ctx.command.params for option in parameter.opts} - {"--help"})
         near = near_names(error.option_name, [option for option in known if option.startswith("-")])
         advice = f"did you mean {_either(near)}?" if near else help_advice
-        return UsageError.of("E003", option=error.option_name, command=f"skillctl {command}", advice=advice)
+        return UsageError.of("E014", option=error.option_name, command=f"skillctl {command}", advice=advice)
     if isinstance(error, kinds.MissingParameter):
         return UsageError.of("E004", wanted=_name(error), command=command, advice=_usage_line(error) or help_advice)
     if isinstance(error, kinds.BadParameter):

@@ -64,12 +64,13 @@ class Bench:
         *words: str,
         at: Path | None = None,
         typed: str = "",
+        stdin: Any = None,
         terminal: bool = False,
         environment: Mapping[str, str] | None = None,
     ) -> Ran:
-        """Run `skillctl WORDS`; `typed` is what standard input holds."""
+        """Run `skillctl WORDS`; `typed` is what standard input holds, unless `stdin` is one of the test's own."""
         stream = Terminal if terminal else io.StringIO
-        out, err, given = stream(), stream(), stream(typed)
+        out, err, given = stream(), stream(), stdin or stream(typed)
         with self._patch.context() as patch:
             for name, value in {"HOME": str(self.home), "USERPROFILE": str(self.home), **(environment or {})}.items():
                 patch.setenv(name, value)

@@ -163,13 +163,13 @@ def test_colour_carries_no_meaning(skillctl: Bench, as_init: As) -> None:
 
 
 WRONG = [
-    (["instal"], "E002", "did you mean `install`"),
-    (["upgrade"], "E002", "`skillctl update` does that here"),
-    (["frobnicate"], "E002", "`skillctl --help` lists every command"),
-    (["config", "gett"], "E002", "did you mean `get`?"),
-    (["--frobnicate"], "E003", "`skillctl --help` lists every command"),
-    (["init", "--dry-rum"], "E003", "did you mean `--dry-run`?"),
-    (["init", "--jsom"], "E003", "did you mean `--json`?"),
+    (["instal"], "E013", "did you mean `install`"),
+    (["upgrade"], "E013", "`skillctl update` does that here"),
+    (["frobnicate"], "E013", "`skillctl --help` lists every command"),
+    (["config", "gett"], "E013", "did you mean `get`?"),
+    (["--frobnicate"], "E014", "`skillctl --help` lists every command"),
+    (["init", "--dry-rum"], "E014", "did you mean `--dry-run`?"),
+    (["init", "--jsom"], "E014", "did you mean `--json`?"),
     (["yank"], "E004", "skillctl yank"),
     (["init", "here"], "E006", "quote"),
     (["config"], "E007", "`get`, `set`"),

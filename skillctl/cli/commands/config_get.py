@@ -7,8 +7,18 @@ from typing import Annotated
 import typer
 
 from skillctl.cli.answer import Answer
+from skillctl.cli.door import environment
+from skillctl.cli.page import Page
+from skillctl.cli.setting_text import setting_text
 
 
 def command(key: Annotated[str, typer.Argument(metavar="KEY", help="Such as llm.model.")]) -> Answer:
     """Show one setting."""
-    raise NotImplementedError
+    from skillctl.app.config import config_get
+
+    outcome = config_get(environment(), key)
+
+    def shown(page: Page) -> None:
+        page.line(setting_text(outcome.setting.value))
+
+    return Answer(outcome, shown)

@@ -7,7 +7,10 @@ from typing import Annotated
 import typer
 
 from skillctl.cli.answer import Answer
+from skillctl.cli.door import environment
 from skillctl.cli.options import DryRun
+from skillctl.cli.page import Page, bold, dim
+from skillctl.cli.setting_text import setting_text
 
 
 def command(
@@ -16,4 +19,13 @@ def command(
     dry_run: DryRun = False,
 ) -> Answer:
     """Change one setting."""
-    raise NotImplementedError
+    from skillctl.app.config import config_set
+
+    outcome = config_set(environment(), key, value, dry_run=dry_run)
+
+    def shown(page: Page) -> None:
+        verb = "would be" if dry_run else "is now"
+        page.line(bold(outcome.key), f" {verb} {setting_text(outcome.value)}")
+        page.say(dim(f"was {setting_text(outcome.before)}; in {outcome.file}"))
+
+    return Answer(outcome, shown)

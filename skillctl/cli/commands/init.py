@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from skillctl.cli.answer import Answer
+from skillctl.cli.door import here, settings
 from skillctl.cli.options import Agents, DryRun, UserScope
+from skillctl.cli.page import Page, bold
 
 
 def command(agent: Agents = None, user: UserScope = False, dry_run: DryRun = False) -> Answer:
@@ -11,4 +13,12 @@ def command(agent: Agents = None, user: UserScope = False, dry_run: DryRun = Fal
 
     `install` makes one by itself where there is none.
     """
-    raise NotImplementedError
+    from skillctl.app.init import InitRequest, init
+
+    request = InitRequest(cwd=here(), agents=tuple(agent or ()), user=user, dry_run=dry_run)
+    outcome = init(settings(), request)
+
+    def shown(page: Page) -> None:
+        page.line("would make " if dry_run else "made ", bold(outcome.file))
+
+    return Answer(outcome, shown)

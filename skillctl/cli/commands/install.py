@@ -7,7 +7,11 @@ from typing import Annotated
 import typer
 
 from skillctl.cli.answer import Answer
+from skillctl.cli.door import here, registry_location, settings
+from skillctl.cli.door import link_mode as link_mode_of
 from skillctl.cli.options import Agents, DryRun, Force, LinkModeText, Offline, Registry, UserScope
+from skillctl.cli.page import Page
+from skillctl.cli.scope_change import show_change
 
 
 def command(
@@ -38,4 +42,25 @@ def command(
     With names: records them in skillctl.json (made if there is none), chooses versions, writes skillctl.lock and puts
     the skills into the directories of your agents. Without names: installs exactly what skillctl.lock says.
     """
-    raise NotImplementedError
+    from skillctl.app.install import InstallRequest, install
+
+    request = InstallRequest(
+        cwd=here(),
+        requests=tuple(requirements or ()),
+        agents=tuple(agent or ()),
+        skills=tuple(skill or ()),
+        user=user,
+        registry=registry_location(registry),
+        frozen=frozen,
+        force=force,
+        vendor=vendor,
+        dry_run=dry_run,
+        link_mode=link_mode_of(link_mode),
+    )
+    outcome = install(settings(offline=offline), request)
+
+    def shown(page: Page) -> None:
+        count = f"{outcome.packs} pack{'s' * (outcome.packs != 1)}"
+        show_change(page, outcome, nothing=f"nothing to do: {count} installed as the lock says")
+
+    return Answer(outcome, shown)

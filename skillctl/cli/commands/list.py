@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from skillctl.cli.answer import Answer
+from skillctl.cli.available import show_available
+from skillctl.cli.door import here, settings
 from skillctl.cli.options import Offline, Registry, UserScope
+from skillctl.cli.page import Page, Row, bold, counted
+
+if TYPE_CHECKING:
+    from skillctl.app.listing import ListOutcome
 
 
 def command(
@@ -21,6 +27,36 @@ def command(
 ) -> Answer:
     """List the installed packs, or all that could be installed.
 
-    Each with its version, its slash commands and what they cost: estimated tokens that are always in the context.
+    The installed ones with version and slash commands; with --available each pack that the registries have, with what
+    it can do.
     """
-    raise NotImplementedError
+    from skillctl.app.listing import list_available, list_installed
+
+    _check_options(available=available, user=user, capability=capability, registry=registry)
+    if available:
+        found = settings(registry=registry, offline=offline)
+        offered = list_available(found, here(), capability=capability)
+        return Answer(offered, lambda page: show_available(page, offered))
+    installed = list_installed(settings(offline=offline), here(), user=user)
+    return Answer(installed, lambda page: _show_installed(page, installed))
+
+
+def _check_options(*, available: bool, user: bool, capability: str, registry: str) -> None:
+    from skillctl.core.errors import UsageError
+
+    for option, value in (("--capability", capability), ("--registry", registry)):
+        if value and not available:
+            raise UsageError.of("E002", option=option, reason="it is about what could be installed; add `--available`")
+    if available and user:
+        raise UsageError.of("E010", one="--available", other="--global")
+
+
+def _show_installed(page: Page, outcome: ListOutcome) -> None:
+    page.say(f"{counted(len(outcome.packs), 'pack')} in {outcome.root}")
+    if not outcome.packs:
+        page.line("nothing is installed")
+    rows: list[Row] = []
+    for pack in outcome.packs:
+        why = "" if pack.direct else f"needed by {', '.join(pack.needed_by)}"
+        rows.append((bold(pack.name), pack.version, " ".join(f"/{skill}" for skill in pack.skills) or "-", why))
+    page.table(rows)

@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from skillctl.cli.answer import Answer
+from skillctl.cli.door import at, here, settings
 from skillctl.cli.options import DryRun
+from skillctl.cli.page import Page, bold, counted, size
 
 
 def command(
@@ -19,6 +21,25 @@ def command(
 ) -> Answer:
     """Make a pack into one archive.
 
-    The same files give the same tree digest and the same tar everywhere.
+    The same files give the same tree digest and the same tar everywhere. Without -o the archive goes here; from inside
+    the pack, beside the pack's directory.
     """
-    raise NotImplementedError
+    from skillctl.app.pack import PackOutcome, PackRequest, pack
+
+    directory = at(path)
+    around = directory.parent if here().is_relative_to(directory) else here()
+    request = PackRequest(directory=directory, output=at(output) if output else around, dry_run=dry_run)
+    outcome: PackOutcome = pack(settings(), request)
+
+    def shown(page: Page) -> None:
+        page.say(f"{counted(outcome.files, 'file')} of ", bold(f"{outcome.name} {outcome.version}"))
+        page.table(
+            [
+                ("archive", f"{outcome.archive} (not written)" if outcome.dry_run else outcome.archive),
+                ("size", size(outcome.size)),
+                ("tree", outcome.tree),
+                ("sha256", outcome.sha256),
+            ]
+        )
+
+    return Answer(outcome, shown)

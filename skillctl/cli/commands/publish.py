@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from skillctl.cli.answer import Answer
+from skillctl.cli.door import at, now, settings
 from skillctl.cli.options import DryRun, Registry
+from skillctl.cli.page import Page, bold, counted, size
 
 
 def command(
@@ -20,4 +22,28 @@ def command(
     Without --registry to your default one, a directory that is made with the first release. A version is published
     once: the same files again do nothing, other files are refused.
     """
-    raise NotImplementedError
+    from skillctl.app.publish import PublishOutcome, PublishRequest, publish
+
+    found = settings(registry=registry)
+    request = PublishRequest(directory=at(path), registry=found.registry, dry_run=dry_run)
+    outcome: PublishOutcome = publish(found, request, now=now())
+
+    def shown(page: Page) -> None:
+        title = bold(f"{outcome.name} {outcome.version}")
+        if outcome.already:
+            page.line(title, f" is already published in {outcome.registry}, with the same files")
+        elif outcome.dry_run:
+            page.line(title, f" would be published in {outcome.registry}")
+        else:
+            page.line("published ", title, f" in {outcome.registry}")
+        page.table(
+            [
+                ("registry", outcome.location),
+                ("tree", outcome.tree),
+                ("sha256", outcome.sha256),
+                ("size", f"{size(outcome.size)}, {counted(outcome.files, 'file')}"),
+            ],
+            indent="  ",
+        )
+
+    return Answer(outcome, shown)

@@ -7,7 +7,10 @@ from typing import Annotated
 import typer
 
 from skillctl.cli.answer import Answer
+from skillctl.cli.door import here, settings
 from skillctl.cli.options import DryRun, Force, UserScope
+from skillctl.cli.page import Page
+from skillctl.cli.scope_change import show_change
 
 
 def command(
@@ -20,4 +23,12 @@ def command(
 
     Says what it kept: packs that others still need, and files that were edited by hand.
     """
-    raise NotImplementedError
+    from skillctl.app.remove import RemoveRequest, remove
+
+    request = RemoveRequest(cwd=here(), names=tuple(names), user=user, force=force, dry_run=dry_run)
+    outcome = remove(settings(), request)
+
+    def shown(page: Page) -> None:
+        show_change(page, outcome, nothing="nothing was removed")
+
+    return Answer(outcome, shown)

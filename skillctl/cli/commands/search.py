@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from skillctl.cli.answer import Answer
+from skillctl.cli.available import show_available
+from skillctl.cli.door import here, settings
 from skillctl.cli.options import Offline, Registry
 
 
@@ -16,4 +18,7 @@ def command(
     offline: Offline = False,
 ) -> Answer:
     """Find packs by a word in their name, description, keywords or capabilities."""
-    raise NotImplementedError
+    from skillctl.app.listing import list_available
+
+    found = list_available(settings(registry=registry, offline=offline), here(), text=text)
+    return Answer(found, lambda page: show_available(page, found, wanted=text))

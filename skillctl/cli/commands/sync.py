@@ -7,7 +7,10 @@ from typing import Annotated
 import typer
 
 from skillctl.cli.answer import Answer
+from skillctl.cli.door import here, settings
 from skillctl.cli.options import DryRun, Force, Offline, UserScope
+from skillctl.cli.page import Page
+from skillctl.cli.scope_change import show_change
 
 
 def command(
@@ -24,4 +27,12 @@ def command(
     Adds and updates what is missing or old, and removes what skillctl installed and nobody needs any more. A file that
     was edited by hand is kept and reported; a skill that skillctl did not install is never touched.
     """
-    raise NotImplementedError
+    from skillctl.app.sync import SyncRequest, sync
+
+    request = SyncRequest(cwd=here(), user=user, check=check, force=force, dry_run=dry_run)
+    outcome = sync(settings(offline=offline), request)
+
+    def shown(page: Page) -> None:
+        show_change(page, outcome, nothing="nothing to do: everything is as the lock says")
+
+    return Answer(outcome, shown)

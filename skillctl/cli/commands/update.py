@@ -7,7 +7,10 @@ from typing import Annotated
 import typer
 
 from skillctl.cli.answer import Answer
+from skillctl.cli.door import here, settings
 from skillctl.cli.options import DryRun, Force, Offline, UserScope
+from skillctl.cli.page import Page
+from skillctl.cli.scope_change import show_change
 
 
 def command(
@@ -23,4 +26,12 @@ def command(
 
     What skillctl.json asks for stays as it is; skillctl.lock and the installed skills change.
     """
-    raise NotImplementedError
+    from skillctl.app.update import UpdateRequest, update
+
+    request = UpdateRequest(cwd=here(), names=tuple(names or ()), user=user, force=force, dry_run=dry_run)
+    outcome = update(settings(offline=offline), request)
+
+    def shown(page: Page) -> None:
+        show_change(page, outcome, nothing="nothing to do: every pack is at the highest version that is asked for")
+
+    return Answer(outcome, shown)

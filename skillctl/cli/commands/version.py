@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from skillctl.cli.answer import Answer
+from skillctl.cli.door import at, settings
 from skillctl.cli.options import DryRun
+from skillctl.cli.page import Page
 
 
 def command(
@@ -21,4 +23,13 @@ def command(
 
     Only the version in skill.json changes; everything else in the file stays as it was written.
     """
-    raise NotImplementedError
+    from skillctl.app.version import VersionRequest, version
+
+    outcome = version(settings(), VersionRequest(path=at(path), change=change, dry_run=dry_run))
+
+    def shown(page: Page) -> None:
+        if outcome.before != outcome.version:
+            page.say(f"{'would be raised' if dry_run else 'raised'} from {outcome.before}")
+        page.line(outcome.version)
+
+    return Answer(outcome, shown)

@@ -29,8 +29,11 @@ def command(
 
     if undo and reason:
         raise UsageError.of("E010", one="--undo", other="--reason")
-    request = YankRequest(name=name, version=version, reason=reason, undo=undo, registry=registry, dry_run=dry_run)
-    outcome: YankOutcome = yank(settings(), request)
+    found = settings(registry=registry)
+    request = YankRequest(
+        name=name, version=version, reason=reason, undo=undo, registry=found.registry, dry_run=dry_run
+    )
+    outcome: YankOutcome = yank(found, request)
 
     def shown(page: Page) -> None:
         yanked = outcome.yanked is not None

@@ -1,0 +1,64 @@
+"""How a change of a scope is shown: what install, update, remove and sync have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from skillctl.cli.page import Page, Row, bold, counted, dim, green, red, yellow
+
+if TYPE_CHECKING:
+    from skillctl.app.commands import SlashCommand
+    from skillctl.app.install import InstallOutcome, PackChange
+
+_SIGNS = {"add": "+", "update": "~", "repair": "~", "remove": "-"}
+
+
+def show_change(page: Page, outcome: InstallOutcome, *, nothing: str) -> None:
+    """The packs that changed, the skills that did, and the slash commands that there are now.
+
+    `nothing` is said where nothing changed.
+    """
+    if outcome.made_project and not outcome.dry_run:
+        page.say(f"made skillctl.json in {outcome.root}")
+    for change in outcome.changed:
+        page.line(*_pack_line(change))
+    if not outcome.changed and not outcome.changes:
+        page.line(nothing)
+    _show_skills(page, outcome)
+    _show_commands(page, outcome.commands, outcome.agents)
+    if outcome.dry_run and (outcome.changed or outcome.changes):
+        page.say(dim("nothing was changed: this was a dry run"))
+
+
+def _pack_line(change: PackChange) -> Row:
+    if not change.before:
+        return (green("+"), " ", bold(change.name), f" {change.after}")
+    if not change.after:
+        return (red("-"), " ", bold(change.name), f" {change.before}")
+    return (yellow("~"), " ", bold(change.name), f" {change.before} -> {change.after}")
+
+
+def _show_skills(page: Page, outcome: InstallOutcome) -> None:
+    """What changes on disk beyond what the packs' lines already say."""
+    told = {change.name for change in outcome.changed}
+    rest = [each for each in outcome.changes if each.pack not in told]
+    page.table(
+        [(_SIGNS[each.action], f"{each.directory}/{each.skill}", f"({each.pack})") for each in rest], indent="  "
+    )
+
+
+def _show_commands(page: Page, commands: Sequence[SlashCommand], agents: Sequence[str]) -> None:
+    if not commands:
+        return
+    page.line()
+    page.line(f"{counted(len(commands), 'slash command')} for {', '.join(agents)}:")
+    rows: list[Row] = [(bold(f"/{each.name}"), each.file, tokens(each.tokens)) for each in commands]
+    if len(commands) > 1:
+        rows.append(("together", "", tokens(sum(each.tokens for each in commands))))
+    page.table(rows, indent="  ")
+
+
+def tokens(count: int) -> str:
+    """What a skill costs while it is not used: its name and description stand in every conversation."""
+    return f"~{counted(count, 'token')} always on"

@@ -1,0 +1,259 @@
+"""What holds for every command, aliases included, found by walking the tree of commands.
+
+A command that is added without a case here fails the first test.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import jsonschema
+import pytest
+
+from skillctl.cli.envelope import SCHEMA
+from skillctl.cli.leaf import tree
+from skillctl.cli.table import ALIASES, ENTRIES
+from tests.cli.conftest import Bench, Ran
+
+INSTALL = ("install", "arcgis", "--agent", "claude-code")
+NEW = ("new", "terraform", "-d", "Writes Terraform modules", "--author", "Ada", "--yes")
+PUBLISH = ("publish", "terraform")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """Command lines that show a command at work and failing."""
+
+    works: tuple[str, ...]
+    """After those in `before`, in a new directory."""
+    fails: tuple[str, ...]
+    """A typical error, in an empty directory."""
+    before: tuple[tuple[str, ...], ...] = ()
+    changes: bool = False
+    """Whether it changes something; then `--dry-run` shows it."""
+    fetches: bool = False
+    """Whether it may ask a registry; then there is `--offline`."""
+
+
+CASES = {
+    "install": Case(works=INSTALL, fails=("install", "no-such-pack"), changes=True, fetches=True),
+    "update": Case(before=(INSTALL,), works=("update",), fails=("update", "no-such-pack"), changes=True, fetches=True),
+    "remove": Case(before=(INSTALL,), works=("remove", "arcgis"), fails=("remove", "no-such-pack"), changes=True),
+    "sync": Case(before=(INSTALL,), works=("sync",), fails=("sync",), changes=True, fetches=True),
+    "list": Case(before=(INSTALL,), works=("list",), fails=("list", "--registry", "no-such-registry"), fetches=True),
+    "search": Case(works=("search", "arcgis"), fails=("search", "x", "--registry", "no-such-registry"), fetches=True),
+    "init": Case(works=("init",), fails=("init", "--agent", "no-such-agent"), changes=True),
+    "new": Case(works=NEW, fails=("new", "--yes"), changes=True),
+    "validate": Case(before=(NEW,), works=("validate", "terraform"), fails=("validate", "no-such-pack")),
+    "version": Case(
+        before=(NEW,), works=("version", "patch", "--path", "terraform"), fails=("version", "patch"), changes=True
+    ),
+    "pack": Case(before=(NEW,), works=("pack", "terraform"), fails=("pack", "no-such-pack"), changes=True),
+    "publish": Case(before=(NEW,), works=PUBLISH, fails=("publish", "no-such-pack"), changes=True),
+    "yank": Case(
+        before=(NEW, PUBLISH),
+        works=("yank", "terraform", "0.1.0", "--reason", "it was too early"),
+        fails=("yank", "terraform", "9.9.9"),
+        changes=True,
+    ),
+    "config get": Case(works=("config", "get", "llm.model"), fails=("config", "get", "no.such.key")),
+    "config set": Case(
+        works=("config", "set", "llm.model", "some-model"), fails=("config", "set", "no.such.key", "1"), changes=True
+    ),
+    "config unset": Case(
+        works=("config", "unset", "llm.model"), fails=("config", "unset", "no.such.key"), changes=True
+    ),
+    "config list": Case(works=("config", "list"), fails=("config", "list", "--no-such-option")),
+    "config path": Case(works=("config", "path"), fails=("config", "path", "--no-such-option")),
+    "config limits": Case(works=("config", "limits"), fails=("config", "limits", "--no-such-option")),
+    "cache dir": Case(works=("cache", "dir"), fails=("cache", "dir", "--no-such-option")),
+    "cache size": Case(before=(INSTALL,), works=("cache", "size"), fails=("cache", "size", "--no-such-option")),
+    "cache prune": Case(
+        before=(INSTALL,), works=("cache", "prune"), fails=("cache", "prune", "--no-such-option"), changes=True
+    ),
+    "cache clean": Case(
+        before=(INSTALL,), works=("cache", "clean"), fails=("cache", "clean", "--no-such-option"), changes=True
+    ),
+}
+
+EVERY = pytest.mark.parametrize("name", CASES)
+CHANGING = pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.changes])
+
+
+def leaves() -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every command of the tree with the words that call it."""
+    root: Any = tree()
+    for word, command in root.commands.items():
+        inner = getattr(command, "commands", None)
+        if inner is None:
+            yield (word,), command
+        else:
+            yield from (((word, each), leaf) for each, leaf in inner.items())
+
+
+LEAVES = dict(leaves())
+
+
+@pytest.fixture(scope="module")
+def schema() -> Any:
+    text = files("skillctl.formats").joinpath("schemas/envelope.schema.json").read_text(encoding="utf-8")
+    return json.loads(text)
+
+
+def prepared(skillctl: Bench, case: Case) -> None:
+    for words in case.before:
+        ran = skillctl(*words)
+        assert ran.status == 0, ran.err
+
+
+def options_of(command: Any) -> set[str]:
+    return {option for parameter in command.params for option in parameter.opts}
+
+
+def is_plain(ran: Ran) -> bool:
+    return "\x1b" not in ran.out + ran.err and "Traceback" not in ran.out + ran.err
+
+
+def test_there_is_a_case_for_every_command_and_the_tree_holds_them_all() -> None:
+    assert list(CASES) == [entry.name for entry in ENTRIES]
+    assert {" ".join(words) for words in LEAVES} == {*CASES, *ALIASES}
+
+
+@pytest.mark.parametrize("words", LEAVES, ids=" ".join)
+def test_help_explains_and_never_acts(skillctl: Bench, words: tuple[str, ...]) -> None:
+    before = skillctl.seen()
+    for extra in ([], ["something"], ["--json"]):
+        ran = skillctl(*words, *extra, "--help")
+        assert ran.status == 0
+        assert ran.out.startswith("Usage: skillctl ")
+        assert "--json" in ran.out
+        assert ran.err == ""
+        assert is_plain(ran)
+    assert skillctl.seen() == before
+
+
+@pytest.mark.parametrize("words", LEAVES, ids=" ".join)
+def test_every_option_and_argument_is_explained(words: tuple[str, ...]) -> None:
+    for parameter in LEAVES[words].params:
+        assert parameter.help, parameter.name
+        assert parameter.help.endswith("."), parameter.name
+
+
+@pytest.mark.parametrize("words", LEAVES, ids=" ".join)
+def test_an_unknown_option_is_a_wrong_call(skillctl: Bench, words: tuple[str, ...], schema: Any) -> None:
+    before = skillctl.seen()
+    told = skillctl(*words, "--no-such-option")
+    assert told.status == 2
+    assert told.out == ""
+    assert "error E014: " in told.err
+    assert "hint: " in told.err
+    assert is_plain(told)
+    ran = skillctl(*words, "--no-such-option", "--json")
+    assert (ran.status, ran.codes) == (2, ["E014"])
+    jsonschema.validate(ran.envelope, schema)
+    assert skillctl.seen() == before
+
+
+@EVERY
+def test_work_gives_an_envelope_that_keeps_to_the_schema(skillctl: Bench, name: str, schema: Any) -> None:
+    prepared(skillctl, CASES[name])
+    ran = skillctl(*CASES[name].works, "--json")
+    assert ran.status == 0, ran.out + ran.err
+    jsonschema.validate(ran.envelope, schema)
+    assert ran.envelope["schema"] == SCHEMA
+    assert ran.envelope["command"] == name
+    assert ran.envelope["ok"] is True
+
+
+@EVERY
+def test_failure_gives_an_envelope_with_a_code_and_a_status(skillctl: Bench, name: str, schema: Any) -> None:
+    ran = skillctl(*CASES[name].fails, "--json")
+    assert ran.status in (1, 2)
+    jsonschema.validate(ran.envelope, schema)
+    assert ran.envelope["command"] == name
+    assert ran.envelope["ok"] is False
+    assert ran.envelope["problems"]
+    assert not {"E090", "E091"} & set(ran.codes), ran.out
+
+
+@EVERY
+def test_failure_is_a_sentence_on_standard_error(skillctl: Bench, name: str) -> None:
+    ran = skillctl(*CASES[name].fails)
+    assert ran.status in (1, 2)
+    assert ran.err.startswith(("error ", "warning ", "note "))
+    assert is_plain(ran)
+
+
+@EVERY
+def test_a_person_is_shown_something(skillctl: Bench, name: str) -> None:
+    prepared(skillctl, CASES[name])
+    ran = skillctl(*CASES[name].works)
+    assert ran.status == 0
+    assert ran.out.strip()
+    assert is_plain(ran)
+
+
+@EVERY
+def test_no_color_is_honoured_on_a_terminal(skillctl: Bench, name: str) -> None:
+    environment = {"NO_COLOR": "1", "CI": "true"}
+    assert is_plain(skillctl(*CASES[name].fails, terminal=True, environment=environment))
+    prepared(skillctl, CASES[name])
+    assert is_plain(skillctl(*CASES[name].works, terminal=True, environment=environment))
+
+
+class Unanswered:
+    """A standard input that nobody types into: to read from it would be to wait for ever."""
+
+    def __init__(self, terminal: bool) -> None:
+        self._terminal = terminal
+
+    def isatty(self) -> bool:
+        return self._terminal
+
+    def readline(self) -> str:
+        raise AssertionError("a question was asked")
+
+    read = readline
+
+
+@EVERY
+@pytest.mark.parametrize("nobody", [{}, {"CI": "true"}, {"CLAUDECODE": "1"}, {"AI_AGENT": "some-agent"}], ids=str)
+def test_no_question_is_asked_where_nobody_answers(
+    skillctl: Bench, name: str, nobody: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stdin, terminal = Unanswered(terminal=bool(nobody)), bool(nobody)
+    assert skillctl(*CASES[name].fails, stdin=stdin, terminal=terminal, environment=nobody).status in (1, 2)
+    prepared(skillctl, CASES[name])
+    assert skillctl(*CASES[name].works, stdin=stdin, terminal=terminal, environment=nobody).status == 0
+
+
+@CHANGING
+def test_a_dry_run_shows_and_changes_nothing(skillctl: Bench, name: str) -> None:
+    prepared(skillctl, CASES[name])
+    before = skillctl.seen()
+    ran = skillctl(*CASES[name].works, "--dry-run")
+    assert ran.status == 0, ran.err
+    assert ran.out.strip()
+    assert skillctl.seen() == before
+
+
+def test_dry_run_and_offline_are_where_they_belong() -> None:
+    for name, case in CASES.items():
+        options = options_of(LEAVES[tuple(name.split())])
+        assert ("--dry-run" in options) == case.changes, name
+        assert ("--offline" in options) == case.fetches, name
+
+
+@pytest.mark.parametrize("alias", ALIASES)
+def test_an_alias_does_what_it_stands_for(skillctl: Bench, alias: str) -> None:
+    name, *preset = ALIASES[alias]
+    case = CASES[name]
+    prepared(skillctl, case)
+    ran = skillctl(alias, *case.works[1:], "--json")
+    assert ran.status == 0, ran.out
+    assert ran.envelope["command"] == name
+    assert preset in ([], ["--available"])
