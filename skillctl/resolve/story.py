@@ -225,7 +225,7 @@ def _conclusion(terms: Mapping[str, int], words: Words[R]) -> str:
 
 
 def _too_long(facts: tuple[Fact[R], ...], steps: int, words: Words[R]) -> tuple[str, ...]:
-    asked = [fact for fact in facts if isinstance(fact, Asked)]
+    asked = [Asked(name, wanted) for name, wanted in asked_of(facts).items()]
     return (
         *(words.fact(fact) for fact in asked),
         f"so nothing fits: {len(facts) - len(asked)} needs of packs exclude each other, in {steps} steps",

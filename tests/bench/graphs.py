@@ -77,18 +77,21 @@ def _range(draw: Iterator[int], inside: int | None, tight: int, versions: int) -
     return next(draw) % (centre + 1), versions - 1
 
 
-def late_conflicts(blocks: int, *, versions: int = 6) -> Graph:
-    """Independent blocks: a pins s, b takes any s but needs t, and only b's lowest version needs a t that suits s.
+def late_conflicts(blocks: int, *, versions: int = 6, spread: bool = False) -> Graph:
+    """Independent blocks: a pins s, b takes any s but needs t, and t suits only the lowest s, so only the lowest a.
 
-    Whoever goes back one choice at a time tries all versions of all the blocks in between.
+    All the a are chosen before the first b shows that something is wrong: whoever goes back one choice at a time tries
+    all versions of all the blocks in between. With `spread`, half of the versions of t suit the second lowest s.
     """
     index: dict[str, list[Needs]] = {}
     last = versions - 1
     for block in range(blocks):
-        index[f"a-{block:02}"] = [{f"s-{block:02}": (version, version)} for version in range(versions)]
-        index[f"b-{block:02}"] = [{f"s-{block:02}": (0, last), f"t-{block:02}": (0, last)} for _ in range(versions)]
-        index[f"s-{block:02}"] = [{} for _ in range(versions)]
-        index[f"t-{block:02}"] = [{f"s-{block:02}": (0, 0)} for _ in range(versions)]
+        s, t = f"s-{block:02}", f"t-{block:02}"
+        suits = [version % 2 if spread else 0 for version in range(versions)]
+        index[f"a-{block:02}"] = [{s: (version, version)} for version in range(versions)]
+        index[f"b-{block:02}"] = [{s: (0, last), t: (0, last)} for _ in range(versions)]
+        index[s] = [{} for _ in range(versions)]
+        index[t] = [{s: (suits[version], suits[version])} for version in range(versions)]
     names = [f"{letter}-{block:02}" for letter in "ab" for block in range(blocks)]
     return Graph(index, dict.fromkeys(names, (0, last)))
 
