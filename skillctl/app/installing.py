@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from skillctl.app.scopes import ScopeFiles, lock_text, project_text, read_files
+from skillctl.app.scopes import ScopeFiles, known_states, lock_text, project_text, read_files
 from skillctl.app.targets import around_scope, chosen_agents, own_directories, place_skills
 from skillctl.app.trees import ensure_trees
 from skillctl.core.diagnostics import Problem
@@ -27,6 +27,7 @@ from skillctl.install.apply import Texts, apply_plan, clear_leftovers, write_tex
 from skillctl.install.generation import Copied, Generation, Targets
 from skillctl.install.ignore_block import with_block
 from skillctl.install.plan import NOTHING, Change, Plan, Seen, plan_changes, stands
+from skillctl.install.roots import remember_state
 from skillctl.install.scope import STATE_DIRECTORY, Scope, target_mutexes
 from skillctl.install.state import State, mark_current, read_state, read_text, text_digest
 from skillctl.store.store import Store
@@ -93,7 +94,7 @@ def settle(
     with ExitStack() as held:
         if not wish.dry_run:
             held.enter_context(store.in_use(timeout=settings.lock_timeout, purpose=wish.command))
-        packs = dict(ensure_trees(wish.lock, store, registries))
+        packs = dict(ensure_trees(wish.lock, store, registries, settings))
         placement = place_skills(scope, wish.project, wish.lock, packs, settings)
         directories = sorted({*placement.wanted, *(each for targets in state.recorded for each in targets)})
         if not wish.dry_run:
@@ -158,7 +159,7 @@ def _distrusted(targets: Targets) -> Targets:
     }
 
 
-def texts_of(scope: Scope, wish: Wish, before: ScopeFiles) -> Texts:
+def texts_of(wish: Wish, before: ScopeFiles) -> Texts:
     """The scope's files as the wish wants them; one whose value is unchanged keeps its text to the letter."""
     project = before.project_text if before.project == wish.project else project_text(wish.project)
     lock = before.lock_text if before.lock == wish.lock else lock_text(wish.lock)
@@ -175,7 +176,7 @@ def _apply(
     store: Store,
     agents: Mapping[str, str],
 ) -> Generation:
-    texts = texts_of(scope, wish, before)
+    texts = texts_of(wish, before)
     old_ignore = (
         read_text(scope.ignore_file, max_bytes=settings.limits.project_bytes) if scope.kind == "project" else None
     )
@@ -189,6 +190,7 @@ def _apply(
             mark_current(scope, newest.number)
         if plan.standing == newest.targets and newest.agents == agents:
             return newest
+    remember_state(scope.state, known=known_states(settings))
     draft = Generation(
         number=newest.number + 1,
         command=wish.command,

@@ -44,6 +44,11 @@ def the_user_scope(settings: Settings) -> Scope:
     return user_scope(home=Path(directories.home), config=Path(directories.config), state=Path(directories.state))
 
 
+def known_states(settings: Settings) -> Path:
+    """Where the user's scopes are listed."""
+    return Path(settings.directories.state) / "scopes"
+
+
 def scope_for_writing(settings: Settings, cwd: Path, *, user: bool) -> Scope:
     """The scope of a command that may begin a project: the project around, else a new one in the directory."""
     if user:

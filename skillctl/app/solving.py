@@ -13,13 +13,16 @@ from dataclasses import dataclass, replace
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import RegistryError
 from skillctl.core.lockfile import Lock, LockedPack
+from skillctl.core.names import near_names
 from skillctl.core.project import ProjectFile
 from skillctl.core.release import Release
-from skillctl.core.requirements import Constraint, caret, parse_constraint
+from skillctl.core.requirements import ANY, Constraint, caret, parse_constraint
 from skillctl.core.source import Wanted
 from skillctl.resolve.answer import Missing, Solution
+from skillctl.resolve.failure import conflict_error
 from skillctl.resolve.solver import resolve
 from skillctl.resolve.universe import Candidates
+from skillctl.resolve.words import Words
 from skillctl_registry.order import Registries
 from skillctl_registry.sources import Source
 
@@ -135,6 +138,26 @@ class PackUniverse:
         for source in self._registries.sources:
             yield from source.problems()
 
+    def remarks(self) -> dict[tuple[str, int], str]:
+        """What is said of versions where a conflict lists them."""
+        return {
+            (name, place): "yanked"
+            for name, known in self._known.items()
+            for place, release in enumerate(known.releases if known else ())
+            if release.yanked is not None
+        }
+
+    def near_names(self) -> dict[str, list[str]]:
+        """For each name that no registry has, the names that may have been meant."""
+        unknown = [name for name, known in self._known.items() if known is None]
+        if not unknown:
+            return {}
+        names = {name: self._registries.asked_for(name, pin=self._pins.get(name, "")) for name in unknown}
+        return {
+            name: near_names(name, sorted({each for source in sources for each in source.names()}))
+            for name, sources in names.items()
+        }
+
     def _is_locked(self, release: Release) -> bool:
         locked = self._locked.get(release.name)
         return locked is not None and locked.version == release.version
@@ -181,7 +204,8 @@ def solve(
     """The lock of what the project wants, staying with what is locked but for the names that are `unlocked`.
 
     `has_tree` tells whether a tree is at hand without its registry. ResolveError E301 if nothing fits, E302 for a
-    name that no registry has; RegistryError E245, E246 if a locked release that would stay is not to be had any more.
+    name that no registry has, E303 for a range that nothing meets; RegistryError E245, E246 if a locked release that
+    would stay is not to be had any more.
     """
     for name, wanted in project.packs.items():
         if wanted.origin.kind != "registry":
@@ -190,7 +214,7 @@ def solve(
     pins = {name: wanted.origin.location for name, wanted in project.packs.items() if wanted.origin.location}
     universe = PackUniverse(registries, locked, pins, has_tree)
     roots = {name: wanted.constraint for name, wanted in project.packs.items()}
-    solution = _search(universe, roots, locked, registries, pins)
+    solution = _search(universe, roots, locked)
     for name, pack in locked.items():
         if name in solution.chosen:
             universe.check_locked(name, pack)
@@ -209,8 +233,6 @@ def _search(
     universe: PackUniverse,
     roots: Mapping[str, Constraint],
     locked: Mapping[str, LockedPack],
-    registries: Registries,
-    pins: Mapping[str, str],
 ) -> Solution:
     """Solve, read what is missing, and solve again until nothing is."""
     universe.learn(frozenset(roots) | frozenset(locked))
@@ -222,7 +244,6 @@ def _search(
         if isinstance(answer, Missing):
             universe.learn(answer.names)
             continue
-        for name in roots:
-            if universe.known(name) is None:
-                raise registries.unknown(name, pin=pins.get(name, ""))
-        raise conflict_error(answer, universe, roots, places)
+        words = Words(universe=universe, origin="skillctl.json", remarks=universe.remarks())
+        near = universe.near_names()
+        raise conflict_error(answer, universe, roots, places, anything=ANY, words=words, near=near)

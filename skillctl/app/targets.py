@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from skillctl.core.project import ProjectFile
 from skillctl.core.settings import Settings
 from skillctl.core.stored import StoredPack
 from skillctl.edges.disk.trees import real_path
+from skillctl.edges.machine import has_program, is_directory
 from skillctl.install.plan import Wanted, WantedCopy, WantedLink, WantedTargets
 from skillctl.install.scope import Scope
 
@@ -42,9 +42,7 @@ def chosen_agents(project: ProjectFile, settings: Settings, around: Surroundings
         ids = dict.fromkeys(each for name in named for each in (every if name == "*" else (name,)))
         return tuple(agent(name) for name in ids)
     path = settings.variable("PATH")
-    found = detect(
-        around, is_directory=os.path.isdir, has_program=lambda name: shutil.which(name, path=path) is not None
-    )
+    found = detect(around, is_directory=is_directory, has_program=lambda name: has_program(name, path=path))
     return tuple(each.agent for each in found) or (agent(DEFAULT_AGENT),)
 
 

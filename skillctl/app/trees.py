@@ -7,12 +7,19 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from skillctl.archive.reader import Unpacked
+from skillctl.core.errors import ManifestError
 from skillctl.core.layout import lay_out
+from skillctl.core.limits import Limits
 from skillctl.core.lockfile import Lock, LockedPack
+from skillctl.core.manifest import MANIFEST_FILE, Requires
 from skillctl.core.settings import Settings
-from skillctl.core.stored import StoredPack
+from skillctl.core.skill_file import SKILL_FILE
+from skillctl.core.stored import StoredPack, StoredSkill
+from skillctl.core.tokens import listing_tokens
+from skillctl.formats.front_matter import skill_description
 from skillctl.store.store import Store
 from skillctl_registry.order import Registries
+from skillctl_registry.packs import read_manifest
 
 _FETCHERS = 4  # reading, inflating and hashing let go of the interpreter's lock; more threads only wait for it
 
@@ -22,7 +29,9 @@ def open_store(settings: Settings) -> Store:
     return Store(Path(settings.directories.cache) / "store")
 
 
-def ensure_trees(lock: Lock, store: Store, registries: Callable[[], Registries]) -> Mapping[str, StoredPack]:
+def ensure_trees(
+    lock: Lock, store: Store, registries: Callable[[], Registries], settings: Settings
+) -> Mapping[str, StoredPack]:
     """Name -> tree for every pack of the lock, all of them in the store now.
 
     The registries are only opened if something is missing. RegistryError if it is not to be had.
@@ -32,15 +41,51 @@ def ensure_trees(lock: Lock, store: Store, registries: Callable[[], Registries])
     if missing:
         sources = registries()
         with ThreadPoolExecutor(min(_FETCHERS, len(missing))) as pool:
-            fetched = pool.map(lambda name: fetch_tree(name, lock.packs[name], store, sources), missing)
+            fetched = pool.map(lambda name: fetch_tree(name, lock.packs[name], store, sources, settings), missing)
             packs.update(zip(missing, fetched, strict=True))
     return {name: pack for name, pack in packs.items() if pack is not None}
 
 
-def fetch_tree(name: str, locked: LockedPack, store: Store, registries: Registries) -> StoredPack:
+def fetch_tree(name: str, locked: LockedPack, store: Store, registries: Registries, settings: Settings) -> StoredPack:
     """Bring one locked release into the store."""
     held = registries.holder(name, locked)
     unpacked = held.source.fetch(held.release)
-    pack = described_tree(unpacked, file=f"{name} {locked.version}")
-    store.add(pack, {member.path: member.data for member in unpacked.members})
+    files = {member.path: member.data for member in unpacked.members}
+    pack = _stored(unpacked, files, called=f"{name} {locked.version}", limits=settings.limits)
+    store.add(pack, files)
     return pack
+
+
+def _stored(unpacked: Unpacked, files: Mapping[str, bytes], *, called: str, limits: Limits) -> StoredPack:
+    """What installing needs to know of the tree. ManifestError if the pack breaks a rule that installing rests on."""
+    data = files.get(MANIFEST_FILE)
+    if data is None:
+        raise ManifestError.of("E145", pack=called)
+    manifest = read_manifest(data, file=f"{called}: {MANIFEST_FILE}", limits=limits)
+    return StoredPack(
+        name=manifest.name,
+        version=str(manifest.version),
+        tree=unpacked.digest,
+        files={entry.path: entry for entry in unpacked.entries},
+        skills={
+            skill: _skill(skill, layout, files, called) for skill, layout in lay_out(manifest, files.keys()).items()
+        },
+        requires=_requires(manifest.requires),
+    )
+
+
+def _skill(skill: str, layout: Mapping[str, str], files: Mapping[str, bytes], called: str) -> StoredSkill:
+    origin = layout[SKILL_FILE]
+    description = skill_description(files[origin], file=f"{called}: {origin}")
+    return StoredSkill(description=description, tokens=listing_tokens(skill, description), files=layout)
+
+
+def _requires(requires: Requires) -> dict[str, tuple[str, ...]]:
+    said = {
+        "agents": requires.agents,
+        "bins": requires.bins,
+        "env": requires.env,
+        "os": requires.os,
+        "skillctl": (str(requires.skillctl),) if requires.skillctl else (),
+    }
+    return {key: values for key, values in said.items() if values}

@@ -15,7 +15,7 @@ from skillctl.core.json_value import JsonValue
 
 
 class Fields:
-    """The members of one JSON object. ManifestError E410 where a value is not what the key wants."""
+    """The members of one JSON object. ManifestError E146 where a value is not what the key wants."""
 
     __slots__ = ("_file", "_members", "_path")
 
@@ -88,10 +88,10 @@ class Fields:
         return tuple(value) if isinstance(value, dict) else self.refuse("an object", key)
 
     def only(self, known: Collection[str]) -> None:
-        """Refuse keys that are not known (E411)."""
+        """Refuse keys that are not known (E147)."""
         for key in self._members:
             if key not in known:
-                raise ManifestError.of("E411", place=self.place(key), key=key)
+                raise ManifestError.of("E147", place=self.place(key), key=key)
 
     def place(self, key: str = "") -> Place:
         """Where the object, or one member of it, stands."""
@@ -99,14 +99,14 @@ class Fields:
 
     def refuse(self, expected: str, key: str = "") -> NoReturn:
         """Say that something else belongs here."""
-        raise ManifestError.of("E410", place=self.place(key), expected=expected)
+        raise ManifestError.of("E146", place=self.place(key), expected=expected)
 
 
 def check_format(fields: Fields, *, kind: str, supported: int = 1) -> None:
-    """Refuse a file of a newer major format (E412): it is never read as something else, and never rewritten."""
+    """Refuse a file of a newer major format (E148): it is never read as something else, and never rewritten."""
     written = fields.text("format", f"{supported}.0")
     major, dot, minor = written.partition(".")
     if not (major.isdecimal() and dot and minor.isdecimal()):
         fields.refuse("a format version such as `1.0`", "format")
     if int(major) > supported:
-        raise ManifestError.of("E412", place=fields.place("format"), kind=kind, found=written, supported=supported)
+        raise ManifestError.of("E148", place=fields.place("format"), kind=kind, found=written, supported=supported)

@@ -13,15 +13,15 @@ Worked example: `skills/map/SKILL.md`, `skills/map/run.py`, `CONTEXT.md`, and a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import ManifestError
+from skillctl.core.manifest import Manifest, SkillEntry, context_patterns, skill_entries, skill_name
+from skillctl.core.pack_skills import ROOT_SKILL
 from skillctl.core.paths import folded
+from skillctl.core.skill_file import SKILL_FILE
 from skillctl.core.tree import matches_any
-
-SKILL_FILE = "SKILL.md"
 
 AGENT_CONFIGURATION = frozenset(
     [".claude", ".claude-plugin", ".mcp.json", ".codex", ".cursor", ".gemini", ".opencode", ".vscode", "claude.md"]
@@ -29,66 +29,70 @@ AGENT_CONFIGURATION = frozenset(
 """Names that agents read as configuration wherever they meet them; compared without case."""
 
 
-@dataclass(frozen=True, slots=True)
-class SkillEntry:
-    """One skill as the manifest names it."""
-
-    path: str
-    """Its directory in the pack; empty where the pack itself is the skill."""
-    context: Sequence[str] = ()
-    """Globs of the context files that come with it."""
-
-
 Layout = Mapping[str, Mapping[str, str]]
 """Skill -> path inside its directory -> path in the pack."""
 
 
-def lay_out(pack: str, skills: Sequence[SkillEntry], paths: Iterable[str]) -> Layout:
-    """The layout of every skill. ManifestError with everything that breaks a rule (E130 to E134)."""
-    layout, problems = laid_out(pack, skills, sorted(paths))
+def lay_out(manifest: Manifest, paths: Iterable[str]) -> Layout:
+    """The layout of every skill of the pack. ManifestError with everything that breaks a rule (E140 to E144)."""
+    layout, problems = examine_layout(manifest, paths)
     if problems:
         raise ManifestError(*problems)
     return layout
 
 
-def laid_out(pack: str, skills: Sequence[SkillEntry], paths: Sequence[str]) -> tuple[Layout, list[Problem]]:
-    """The layout as far as it goes, and what breaks a rule; for the validator, which wants to see both."""
-    problems: list[Problem] = []
+def examine_layout(manifest: Manifest, paths: Iterable[str]) -> tuple[Layout, list[Problem]]:
+    """The layout as far as it goes, with everything that breaks a rule."""
+    every = sorted(paths)
+    entries = skill_entries(manifest, every)
+    problems = list(_nested(manifest.name, entries))
     layout: dict[str, dict[str, str]] = {}
     origins: dict[str, str] = {}
-    for skill in skills:
-        name = skill.path.rpartition("/")[2] or pack.rpartition("/")[2]
-        if name in origins:
-            problems.append(problem("E130", pack=pack, skill=name, paths=[origins[name], skill.path]))
+    for entry in entries:
+        skill = skill_name(entry, pack=manifest.name)
+        if skill in origins:
+            paths_of_both = [origins[skill], entry.path]
+            problems.append(problem("E140", pack=manifest.name, skill=skill, paths=paths_of_both))
             continue
-        origins[name] = skill.path
-        problems.extend(_nested(pack, skill, skills))
-        layout[name] = _files_of(pack, name, skill, paths, problems)
+        origins[skill] = entry.path
+        layout[skill] = _own_files(entry, every)
+        problems.extend(_with_context(layout[skill], manifest, entry, every, skill))
+        problems.extend(_refused(layout[skill], manifest.name, entry, skill))
     return layout, problems
 
 
-def _files_of(pack: str, name: str, skill: SkillEntry, paths: Sequence[str], problems: list[Problem]) -> dict[str, str]:
-    prefix = f"{skill.path}/" if skill.path else ""
-    files = {path[len(prefix) :]: path for path in paths if path.startswith(prefix)}
-    if SKILL_FILE not in files:
-        problems.append(problem("E131", pack=pack, skill=name, path=f"{prefix}{SKILL_FILE}"))
-    own = {folded(path) for path in files}
-    for path in paths if skill.context else ():
-        if not matches_any(path, skill.context) or path in files.values():
+def _own_files(entry: SkillEntry, paths: Sequence[str]) -> dict[str, str]:
+    prefix = "" if entry.path == ROOT_SKILL else f"{entry.path}/"
+    return {path[len(prefix) :]: path for path in paths if path.startswith(prefix)}
+
+
+def _with_context(
+    files: dict[str, str], manifest: Manifest, entry: SkillEntry, paths: Sequence[str], skill: str
+) -> Iterator[Problem]:
+    """Adds the skill's context files to its own; says which of them meet one."""
+    patterns = context_patterns(manifest, entry)
+    own = {folded(path): origin for path, origin in files.items()}
+    for path in paths if patterns else ():
+        if not matches_any(path, patterns) or own.get(folded(path)) == path:
             continue
         if folded(path) in own:
-            problems.append(problem("E132", pack=pack, skill=name, path=path))
+            yield problem("E142", pack=manifest.name, skill=skill, path=path)
         else:
             files[path] = path
+
+
+def _refused(files: Mapping[str, str], pack: str, entry: SkillEntry, skill: str) -> Iterator[Problem]:
+    if SKILL_FILE not in files:
+        yield problem("E141", pack=pack, skill=skill, path=f"{entry.path}/{SKILL_FILE}".removeprefix("./"))
     for path in files:
         part = next((part for part in path.split("/") if part.lower() in AGENT_CONFIGURATION), None)
         if part is not None:
-            problems.append(problem("E134", pack=pack, skill=name, path=path, part=part))
-    return files
+            yield problem("E144", pack=pack, skill=skill, path=path, part=part)
 
 
-def _nested(pack: str, skill: SkillEntry, skills: Sequence[SkillEntry]) -> Iterable[Problem]:
-    for other in skills:
-        inside = other.path.startswith(f"{skill.path}/") if skill.path else bool(other.path)
-        if other is not skill and inside:
-            yield problem("E133", pack=pack, skill=skill.path or ".", inner=other.path)
+def _nested(pack: str, entries: Sequence[SkillEntry]) -> Iterator[Problem]:
+    for outer in entries:
+        for inner in entries:
+            inside = inner.path != ROOT_SKILL if outer.path == ROOT_SKILL else inner.path.startswith(f"{outer.path}/")
+            if inside:
+                yield problem("E143", pack=pack, outer=outer.path, inner=inner.path)

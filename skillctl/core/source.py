@@ -174,7 +174,7 @@ def _wanted_object(value: Mapping[str, JsonValue], place: Place, problems: list[
     for key, item in value.items():
         spot = Place(file=place.file, path=f"{place.path}.{key}")
         if key not in _OPTIONS and key not in _PLACES:
-            problems.append(problem("E411", place=spot, key=key))
+            problems.append(problem("E147", place=spot, key=key))
         elif key != "skills" and not (isinstance(item, str) and item):
             problems.append(_shape(spot, "a text that is not empty"))
         elif isinstance(item, str):
@@ -207,7 +207,7 @@ def _skills(value: JsonValue, place: Place, problems: list[Problem]) -> tuple[st
 
 
 def _shape(place: Place, expected: str) -> Problem:
-    return problem("E410", place=place, expected=expected)
+    return problem("E146", place=place, expected=expected)
 
 
 def default_name(origin: Origin) -> str:

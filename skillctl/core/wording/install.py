@@ -1,7 +1,235 @@
-"""Words of the codes of this area: install."""
+"""Words of installing: targets, project files, state and disk (E401 to E419, E450 to E469), and of layouts (E14x)."""
 
 from __future__ import annotations
 
 from skillctl.core.wording.entry import Wording
 
-WORDS: dict[str, Wording] = {}
+WORDS: dict[str, Wording] = {
+    "E140": Wording(
+        title="Two skills of `{pack}` are called `{skill}`: {paths}",
+        hint="a skill is called like its directory: rename one of them",
+        about="An agent knows a skill by the name of its directory, so two of one name can't be installed together.",
+    ),
+    "E141": Wording(
+        title="The skill `{skill}` of `{pack}` has no {path}",
+        hint="write the file, in exactly these letters, or take the skill out of `skills`",
+        about="A directory becomes a skill by its SKILL.md. Agents on Linux don't see `skill.md`.",
+    ),
+    "E142": Wording(
+        title="The context file {path} of `{pack}` meets a file of its skill `{skill}`",
+        hint="rename one of them, or give the skill `context_files` of its own",
+        about=(
+            "Context files are installed below each skill's directory under their path in the pack. Where the skill "
+            "has a file of that path itself, one of the two would be lost."
+        ),
+    ),
+    "E143": Wording(
+        title="In `{pack}`, the skill {inner} lies inside the skill {outer}",
+        hint="put skills beside each other: `skills/<name>/SKILL.md`",
+        about="Everything below a skill's directory belongs to it, so another skill in there would be installed twice.",
+    ),
+    "E144": Wording(
+        title="The skill `{skill}` of `{pack}` would bring {path}, which agents read as configuration",
+        hint="leave `{part}` out of the pack; what an agent needs to be told belongs into SKILL.md",
+        about=(
+            "Some names make an agent change its settings, start programs or load a plugin wherever it meets them. A "
+            "pack may not bring them in as files of a skill."
+        ),
+    ),
+    "E145": Wording(
+        title="`{pack}` has no skill.json",
+        hint="a release needs a manifest; `skillctl validate` shows what is missing",
+        about="What a registry serves under a name and a version must say so itself.",
+    ),
+    "E401": Wording(
+        title="`{directory}/{skill}` is in the way of the skill `{skill}` of `{pack}`, and skillctl did not put it there",
+        hint="move it away, or leave the skill out: `skills` of `{pack}` in skillctl.json names those that are taken",
+        about=(
+            "skillctl never overwrites or removes a skill that it did not install, also with `--force`. A directory "
+            "that already equals what the lock says is taken over without a word."
+        ),
+    ),
+    "W401": Wording(
+        title="`{directory}/{skill}` was edited and is left as it is: {files}",
+        hint="`skillctl sync --force` puts back what `{pack}` brings, after a backup in .skillctl/backups",
+        about=(
+            "A file that was installed has other content now. Whoever edited it meant something by it, so the skill "
+            "stays as it is; everything else is brought up to date."
+        ),
+    ),
+    "W402": Wording(
+        title="`{directory}/{skill}` is no longer needed but was edited, and is left there: {files}",
+        hint="delete it by hand, or repeat the command with `--force`, which makes a backup first",
+        about="The pack `{pack}` went, its edited skill did not: a person's work is not deleted without being asked.",
+    ),
+    "E402": Wording(
+        title="There is no skillctl.json in `{directory}` or above it",
+        hint="`skillctl install NAME` begins a project here, `skillctl init` does only that; `-g` works on the user's own skills",
+        about=(
+            "The project file is looked for upwards from the working directory, not beyond the root of the git "
+            "repository or the home directory."
+        ),
+    ),
+    "E403": Wording(
+        title="Both `{first}` and `{second}` bring a skill called `{skill}`",
+        hint="leave one out: `skills` of one of the two packs in skillctl.json lists those that are taken of it",
+        about=(
+            "An agent knows a skill by its directory, so there can be one of a name. skillctl does not rename: the name "
+            "stands in SKILL.md, in the digest and in the links of other agents."
+        ),
+    ),
+    "W403": Wording(
+        title="`{pack}` is made for {agents}, none of which is chosen here, so its skills are installed nowhere",
+        hint="`--agent` chooses agents",
+        about="A pack may name the agents it works with (`requires.agents`); it is then installed for those alone.",
+    ),
+    "E404": Wording(
+        title="`{pack}` has no skill called {skills}",
+        hint="it has {available}",
+        about="`--skill`, or `skills` in skillctl.json, names a skill that this release of the pack does not have.",
+    ),
+    "W404": Wording(
+        title="{file} was made from other requirements than skillctl.json has now",
+        hint="`skillctl install` brings the lock up to date",
+        about="`sync` makes the disk equal to the lock and chooses nothing anew, so the newer wishes are not met yet.",
+    ),
+    "E405": Wording(
+        title="`{directory}/{skill}` does not hold what is locked for `{pack}`: {files}",
+        hint="`skillctl sync --force` puts it back after a backup; without `--frozen` edited files are kept",
+        about="With `--frozen` every installed file is hashed, and one that differs from the lock is an error.",
+    ),
+    "E406": Wording(
+        title="`{directory}/{skill}` is not as the lock says: {action}",
+        hint="`skillctl sync` does it",
+        about="`sync --check` changes nothing and names each difference with what `sync` would do about it.",
+    ),
+    "W406": Wording(
+        title="`{pack}` asks for skillctl {wanted}; this is {found}",
+        hint="install another skillctl, and write what the team needs as `skillctl` into skillctl.json",
+        about="Packs may use what only some versions of skillctl know. That never changes which release is chosen.",
+    ),
+    "E407": Wording(
+        title="`{name}` is not installed here",
+        hint="`skillctl list` shows what is",
+        about="The command works on packs that the project file or the lock names.",
+    ),
+    "W407": Wording(
+        title="`{pack}` is made for {systems}, which this machine is not",
+        hint="its skills are installed all the same; what they run may not work here",
+        about="A pack may name the systems it works on (`requires.os`). One lock serves a team with different machines.",
+    ),
+    "E408": Wording(
+        title="`--frozen` can't install: {reason}",
+        hint="`skillctl install` without `--frozen` brings the lock up to date",
+        about="`--frozen` is for machines that must install exactly what was committed, or nothing.",
+    ),
+    "W408": Wording(
+        title="`{pack}` needs programs that are not on the path: {programs}",
+        hint="install them; its skills are there already",
+        about="A pack may name the programs that its skills run (`requires.bins`).",
+    ),
+    "E409": Wording(
+        title="This project asks for skillctl {wanted}; this is {found}",
+        hint="install a version that fits, or change `skillctl` in skillctl.json",
+        about="A project may say which versions of skillctl may change it, so that a team writes one form of its files.",
+    ),
+    "W409": Wording(
+        title="`{pack}` needs environment variables that are not set: {variables}",
+        hint="set them where the agent is started",
+        about="A pack may name the variables that its skills read (`requires.env`).",
+    ),
+    "E146": Wording(
+        title="Here belongs {expected}",
+        about="A value in a file of skillctl's is of another kind than its key wants.",
+    ),
+    "E147": Wording(
+        title="The key `{key}` is not known here",
+        hint="the reference lists the keys; a typing mistake is likely",
+        about=(
+            "Unknown keys are refused in files that people write, since they mean something by them, and ignored in "
+            "files that a newer skillctl may have written."
+        ),
+    ),
+    "E148": Wording(
+        title="This {kind} has format {found}, and this skillctl knows up to {supported}",
+        hint="install a newer skillctl",
+        about="A newer major format may mean something else by the same words, so it is neither read nor rewritten.",
+    ),
+    "E413": Wording(
+        title="There is no {file}, so there is nothing to be equal to",
+        hint="`skillctl install` makes the lock",
+        about="`sync` makes the disk equal to the lock and chooses nothing itself.",
+    ),
+    "E414": Wording(
+        title="{file} is there already",
+        hint="`skillctl install NAME` adds packs to it",
+        about="`init` never writes into an existing project.",
+    ),
+    "E415": Wording(
+        title="`{name}` is only here because {by} needs it",
+        hint="remove that instead",
+        about="The project does not ask for the pack itself, so there is nothing to take out of skillctl.json.",
+    ),
+    "E416": Wording(
+        title="`{name}` is not installed here",
+        hint="did you mean {near}?",
+        about="The command works on packs that the project file or the lock names.",
+    ),
+    "N401": Wording(
+        title="`{name}` stays, since {by} needs it",
+        about="It is no longer asked for by the project itself, and goes with the last pack that needs it.",
+    ),
+    "E450": Wording(
+        title="The disk is full: {path} could not be written ({reason})",
+        hint="make room and repeat the command; nothing was changed",
+        about="New files are made ready beside the old ones, so for a moment an update needs room for both.",
+    ),
+    "E451": Wording(
+        title="No permission for {path} ({reason})",
+        hint="check the owner and the mode of the directory, then repeat the command",
+        about="The system did not allow skillctl to read or write there.",
+    ),
+    "E452": Wording(
+        title="The system could not do its part at {path}: {reason}",
+        hint="repeat the command; what was begun is taken up or taken back",
+        about="Reading, writing or moving failed for a reason that the system names.",
+    ),
+    "E453": Wording(
+        title="Another command has been at work here for {seconds} seconds: {holder}",
+        hint="wait for it or end it; the lock {path} goes with its process",
+        about="Commands that change the same scope, store or registry wait for each other.",
+    ),
+    "E454": Wording(
+        title="{path} is larger than {limit} bytes",
+        hint="it is probably not what it is taken for; `skillctl config limits` shows the limits",
+        about="Every file is read under a cap, so that none can exhaust the memory.",
+    ),
+    "E455": Wording(
+        title="{path} is a {kind}; a pack holds regular files and directories only",
+        hint="put the file itself there, or leave it out with `files` in skill.json",
+        about="Links mean something else on every machine, and can lead out of the pack.",
+    ),
+    "E456": Wording(
+        title="{path} is over the limit of {limit}",
+        hint="leave out with `files` in skill.json what the pack does not need",
+        about="A pack that no reader would accept is refused where it is made.",
+    ),
+    "E457": Wording(
+        title="{path} in the store is damaged: it does not have the digest {expected}",
+        hint="`skillctl cache clean` empties the store; the next command fetches anew",
+        about=(
+            "Whatever is copied out of the store is hashed on the way. A difference means a failing disk, or a change "
+            "by hand: with `--link-mode hardlink` an edit in a project edits the store as well."
+        ),
+    ),
+    "E460": Wording(
+        title="{path} is a link",
+        hint="make it a directory; skillctl keeps its state there and does not follow links with it",
+        about="A repository may bring such a link, and skillctl would write wherever it leads.",
+    ),
+    "E461": Wording(
+        title="The state file {path} can't be understood: {reason}",
+        hint="delete the directory it is in: skills that equal the lock are taken over by `skillctl sync`",
+        about="The state tells skillctl what it installed. Without it, everything that differs counts as somebody else's.",
+    ),
+}

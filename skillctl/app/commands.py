@@ -1,0 +1,53 @@
+"""The slash commands that a scope offers: every installed skill, with its file and what it always costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from skillctl.core.json_value import JsonObject
+from skillctl.core.skill_file import SKILL_FILE
+from skillctl.core.stored import StoredPack
+from skillctl.install.generation import Copied, Targets
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SlashCommand:
+    """One skill as an agent offers it."""
+
+    name: str
+    pack: str
+    file: str
+    """Its SKILL.md, relative to the scope's root where it lies below it."""
+    description: str
+    tokens: int
+    """Estimated tokens that an agent always pays for having it."""
+
+    def to_json(self) -> JsonObject:
+        """The command in an envelope."""
+        return {
+            "name": self.name,
+            "pack": self.pack,
+            "file": self.file,
+            "description": self.description,
+            "tokens": self.tokens,
+        }
+
+
+def slash_commands(targets: Targets, packs: Mapping[str, StoredPack]) -> tuple[SlashCommand, ...]:
+    """The skills of those packs that are in place, by name; each once, by the directory that holds its files."""
+    found: dict[str, SlashCommand] = {}
+    for directory, skills in targets.items():
+        for skill, placed in skills.items():
+            pack = packs.get(placed.pack)
+            if skill in found or pack is None or skill not in pack.skills or not isinstance(placed, Copied):
+                continue
+            known = pack.skills[skill]
+            found[skill] = SlashCommand(
+                name=skill,
+                pack=pack.name,
+                file=f"{directory}/{skill}/{SKILL_FILE}",
+                description=known.description,
+                tokens=known.tokens,
+            )
+    return tuple(found[name] for name in sorted(found))

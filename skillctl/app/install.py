@@ -1,0 +1,258 @@
+"""`install`: record what is asked for, choose versions, and bring the lock onto the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from skillctl.agents.table import agent
+from skillctl.app.commands import SlashCommand, slash_commands
+from skillctl.app.installing import Settled, Wish, changing, settle
+from skillctl.app.outcome import Outcome
+from skillctl.app.registries import open_registries, pinned
+from skillctl.app.scopes import ScopeFiles, scope_for_writing
+from skillctl.app.solving import recorded_constraint, solve
+from skillctl.app.surroundings import check_floor, unmet_requirements
+from skillctl.app.trees import open_store
+from skillctl.core.diagnostics import Problem
+from skillctl.core.errors import InstallError, UsageError
+from skillctl.core.json_value import JsonObject
+from skillctl.core.lockfile import Lock
+from skillctl.core.project import ProjectFile
+from skillctl.core.settings import LinkMode, Settings
+from skillctl.core.source import Request, Wanted, parse_request
+from skillctl.install.plan import Change
+from skillctl.install.scope import Scope
+from skillctl.store.store import Store
+from skillctl_registry.order import Registries
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InstallRequest:
+    """What `install` is asked for."""
+
+    cwd: Path
+    requests: tuple[str, ...] = ()
+    """As written; none: what the lock holds."""
+    agents: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+    """Only these skills of the one pack that is asked for."""
+    user: bool = False
+    registry: str = ""
+    """The one registry to take the packs from, by alias or location."""
+    frozen: bool = False
+    force: bool = False
+    vendor: bool = False
+    dry_run: bool = False
+    link_mode: LinkMode | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PackChange:
+    """What became of a pack."""
+
+    name: str
+    before: str
+    """Its version; empty: it was not there."""
+    after: str
+    """Its version; empty: it is gone."""
+
+    def to_json(self) -> JsonObject:
+        """The change in an envelope."""
+        return {"name": self.name, "before": self.before or None, "after": self.after or None}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InstallOutcome(Outcome):
+    """What a command that changes a scope did."""
+
+    scope: str
+    root: str
+    """The project's directory, or the user's home."""
+    agents: tuple[str, ...]
+    packs: int
+    """How many the lock has."""
+    changed: tuple[PackChange, ...]
+    changes: tuple[Change, ...]
+    commands: tuple[SlashCommand, ...]
+    """Those of the packs that were asked for or changed."""
+    made_project: bool = False
+    """Whether skillctl.json was made."""
+    dry_run: bool = False
+
+    def to_json(self) -> JsonObject:
+        """The outcome in an envelope."""
+        return {
+            "scope": self.scope,
+            "root": self.root,
+            "agents": list(self.agents),
+            "packs": self.packs,
+            "changed": [each.to_json() for each in self.changed],
+            "skills": [
+                {"directory": each.directory, "skill": each.skill, "pack": each.pack, "action": each.action}
+                for each in self.changes
+            ],
+            "commands": [each.to_json() for each in self.commands],
+            "made_project": self.made_project,
+            "dry_run": self.dry_run,
+        }
+
+
+def install(settings: Settings, request: InstallRequest) -> InstallOutcome:
+    """Install packs, or what the lock holds. Errors are those of resolving, of the registries and of the disk."""
+    wanted = [parse_request(text) for text in request.requests]
+    _check_request(request, wanted)
+    if request.link_mode is not None:
+        settings = replace(settings, link_mode=request.link_mode)
+    scope = scope_for_writing(settings, request.cwd, user=request.user)
+    command = " ".join(["install", *request.requests])
+    with changing(scope, settings, command, dry_run=request.dry_run) as before:
+        if not wanted and before.project_text is None and before.lock_text is None:
+            raise InstallError.of("E402", directory=str(request.cwd))
+        check_floor(before.project)
+        project, pin = _with_options(before.project, scope, settings, request)
+        project, open_names = _asked(project, wanted, request, pin)
+        registries = cache(lambda: open_registries(settings, project, scope))
+        store = open_store(settings)
+        if request.frozen:
+            _check_frozen(before, project)
+        project, lock, problems = locked_project(project, before, open_names, registries, store)
+        wish = Wish(
+            project=project,
+            lock=lock,
+            command=command,
+            force=request.force,
+            thorough=request.frozen,
+            dry_run=request.dry_run,
+        )
+        settled = settle(scope, settings, wish, before=before, store=store, registries=registries)
+        names = frozenset(each.name for each in wanted if each.name)
+        return outcome_of(scope, settled, before, lock, wish, store, problems=problems, asked=names, settings=settings)
+
+
+def locked_project(
+    project: ProjectFile,
+    before: ScopeFiles,
+    open_names: frozenset[str],
+    registries: Callable[[], Registries],
+    store: Store,
+    *,
+    unlocked: frozenset[str] = frozenset(),
+) -> tuple[ProjectFile, Lock, tuple[Problem, ...]]:
+    """The project and its lock. What `open_names` asks for without versions is recorded as `^resolved`."""
+    lock = before.lock
+    if lock is not None and lock.is_fresh(project) and not open_names and not unlocked:
+        return project, lock, ()
+    solved = solve(
+        project,
+        registries(),
+        lock=lock,
+        unlocked=unlocked,
+        has_tree=lambda tree: store.record(tree) is not None,
+    )
+    for name in open_names:
+        constraint = recorded_constraint(name, solved.lock)
+        project = project.with_pack(name, replace(project.packs[name], constraint=constraint))
+    return project, replace(solved.lock, inputs=project.inputs()), solved.problems
+
+
+def outcome_of(
+    scope: Scope,
+    settled: Settled,
+    before: ScopeFiles,
+    lock: Lock,
+    wish: Wish,
+    store: Store,
+    *,
+    problems: tuple[Problem, ...] = (),
+    asked: frozenset[str] = frozenset(),
+    settings: Settings,
+) -> InstallOutcome:
+    """What is told of a scope that was settled."""
+    changed = pack_changes(before.lock, lock)
+    touched = {each.name for each in changed} | {each.pack for each in settled.changes} | asked
+    packs = {
+        name: pack
+        for name in sorted(touched & lock.packs.keys())
+        if (pack := settled.packs.get(name) or store.record(lock.packs[name].tree)) is not None
+    }
+    return InstallOutcome(
+        problems=(*problems, *settled.problems, *settled.kept, *unmet_requirements(packs.values(), settings)),
+        scope=scope.kind,
+        root=str(scope.root),
+        agents=settled.agents,
+        packs=len(lock.packs),
+        changed=changed,
+        changes=settled.changes,
+        commands=slash_commands(settled.targets, packs),
+        made_project=before.project_text is None,
+        dry_run=wish.dry_run,
+    )
+
+
+def pack_changes(before: Lock | None, after: Lock) -> tuple[PackChange, ...]:
+    """How two locks differ, by name of pack."""
+    old: Mapping[str, str] = {name: str(pack.version) for name, pack in before.packs.items()} if before else {}
+    new = {name: str(pack.version) for name, pack in after.packs.items()}
+    return tuple(
+        PackChange(name=name, before=old.get(name, ""), after=new.get(name, ""))
+        for name in sorted(old.keys() | new.keys())
+        if old.get(name) != new.get(name)
+    )
+
+
+def _check_request(request: InstallRequest, wanted: list[Request]) -> None:
+    for name in request.agents:
+        if name != "*":
+            agent(name)
+    if request.frozen and wanted:
+        raise UsageError.of("E002", option="--frozen", reason="it installs what the lock holds; name no packs with it")
+    if request.skills and len(wanted) != 1:
+        raise UsageError.of("E002", option="--skill", reason="name the one pack that the skills are in")
+    if request.registry and not wanted:
+        raise UsageError.of("E002", option="--registry", reason="name the packs that are to come from it")
+
+
+def _check_frozen(before: ScopeFiles, project: ProjectFile) -> None:
+    if before.lock is None:
+        raise InstallError.of("E408", reason="there is no skillctl.lock")
+    if not before.lock.is_fresh(project):
+        raise InstallError.of("E408", reason="skillctl.json asks for something else than skillctl.lock was made from")
+
+
+def _with_options(
+    project: ProjectFile, scope: Scope, settings: Settings, request: InstallRequest
+) -> tuple[ProjectFile, str]:
+    """The project with agents, vendoring and registry as asked, and the alias that packs are pinned to."""
+    if request.agents:
+        project = replace(project, agents=tuple(dict.fromkeys(request.agents)))
+    if request.vendor:
+        project = replace(project, vendor=True)
+    return pinned(project, scope, settings, request.registry, request.cwd) if request.registry else (project, "")
+
+
+def _asked(
+    project: ProjectFile, wanted: list[Request], request: InstallRequest, pin: str
+) -> tuple[ProjectFile, frozenset[str]]:
+    """The project wanting what is asked for, and the names for which no version is written down yet."""
+    open_names: set[str] = set()
+    for each in wanted:
+        if each.name is None:
+            raise UsageError.of("E003", argument=each.text, kind=each.wanted.origin.kind)
+        old = project.packs.get(each.name)
+        new = old if old is not None and not each.constrained else each.wanted
+        if old is None and not each.constrained:
+            open_names.add(each.name)
+        if pin:
+            new = replace(new, origin=replace(new.origin, location=pin))
+        project = project.with_pack(each.name, _with_skills(new, old, request.skills))
+    return project, frozenset(open_names)
+
+
+def _with_skills(wanted: Wanted, old: Wanted | None, skills: tuple[str, ...]) -> Wanted:
+    """`-s` adds to skills that were picked before; a pack that was taken whole is narrowed to these."""
+    if skills:
+        return replace(wanted, skills=tuple(sorted({*skills, *((old.skills if old else None) or ())})))
+    return replace(wanted, skills=old.skills) if old is not None else wanted

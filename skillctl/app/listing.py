@@ -1,0 +1,160 @@
+"""`list`: what is installed, and what could be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from skillctl.app.installing import changing
+from skillctl.app.outcome import Outcome
+from skillctl.app.registries import open_registries
+from skillctl.app.remove import dependents
+from skillctl.app.scopes import existing_scope, find_project, the_user_scope
+from skillctl.core.diagnostics import Problem
+from skillctl.core.json_value import JsonObject
+from skillctl.core.project import ProjectFile
+from skillctl.core.settings import Settings
+from skillctl.install.scope import project_scope
+from skillctl.install.state import read_state
+from skillctl_registry.catalog import CatalogEntry
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InstalledPack:
+    """One pack of a scope."""
+
+    name: str
+    version: str
+    tree: str
+    direct: bool
+    """Whether the project file asks for it."""
+    needed_by: tuple[str, ...]
+    skills: tuple[str, ...]
+    """The skills of it that are in place."""
+
+    def to_json(self) -> JsonObject:
+        """The pack in an envelope."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "tree": self.tree,
+            "direct": self.direct,
+            "needed_by": list(self.needed_by),
+            "skills": list(self.skills),
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListOutcome(Outcome):
+    """What a scope has."""
+
+    scope: str
+    root: str
+    directories: tuple[str, ...]
+    """Where the skills lie, relative to the root where they lie below it."""
+    packs: tuple[InstalledPack, ...]
+
+    def to_json(self) -> JsonObject:
+        """The outcome in an envelope."""
+        return {
+            "scope": self.scope,
+            "root": self.root,
+            "directories": list(self.directories),
+            "packs": [each.to_json() for each in self.packs],
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AvailablePack:
+    """One pack that a registry has."""
+
+    entry: CatalogEntry
+    registry: str
+    """The alias of the registry that the name belongs to."""
+
+    def to_json(self) -> JsonObject:
+        """The pack in an envelope."""
+        return {
+            "name": self.entry.name,
+            "version": str(self.entry.latest),
+            "description": self.entry.description,
+            "keywords": list(self.entry.keywords),
+            "capabilities": list(self.entry.capabilities),
+            "skills": list(self.entry.skills),
+            "registry": self.registry,
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AvailableOutcome(Outcome):
+    """What the registries have."""
+
+    packs: tuple[AvailablePack, ...]
+
+    def to_json(self) -> JsonObject:
+        """The outcome in an envelope."""
+        return {"packs": [each.to_json() for each in self.packs]}
+
+
+def list_installed(settings: Settings, cwd: Path, *, user: bool = False) -> ListOutcome:
+    """The packs of the scope's lock, each with the skills that are in place."""
+    scope = existing_scope(settings, cwd, user=user)
+    interrupted = read_state(scope).pending is not None
+    with changing(scope, settings, "list", dry_run=not interrupted) as files:
+        state = read_state(scope)
+        lock = files.lock
+        placed: dict[str, set[str]] = {}
+        for skills in state.newest.targets.values():
+            for skill, each in skills.items():
+                placed.setdefault(each.pack, set()).add(skill)
+        packs = [
+            InstalledPack(
+                name=name,
+                version=str(pack.version),
+                tree=pack.tree,
+                direct=name in files.project.packs,
+                needed_by=tuple(dependents(name, lock.packs)) if lock else (),
+                skills=tuple(sorted(placed.get(name, ()))),
+            )
+            for name, pack in sorted(lock.packs.items() if lock else ())
+        ]
+    return ListOutcome(
+        scope=scope.kind, root=str(scope.root), directories=tuple(state.newest.targets), packs=tuple(packs)
+    )
+
+
+def list_available(
+    settings: Settings, cwd: Path, *, capability: str = "", text: str = "", registry: str = ""
+) -> AvailableOutcome:
+    """Every pack of the registries, each from the registry that its name belongs to.
+
+    `capability` keeps the packs that have it; `text` those that say it in name, description, keywords or capabilities.
+    """
+    root = find_project(cwd, home=Path(settings.directories.home))
+    scope = project_scope(root) if root else the_user_scope(settings)
+    project = ProjectFile()
+    if root is not None:
+        with changing(scope, settings, "list", dry_run=True) as files:
+            project = files.project
+    registries = open_registries(settings, project, scope)
+    sources = [registries.labelled(registry)] if registry else registries.sources
+    problems: list[Problem] = []
+    found: dict[str, AvailablePack] = {}
+    for source in sources:
+        for entry in source.catalog():
+            bound = registries.asked_for(entry.name)
+            if source in bound and _fits(entry, capability, text):
+                found.setdefault(entry.name, AvailablePack(entry=entry, registry=source.label))
+        problems.extend(source.problems())
+    return AvailableOutcome(problems=tuple(problems), packs=tuple(found[name] for name in sorted(found)))
+
+
+def _fits(entry: CatalogEntry, capability: str, text: str) -> bool:
+    if capability and capability.lower() not in (each.lower() for each in entry.capabilities):
+        return False
+    return not text or any(text.lower() in each.lower() for each in _said(entry))
+
+
+def _said(entry: CatalogEntry) -> Iterable[str]:
+    return (entry.name, entry.description, *entry.keywords, *entry.capabilities, *entry.skills)

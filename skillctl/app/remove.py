@@ -1,0 +1,91 @@
+"""`remove`: take packs out of the project, with the dependencies that nobody else needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from skillctl.app.install import InstallOutcome, outcome_of
+from skillctl.app.installing import Wish, changing, settle
+from skillctl.app.registries import open_registries
+from skillctl.app.scopes import existing_scope
+from skillctl.app.trees import open_store
+from skillctl.core.diagnostics import Problem, problem
+from skillctl.core.errors import InstallError
+from skillctl.core.lockfile import Lock, LockedPack
+from skillctl.core.names import near_names
+from skillctl.core.project import ProjectFile
+from skillctl.core.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RemoveRequest:
+    """What `remove` is asked for."""
+
+    cwd: Path
+    names: tuple[str, ...]
+    user: bool = False
+    force: bool = False
+    dry_run: bool = False
+
+
+def remove(settings: Settings, request: RemoveRequest) -> InstallOutcome:
+    """Remove packs. InstallError E407 for one that is not installed, E415 for one that is only there for others."""
+    scope = existing_scope(settings, request.cwd, user=request.user)
+    names = frozenset(request.names)
+    command = " ".join(["remove", *request.names])
+    with changing(scope, settings, command, dry_run=request.dry_run) as before:
+        lock = before.lock or Lock(inputs=before.project.inputs())
+        _check_names(names, before.project, lock)
+        project = before.project.without_packs(names)
+        packs = _reachable(project, lock)
+        after = replace(lock, inputs=project.inputs(), packs=packs)
+        wish = Wish(project=project, lock=after, command=command, force=request.force, dry_run=request.dry_run)
+        store = open_store(settings)
+        registries = cache(lambda: open_registries(settings, project, scope))
+        settled = settle(scope, settings, wish, before=before, store=store, registries=registries)
+        still = tuple(_still_needed(names, packs))
+        return outcome_of(scope, settled, before, after, wish, store, problems=still, settings=settings)
+
+
+def not_installed(name: str, installed: list[str]) -> InstallError:
+    """The error for a pack that the scope does not have, with the names that may have been meant."""
+    near = near_names(name, sorted(installed))
+    return InstallError.of("E416", name=name, near=near) if near else InstallError.of("E407", name=name)
+
+
+def dependents(name: str, packs: Mapping[str, LockedPack]) -> list[str]:
+    """The packs of a lock that need the name, sorted."""
+    return sorted(other for other, pack in packs.items() if name in pack.dependencies)
+
+
+def _check_names(names: frozenset[str], project: ProjectFile, lock: Lock) -> None:
+    for name in sorted(names):
+        if name in project.packs:
+            continue
+        if name in lock.packs:
+            raise InstallError.of("E415", name=name, by=dependents(name, lock.packs))
+        raise not_installed(name, [*project.packs])
+
+
+def _reachable(project: ProjectFile, lock: Lock) -> dict[str, LockedPack]:
+    """What of the lock the project still needs: nothing is chosen anew, so removing works without any registry."""
+    needed: set[str] = set()
+    waiting = [name for name in project.packs if name in lock.packs]
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed.add(name)
+            waiting.extend(each for each in lock.packs[name].dependencies if each in lock.packs)
+    return {
+        name: pack if name in project.packs else replace(pack, skills=None)
+        for name, pack in lock.packs.items()
+        if name in needed
+    }
+
+
+def _still_needed(names: frozenset[str], packs: Mapping[str, LockedPack]) -> list[Problem]:
+    """The packs that were asked away and stay, since others need them."""
+    return [problem("N401", name=name, by=dependents(name, packs)) for name in sorted(names) if name in packs]

@@ -1,0 +1,60 @@
+"""`sync`: make the targets equal to the lock, without choosing anything anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from skillctl.app.install import InstallOutcome, outcome_of
+from skillctl.app.installing import Wish, changing, settle
+from skillctl.app.registries import open_registries
+from skillctl.app.scopes import existing_scope
+from skillctl.app.surroundings import check_floor
+from skillctl.app.trees import open_store
+from skillctl.core.diagnostics import Problem, problem
+from skillctl.core.errors import InstallError
+from skillctl.core.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SyncRequest:
+    """What `sync` is asked for."""
+
+    cwd: Path
+    user: bool = False
+    check: bool = False
+    """Change nothing; every difference is an error."""
+    force: bool = False
+    dry_run: bool = False
+
+
+def sync(settings: Settings, request: SyncRequest) -> InstallOutcome:
+    """Add, update and remove what skillctl installed, so that the targets are what the lock says."""
+    scope = existing_scope(settings, request.cwd, user=request.user)
+    dry_run = request.dry_run or request.check
+    with changing(scope, settings, "sync", dry_run=dry_run) as before:
+        check_floor(before.project)
+        if before.lock is None:
+            raise InstallError.of("E413", file=str(scope.lock_file))
+        wish = Wish(project=before.project, lock=before.lock, command="sync", force=request.force, dry_run=dry_run)
+        store = open_store(settings)
+        registries = cache(lambda: open_registries(settings, before.project, scope))
+        settled = settle(scope, settings, wish, before=before, store=store, registries=registries)
+        outcome = outcome_of(scope, settled, before, before.lock, wish, store, settings=settings)
+        stale = () if before.lock.is_fresh(before.project) else (problem("W404", file=str(scope.lock_file)),)
+        outcome = replace(outcome, problems=(*stale, *outcome.problems))
+        return _checked(outcome) if request.check else outcome
+
+
+def _checked(outcome: InstallOutcome) -> InstallOutcome:
+    """The same findings, as the errors that they are where nothing may differ."""
+    drift = [
+        problem("E406", directory=each.directory, skill=each.skill, action=each.action) for each in outcome.changes
+    ]
+    grave = {"W401", "W402", "W404"}
+    found = [
+        Problem(each.code, each.evidence, each.place, "error") if each.code in grave else each
+        for each in outcome.problems
+    ]
+    return replace(outcome, problems=(*drift, *found))
