@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -182,7 +184,7 @@ def test_a_registry_of_a_newer_format_is_not_written_to(backend: DirectoryBacken
     (backend.root / "config.json").write_text('{"format": "2.0", "id": "test-registry"}')
     with pytest.raises(RegistryError) as caught:
         publish_pack(backend, "arcgis")
-    assert caught.value.code == "E412"
+    assert caught.value.code == "E148"
     assert sorted(snapshot(backend)) == ["config.json"]
 
 
@@ -256,3 +258,58 @@ def test_a_full_disk_leaves_the_registry_as_it_was(backend: DirectoryBackend, mo
     with pytest.raises(InstallError):
         publish_pack(backend, "arcgis", "1.1.0")
     assert snapshot(backend) == before
+
+
+class _KilledError(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["before it", "after it"])
+def test_a_publish_killed_at_any_rename_leaves_a_sound_registry_and_can_be_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    steps = 0
+    while True:
+        backend = DirectoryBackend(tmp_path / f"registry-{steps}")
+        publish_pack(backend, "arcgis", "0.9.0")
+        done = _publish_killed_at(steps, backend, monkeypatch, late=late)
+        seen = source(backend)
+        assert seen.id == "test-registry"
+        releases = seen.releases("arcgis") or ()
+        assert [str(each.version) for each in releases] in (["0.9.0"], ["0.9.0", "1.0.0"])
+        for release in releases:
+            seen.fetch(release)
+        publish_pack(backend, "arcgis")
+        assert fetched(backend, "arcgis") == pack_files("arcgis")
+        assert [str(entry.latest) for entry in source(backend).catalog()] == ["1.0.0"]
+        if done:
+            break
+        steps += 1
+    assert steps == 4, "the blob, the staged index, the index, the catalog"
+
+
+def _publish_killed_at(step: int, backend: DirectoryBackend, monkeypatch: pytest.MonkeyPatch, *, late: bool) -> bool:
+    """Publish, killed at that rename; whether it was done before that."""
+    count = 0
+
+    def killing(real: Callable[[object, object], None]) -> Callable[[object, object], None]:
+        def act(one: object, other: object) -> None:
+            nonlocal count
+            here = count == step
+            count += 1
+            if here and not late:
+                raise _KilledError
+            real(one, other)
+            if here:
+                raise _KilledError
+
+        return act
+
+    with monkeypatch.context() as patch:
+        for name in ("link", "rename", "replace"):
+            patch.setattr(os, name, killing(getattr(os, name)))
+        try:
+            publish_pack(backend, "arcgis")
+        except _KilledError:
+            return False
+    return True
