@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias, Union
 
 JsonValue: TypeAlias = Union[bool, int, float, str, Sequence["JsonValue"], Mapping[str, "JsonValue"], None]  # noqa: UP007
@@ -29,6 +29,19 @@ def key_path(path: str, key: str) -> str:
 def item_path(path: str, index: int) -> str:
     """The path of a list's item: `$.skills[0]`."""
     return f"{path}[{index}]"
+
+
+def strings_in(value: JsonValue, path: str = ROOT) -> Iterator[tuple[str, str]]:
+    """Every string inside the value with its path; a key stands under the path of its member."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for key, member in value.items():
+            yield key_path(path, key), key
+            yield from strings_in(member, key_path(path, key))
+    elif isinstance(value, Sequence):
+        for index, item in enumerate(value):
+            yield from strings_in(item, item_path(path, index))
 
 
 def kind_of(value: JsonValue) -> str:

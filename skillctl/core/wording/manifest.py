@@ -71,8 +71,8 @@ _LAYOUT = {
     "E142": Wording(
         title="the context file `{path}` of `{pack}` meets a file of the skill `{skill}`",
         hint="rename one of them, or give the skill a `context_files` list of its own",
-        about="Context files lie below the skill's directory under their path in the pack. Where the skill has a file of "
-        "that path itself, one of the two would be lost. Paths that differ in case only meet, too.",
+        about="Context files lie below the skill's directory under their path in the pack. Where the skill has a file "
+        "of that path itself, one of the two would be lost. Paths that differ in case only meet, too.",
     ),
     "E143": Wording(
         title="the skill `{inner}` of `{pack}` lies inside the skill `{outer}`",
@@ -80,7 +80,7 @@ _LAYOUT = {
         about="Agents read skills one level deep, and some look deeper: the inner skill would be installed twice.",
     ),
     "E144": Wording(
-        title="the skill `{skill}` of `{pack}` would bring `{path}`, and agents take `{part}` for their own configuration",
+        title="the skill `{skill}` of `{pack}` brings `{path}`, and agents take `{part}` for their configuration",
         hint="rename it, or leave it out",
         about="Agents obey files of these names wherever they meet them, often before anybody was asked. A pack brings "
         "skills; it never configures an agent.",
@@ -185,4 +185,12 @@ _FRONT_MATTER = {
     ),
 }
 
-WORDS: dict[str, Wording] = {**_NAMES, **_MANIFEST, **_LAYOUT, **_JSON, **_FRONT_MATTER}
+_SCHEMA = {
+    "E180": Wording(
+        title="the file breaks its schema: {reason}",
+        about="The file does not fit its published JSON Schema. The words are the schema's; the file's own reader says "
+        "the same in others.",
+    ),
+}
+
+WORDS: dict[str, Wording] = {**_NAMES, **_MANIFEST, **_LAYOUT, **_JSON, **_FRONT_MATTER, **_SCHEMA}
