@@ -13,6 +13,7 @@ from typing import Literal
 from skillctl.core.errors import RegistryError
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.manifest import MANIFEST_FILE
+from skillctl.edges.disk.faults import disk_faults
 from skillctl.edges.disk.files import list_names
 from skillctl_registry.backends.directory import DirectoryBackend
 from skillctl_registry.config import CONFIG
@@ -58,14 +59,15 @@ def is_address(location: str) -> bool:
 
 
 def kind_of(path: Path) -> Kind:
-    """What is at the path."""
-    if not path.is_dir():
-        return "file" if path.exists() else "missing"
-    names = [name for name in list_names(path) if not name.startswith(".")]
-    if MANIFEST_FILE in names:
-        return "pack"
-    if any((path / name / MANIFEST_FILE).is_file() for name in names):
-        return "folder"
+    """What is at the path. InstallError if that can't be seen."""
+    with disk_faults(path):
+        if not path.is_dir():
+            return "file" if path.exists() else "missing"
+        names = [name for name in list_names(path) if not name.startswith(".")]
+        if MANIFEST_FILE in names:
+            return "pack"
+        if any((path / name / MANIFEST_FILE).is_file() for name in names):
+            return "folder"
     if CONFIG in names or INDEX.removesuffix("/") in names:
         return "registry"
     return "other" if names else "empty"

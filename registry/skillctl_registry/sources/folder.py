@@ -24,6 +24,7 @@ from skillctl.core.manifest import MANIFEST_FILE, Manifest
 from skillctl.core.release import Release
 from skillctl.core.skill_file import SKILL_FILE
 from skillctl.core.tree import is_ignored
+from skillctl.edges.disk.faults import disk_faults
 from skillctl.edges.disk.files import list_names, read_bytes
 from skillctl.edges.disk.trees import iterate_directories
 from skillctl.formats.json_text import load_json
@@ -182,4 +183,5 @@ class FolderSource:
             return []
         root = self.root / pack.directory
         likely = [SKILL_FILE, *(f"skills/{name}/{SKILL_FILE}" for name in list_names(root / "skills"))]
-        return [path for path in likely if (root / path).is_file()]
+        with disk_faults(root):
+            return [path for path in likely if (root / path).is_file()]
