@@ -29,5 +29,5 @@ def asked(question: str, *, default: str = "") -> str:
 
 
 def missing(question: str, option: str) -> UsageError:
-    """E011: what a person would have been asked for has to be said."""
-    return UsageError.of("E011", question=question, option=option)
+    """E029: what a person would have been asked for has to be said."""
+    return UsageError.of("E029", question=question, option=option)

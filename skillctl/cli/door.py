@@ -47,7 +47,7 @@ def link_mode(text: str) -> LinkMode | None:
         if mode == text:
             return mode
     if text:
-        raise UsageError.of("E005", option="--link-mode", reason=f"`{text}` is none of {', '.join(LINK_MODES)}")
+        raise UsageError.of("E023", option="--link-mode", reason=f"`{text}` is none of {', '.join(LINK_MODES)}")
     return None
 
 

@@ -27,7 +27,7 @@ def called(entry: Entry, arguments: Sequence[str]) -> Answer:
     command = leaf(entry)
     with command.make_context(f"skillctl {entry.name}", list(arguments)) as context:
         if context.args:
-            raise UsageError.of("E006", command=entry.name, arguments=tuple(context.args))
+            raise UsageError.of("E024", command=entry.name, arguments=tuple(context.args))
         answer: Answer = command.invoke(context)
         return answer
 

@@ -12,21 +12,21 @@ from skillctl.core.names import near_names
 
 
 def unknown_command(word: str, group: str = "") -> UsageError:
-    """E013 for a word that is no command, with the nearest ones."""
+    """E020 for a word that is no command, with the nearest ones."""
     place = f"skillctl {group}".rstrip()
     if word.startswith("-"):
-        return UsageError.of("E014", option=word, command=place, advice=f"`{place} --help` lists every command")
+        return UsageError.of("E021", option=word, command=place, advice=f"`{place} --help` lists every command")
     if not group and word in MEANT:
         advice = f"`skillctl {MEANT[word]}` does that here"
     else:
         near = list(dict.fromkeys(MEANT.get(each, each) for each in near_names(word, words_after(group))))
         advice = f"did you mean {_either(near)}?" if near else f"`{place} --help` lists every command"
-    return UsageError.of("E013", word=word, command=place, advice=advice)
+    return UsageError.of("E020", word=word, command=place, advice=advice)
 
 
 def missing_command(group: str) -> UsageError:
-    """E007 for a group without a command."""
-    return UsageError.of("E007", group=group, commands=tuple(f"`{word}`" for word in words_after(group)))
+    """E025 for a group without a command."""
+    return UsageError.of("E025", group=group, commands=tuple(f"`{word}`" for word in words_after(group)))
 
 
 def is_parser_error(error: Exception) -> bool:
@@ -49,14 +49,14 @@ def as_usage_error(error: Any, command: str) -> UsageError:
         known = sorted({option for parameter in error.ctx.command.params for option in parameter.opts} - {"--help"})
         near = near_names(error.option_name, [option for option in known if option.startswith("-")])
         advice = f"did you mean {_either(near)}?" if near else help_advice
-        return UsageError.of("E014", option=error.option_name, command=f"skillctl {command}", advice=advice)
+        return UsageError.of("E021", option=error.option_name, command=f"skillctl {command}", advice=advice)
     if isinstance(error, kinds.MissingParameter):
-        return UsageError.of("E004", wanted=_name(error), command=command, advice=_usage_line(error) or help_advice)
+        return UsageError.of("E022", wanted=_name(error), command=command, advice=_usage_line(error) or help_advice)
     if isinstance(error, kinds.BadParameter):
-        return UsageError.of("E005", option=_name(error), reason=_sentence(error.message))
+        return UsageError.of("E023", option=_name(error), reason=_sentence(error.message))
     if isinstance(error, kinds.BadOptionUsage):
-        return UsageError.of("E008", option=error.option_name, reason=_sentence(error.message), command=command)
-    return UsageError.of("E009", command=command, reason=_sentence(error.message))
+        return UsageError.of("E026", option=error.option_name, reason=_sentence(error.message), command=command)
+    return UsageError.of("E027", command=command, reason=_sentence(error.message))
 
 
 def _exceptions() -> Any:

@@ -81,14 +81,17 @@ class Bench:
             status = main(list(words))
         return Ran(status=status, out=out.getvalue(), err=err.getvalue())
 
-    def seen(self) -> dict[str, bytes | None]:
-        """Everything in the project and the home: path -> bytes, None for a directory."""
+    def seen(self, *, caches: bool = True) -> dict[str, bytes | None]:
+        """Everything in the project and the home: path -> bytes, None for a directory.
+
+        `caches=False` leaves out what may be filled at any time.
+        """
         found: dict[str, bytes | None] = {}
         for root in (self.project, self.home):
             for folder, names, files in os.walk(root):
                 found |= {str(Path(folder, name)): None for name in names}
                 found |= {str(Path(folder, name)): Path(folder, name).read_bytes() for name in files}
-        return found
+        return found if caches else {path: data for path, data in found.items() if "/.cache" not in path}
 
 
 @pytest.fixture

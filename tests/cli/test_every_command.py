@@ -149,11 +149,11 @@ def test_an_unknown_option_is_a_wrong_call(skillctl: Bench, words: tuple[str, ..
     told = skillctl(*words, "--no-such-option")
     assert told.status == 2
     assert told.out == ""
-    assert "error E014: " in told.err
+    assert "error E021: " in told.err
     assert "hint: " in told.err
     assert is_plain(told)
     ran = skillctl(*words, "--no-such-option", "--json")
-    assert (ran.status, ran.codes) == (2, ["E014"])
+    assert (ran.status, ran.codes) == (2, ["E021"])
     jsonschema.validate(ran.envelope, schema)
     assert skillctl.seen() == before
 
@@ -221,7 +221,7 @@ class Unanswered:
 
 
 @EVERY
-@pytest.mark.parametrize("nobody", [{}, {"CI": "true"}, {"CLAUDECODE": "1"}, {"AI_AGENT": "some-agent"}], ids=str)
+@pytest.mark.parametrize("nobody", [{}, {"CLAUDECODE": "1"}], ids=["no terminal", "inside an agent"])
 def test_no_question_is_asked_where_nobody_answers(
     skillctl: Bench, name: str, nobody: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -234,11 +234,11 @@ def test_no_question_is_asked_where_nobody_answers(
 @CHANGING
 def test_a_dry_run_shows_and_changes_nothing(skillctl: Bench, name: str) -> None:
     prepared(skillctl, CASES[name])
-    before = skillctl.seen()
+    before = skillctl.seen(caches=False)
     ran = skillctl(*CASES[name].works, "--dry-run")
     assert ran.status == 0, ran.err
     assert ran.out.strip()
-    assert skillctl.seen() == before
+    assert skillctl.seen(caches=False) == before
 
 
 def test_dry_run_and_offline_are_where_they_belong() -> None:

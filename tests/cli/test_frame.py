@@ -163,18 +163,18 @@ def test_colour_carries_no_meaning(skillctl: Bench, as_init: As) -> None:
 
 
 WRONG = [
-    (["instal"], "E013", "did you mean `install`"),
-    (["upgrade"], "E013", "`skillctl update` does that here"),
-    (["frobnicate"], "E013", "`skillctl --help` lists every command"),
-    (["config", "gett"], "E013", "did you mean `get`?"),
-    (["--frobnicate"], "E014", "`skillctl --help` lists every command"),
-    (["init", "--dry-rum"], "E014", "did you mean `--dry-run`?"),
-    (["init", "--jsom"], "E014", "did you mean `--json`?"),
-    (["yank"], "E004", "skillctl yank"),
-    (["init", "here"], "E006", "quote"),
-    (["config"], "E007", "`get`, `set`"),
-    (["publish", "--registry"], "E008", "skillctl publish --help"),
-    (["init", "--json=yes"], "E008", "skillctl init --help"),
+    (["instal"], "E020", "did you mean `install`"),
+    (["upgrade"], "E020", "`skillctl update` does that here"),
+    (["frobnicate"], "E020", "`skillctl --help` lists every command"),
+    (["config", "gett"], "E020", "did you mean `get`?"),
+    (["--frobnicate"], "E021", "`skillctl --help` lists every command"),
+    (["init", "--dry-rum"], "E021", "did you mean `--dry-run`?"),
+    (["init", "--jsom"], "E021", "did you mean `--json`?"),
+    (["yank"], "E022", "skillctl yank"),
+    (["init", "here"], "E024", "quote"),
+    (["config"], "E025", "`get`, `set`"),
+    (["publish", "--registry"], "E026", "skillctl publish --help"),
+    (["init", "--json=yes"], "E026", "skillctl init --help"),
 ]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from skillctl.cli.answer import Answer
-from skillctl.cli.door import here, registry_location, settings
+from skillctl.cli.door import here, settings
 from skillctl.cli.door import link_mode as link_mode_of
 from skillctl.cli.options import Agents, DryRun, Force, LinkModeText, Offline, Registry, UserScope
 from skillctl.cli.page import Page
@@ -50,7 +50,7 @@ def command(
         agents=tuple(agent or ()),
         skills=tuple(skill or ()),
         user=user,
-        registry=registry_location(registry),
+        registry=registry,
         frozen=frozen,
         force=force,
         vendor=vendor,

@@ -48,7 +48,7 @@ def _check_options(*, available: bool, user: bool, capability: str, registry: st
         if value and not available:
             raise UsageError.of("E002", option=option, reason="it is about what could be installed; add `--available`")
     if available and user:
-        raise UsageError.of("E010", one="--available", other="--global")
+        raise UsageError.of("E028", one="--available", other="--global")
 
 
 def _show_installed(page: Page, outcome: ListOutcome) -> None:

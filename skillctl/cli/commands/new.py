@@ -94,6 +94,6 @@ def _set_values(pairs: list[str]) -> dict[str, str]:
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not name or not equals:
-            raise UsageError.of("E005", option="--set", reason=f"`{pair}` is not of the form NAME=VALUE")
+            raise UsageError.of("E023", option="--set", reason=f"`{pair}` is not of the form NAME=VALUE")
         found[name] = text
     return found

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from skillctl.cli.answer import Answer
-from skillctl.cli.door import at, now, settings
+from skillctl.cli.door import at, here, now, settings
 from skillctl.cli.options import DryRun, Registry
 from skillctl.cli.page import Page, bold, counted, size
 
@@ -24,9 +24,8 @@ def command(
     """
     from skillctl.app.publish import PublishOutcome, PublishRequest, publish
 
-    found = settings(registry=registry)
-    request = PublishRequest(directory=at(path), registry=found.registry, dry_run=dry_run)
-    outcome: PublishOutcome = publish(found, request, now=now())
+    request = PublishRequest(directory=at(path), cwd=here(), registry=registry, dry_run=dry_run)
+    outcome: PublishOutcome = publish(settings(), request, now=now())
 
     def shown(page: Page) -> None:
         title = bold(f"{outcome.name} {outcome.version}")

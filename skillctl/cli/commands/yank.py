@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from skillctl.cli.answer import Answer
-from skillctl.cli.door import settings
+from skillctl.cli.door import here, settings
 from skillctl.cli.options import DryRun, Registry
 from skillctl.cli.page import Page, bold
 
@@ -28,12 +28,11 @@ def command(
     from skillctl.core.errors import UsageError
 
     if undo and reason:
-        raise UsageError.of("E010", one="--undo", other="--reason")
-    found = settings(registry=registry)
+        raise UsageError.of("E028", one="--undo", other="--reason")
     request = YankRequest(
-        name=name, version=version, reason=reason, undo=undo, registry=found.registry, dry_run=dry_run
+        name=name, version=version, cwd=here(), reason=reason, undo=undo, registry=registry, dry_run=dry_run
     )
-    outcome: YankOutcome = yank(found, request)
+    outcome: YankOutcome = yank(settings(), request)
 
     def shown(page: Page) -> None:
         yanked = outcome.yanked is not None

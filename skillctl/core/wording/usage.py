@@ -11,55 +11,76 @@ _CALLED = {
         about="An argument of `install` names a pack in a registry, or says where else a pack lies.",
     ),
     "E002": Wording(
+        title="`{option}` can't be used like this: {reason}",
+        about="The option is known, but it means nothing with the other words of the command line.",
+    ),
+    "E003": Wording(
+        title="`{argument}` is a source of the kind `{kind}`, which this version can't install from",
+        hint="publish the pack to your own registry with `skillctl publish PATH`, then install it by its name",
+        about="Packs are installed from registries and folders of packs. Directories, archives and repositories that "
+        "are named directly are read by a later version.",
+    ),
+    "E004": Wording(
+        title="`{registry}` is neither the alias of a registry nor a directory",
+        hint="known aliases: {known}; a directory is written `./registry`",
+        about="A registry is called by the alias that the project file or the user's configuration gives it, or by the "
+        "directory that it lies in.",
+    ),
+    "E020": Wording(
         title="`{command}` has no command `{word}`",
         hint="{advice}",
         about="The word where a command is expected is none. `skillctl --help` lists all, with their short names.",
     ),
-    "E003": Wording(
+    "E021": Wording(
         title="`{command}` has no option `{option}`",
         hint="{advice}",
         about="Options are never guessed at and never shortened, so that a script keeps its meaning when options "
         "are added.",
     ),
-    "E004": Wording(
+    "E022": Wording(
         title="`skillctl {command}` needs {wanted}",
         hint="{advice}",
         about="An argument or option that the command can't do without is missing.",
     ),
-    "E005": Wording(
+    "E023": Wording(
         title="the value of `{option}` does not fit: {reason}",
         about="The option is known, but what was written for it is not what it takes.",
     ),
-    "E006": Wording(
+    "E024": Wording(
         title="`skillctl {command}` does not know what to do with `{arguments}`",
         hint="quote an argument that contains spaces; `skillctl {command} --help` lists what it takes",
         about="More arguments were given than the command takes. Nothing was done.",
     ),
-    "E007": Wording(
+    "E025": Wording(
         title="`skillctl {group}` needs one of its commands",
         hint="one of {commands}",
         about="Some words stand before several commands and do nothing by themselves.",
     ),
-    "E008": Wording(
+    "E026": Wording(
         title="the option `{option}` can't be read: {reason}",
         hint="`skillctl {command} --help` lists what it takes",
         about="A value is missing behind an option, or one was given to an option that takes none.",
     ),
-    "E009": Wording(
+    "E027": Wording(
         title="`skillctl {command}` was called in a way that can't be read: {reason}",
         hint="`skillctl {command} --help` lists what it takes",
         about="The words of the command line don't follow the grammar of options and arguments.",
     ),
-    "E010": Wording(
+    "E028": Wording(
         title="`{one}` and `{other}` don't go together",
         hint="leave one of them out",
         about="Each of the options is fine, but together they ask for two different things.",
     ),
-    "E011": Wording(
+    "E029": Wording(
         title="{question} is not said, and nobody can be asked here",
         hint="give {option}",
         about="Without a terminal, in CI and inside an agent no question is asked: what a person would answer has to "
         "stand on the command line.",
+    ),
+    "E030": Wording(
+        title="`{path}` lies inside the pack, so the archive would become part of its next release",
+        hint="choose a place outside with `-o`, or leave the archive out with `files` in skill.json",
+        about="Everything in a pack's directory belongs to the pack unless its manifest leaves it out.",
     ),
 }
 
