@@ -4,7 +4,8 @@ Best first:
 
     Ask       ask for one name in another version than is asked for now: the caller's to do, and nothing is lost
     Widen     one pack would have to accept a version of another that its requirement refuses: for its author
-    LeaveOut  do without one name that is asked for, or without several where the conflicts are several
+    LeaveOut  do without one name that is asked for, where no other version of it would do, or without several where
+              the conflicts are several
 
 Only what the conflict rests on is tried, and no more than `MAX_TRIALS` times.
 """
@@ -87,8 +88,10 @@ def smallest_change(
     core = smallest_core(conflict, universe)
     trial = _Trial(universe, roots, locked or {}, anything)
     asked = [name for name in asked_of(core.facts()) if name in roots]
-    left_out = [LeaveOut((name,)) for name in asked if len(roots) > 1 and trial.without((name,))]
-    found: list[Change[R]] = [*trial.asks(asked), *trial.widenings(core.facts()), *left_out]
+    asks = trial.asks(asked)
+    others = [name for name in asked if len(roots) > 1 and name not in {ask.name for ask in asks}]
+    left_out = [LeaveOut((name,)) for name in others if trial.without((name,))]
+    found: list[Change[R]] = [*asks, *trial.widenings(core.facts()), *left_out]
     if not found:
         found = list(trial.several_left_out(asked))
     return Changes(tuple(found), frozenset(trial.missing))

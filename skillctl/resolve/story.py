@@ -147,16 +147,23 @@ def _joined(lines: list[str], end: str) -> tuple[str, ...]:
 
 
 def _list_of_facts(proof: Incompatibility[R], reach: _Reach[R], words: Words[R]) -> tuple[str, ...]:
-    facts = tuple(_facts_in_order(proof))
+    facts = _facts_of(proof)
     lines = [words.fact(fact) for fact in facts if _matters(fact, facts, "", words)]
     nothing_left = _exhausted(facts, reach, words.universe)
     return (*lines, f"so no version of `{nothing_left}` is left" if nothing_left else "so nothing fits them all")
 
 
-def _facts_in_order(proof: Incompatibility[R]) -> list[Fact[R]]:
-    """The facts of a proof of one step, in the order in which they were concluded from."""
-    causes = proof.cause if isinstance(proof.cause, tuple) else (proof,)
-    return list(dict.fromkeys(each.cause for each in reversed(causes) if not isinstance(each.cause, tuple)))
+def _facts_of(step: Incompatibility[R]) -> tuple[Fact[R], ...]:
+    """The facts that a step concludes from: what is asked, then what is needed, by name and version."""
+    causes = step.cause if isinstance(step.cause, tuple) else (step,)
+    facts = dict.fromkeys(each.cause for each in causes if not isinstance(each.cause, tuple))
+
+    def order(fact: Fact[R]) -> tuple[bool, str, int, str]:
+        if isinstance(fact, Asked):
+            return False, fact.name, 0, ""
+        return True, fact.name, fact.versions, fact.target
+
+    return tuple(sorted(facts, key=order))
 
 
 def _exhausted(facts: tuple[Fact[R], ...], reach: _Reach[R], universe: Universe[R]) -> str:
@@ -201,7 +208,7 @@ def _numbered(steps: list[Incompatibility[R]], words: Words[R]) -> tuple[str, ..
 
 def _step(step: Incompatibility[R], numbers: Mapping[int, int], words: Words[R]) -> str:
     causes = step.cause if isinstance(step.cause, tuple) else ()
-    facts = dict.fromkeys(words.fact(cause.cause) for cause in reversed(causes) if not isinstance(cause.cause, tuple))
+    facts = [words.fact(fact) for fact in _facts_of(step)]
     earlier = sorted({numbers[id(cause)] for cause in causes if isinstance(cause.cause, tuple)})
     because = [*facts, *(f"({number})" for number in earlier)]
     return f"{', '.join(because)}: {_conclusion(step.terms, words)}"
