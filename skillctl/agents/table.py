@@ -14,11 +14,11 @@ The facts are data, `agents.json` beside this module, one line for each fact. Th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TypedDict
+from typing import Any
 
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import InstallError
@@ -104,33 +104,9 @@ def agent_variables() -> frozenset[str]:
     return frozenset(from_moves | from_switches | in_paths)
 
 
-class _Shared(TypedDict):
-    project: bool
-    user: bool
-
-
-class _FoundBy(TypedDict):
-    directories: list[str]
-    programs: list[str]
-
-
-class _Entry(TypedDict, total=False):
-    """A member of agents.json, which is part of the program and trusted like it."""
-
-    id: str
-    name: str
-    project: str
-    user: str
-    shared: _Shared
-    found_by: _FoundBy
-    moved_by: Mapping[str, str]
-    unshared_by: Mapping[str, list[str]]
-    verified: bool
-
-
 @cache
 def _table() -> tuple[Agent, ...]:
-    entries: list[_Entry] = json.loads(Path(__file__).with_name("agents.json").read_bytes())
+    entries: list[dict[str, Any]] = json.loads(Path(__file__).with_name("agents.json").read_bytes())
     return tuple(_agent(entry) for entry in entries)
 
 
@@ -139,7 +115,8 @@ def _by_id() -> dict[str, Agent]:
     return {each.id: each for each in (*_table(), UNIVERSAL)}
 
 
-def _agent(entry: _Entry) -> Agent:
+def _agent(entry: dict[str, Any]) -> Agent:
+    """A member of agents.json, which is part of the program and trusted like it."""
     return Agent(
         id=entry["id"],
         name=entry["name"],

@@ -24,7 +24,6 @@ from skillctl.core.names import near_names
 from skillctl.core.project import RegistryEntry, registries_from_fields
 from skillctl.core.settings import LINK_MODES, LinkMode
 
-CONFIG_FILE = "config.json"
 FORMAT = "1.0"
 
 Kind = Literal["text", "number", "decimal", "boolean", "names", "registries", "choice"]

@@ -10,7 +10,8 @@ the process for XDG variables and home itself, so `environ` has to be the proces
 not set.
 
 The configuration is `config.json` in the configuration directory. Where there is none, the older toolkit's
-`~/.config/orchestrator-toolkit/config.json` is read in its place.
+`~/.config/orchestrator-toolkit/config.json` is read in its place. Most people have neither, so the door of these files
+is only imported where there is one.
 """
 
 from __future__ import annotations
@@ -19,22 +20,19 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from skillctl.core.config_file import (
-    CONFIG_FILE,
-    Config,
-    ReadConfig,
-    config_from_json,
-    config_from_older_json,
-    setting,
-)
 from skillctl.core.errors import InstallError
 from skillctl.core.json_value import JsonValue
 from skillctl.core.limits import LIMITS
 from skillctl.core.project import RegistryEntry
-from skillctl.core.settings import Directories, LinkMode, Settings
+from skillctl.core.settings import LINK_MODES, Directories, LinkMode, Settings
 from skillctl.edges.disk.files import read_bytes
+
+if TYPE_CHECKING:
+    from skillctl.core.config_file import Config, ReadConfig
+
+CONFIG_FILE = "config.json"
 
 APPLICATION = "skillctl"
 OLDER_APPLICATION = "orchestrator-toolkit"
@@ -91,35 +89,26 @@ class ConfigSource:
 def read_settings(environ: Mapping[str, str], load_json: LoadJson) -> Settings:
     """The settings of this command. Every file is read once. Errors: those of `read_config`, and E442."""
     directories = directories_of(environ)
-    source = read_config(environ, directories, load_json)
-    return settings_from(environ, directories, source)
+    found = _found(environ, directories)
+    if found is None:
+        return _settings(environ, directories, None, "")
+    return settings_from(environ, directories, _understood(found, directories, load_json))
 
 
 def settings_from(environ: Mapping[str, str], directories: Directories, source: ConfigSource) -> Settings:
     """The settings that environment and configuration make together. InstallError E442 for a senseless variable."""
-    config = source.content.config
-    return Settings(
-        directories=directories,
-        agents=config.agents,
-        registries=_absolute_registries(config, source, directories),
-        registry=environ.get("SKILLCTL_REGISTRY", ""),
-        link_mode=_link_mode(environ, config),
-        offline=_offline(environ),
-        environment=tuple(sorted((name, environ[name]) for name in _PASSED_ON if environ.get(name))),
-    )
+    return _settings(environ, directories, source.content.config, source.read)
 
 
 def read_config(environ: Mapping[str, str], directories: Directories, load_json: LoadJson) -> ConfigSource:
     """The user's configuration. An error, with every problem of the file, if our own file breaks a rule."""
-    own = config_path(directories)
-    older = older_config_path(environ, directories)
-    for path, door in ((own, config_from_json), (older, config_from_older_json)):
-        data = read_bytes(path, max_bytes=LIMITS.manifest_bytes)
-        if data is not None:
-            file = str(path)
-            value = load_json(data, file=file, max_bytes=LIMITS.manifest_bytes, max_depth=LIMITS.json_depth)
-            return ConfigSource(own=str(own), read=file, data=data, content=door(value, file=file))
-    return ConfigSource(own=str(own), read="", data=b"", content=ReadConfig(config=Config(), given={}))
+    found = _found(environ, directories)
+    if found is not None:
+        return _understood(found, directories, load_json)
+    from skillctl.core.config_file import Config, ReadConfig
+
+    content = ReadConfig(config=Config(), given={})
+    return ConfigSource(own=str(config_path(directories)), read="", data=b"", content=content)
 
 
 def config_path(directories: Directories) -> Path:
@@ -144,6 +133,37 @@ def directories_of(environ: Mapping[str, str]) -> Directories:
 
     return Directories(
         home=home, config=chosen("config"), data=chosen("data"), cache=chosen("cache"), state=chosen("state")
+    )
+
+
+def _found(environ: Mapping[str, str], directories: Directories) -> tuple[str, bytes] | None:
+    """Path and bytes of the file that counts."""
+    for path in (config_path(directories), older_config_path(environ, directories)):
+        data = read_bytes(path, max_bytes=LIMITS.manifest_bytes)
+        if data is not None:
+            return str(path), data
+    return None
+
+
+def _understood(found: tuple[str, bytes], directories: Directories, load_json: LoadJson) -> ConfigSource:
+    from skillctl.core.config_file import config_from_json, config_from_older_json
+
+    own = str(config_path(directories))
+    file, data = found
+    value = load_json(data, file=file, max_bytes=LIMITS.manifest_bytes, max_depth=LIMITS.json_depth)
+    door = config_from_json if file == own else config_from_older_json
+    return ConfigSource(own=own, read=file, data=data, content=door(value, file=file))
+
+
+def _settings(environ: Mapping[str, str], directories: Directories, config: Config | None, read: str) -> Settings:
+    return Settings(
+        directories=directories,
+        agents=config.agents if config else (),
+        registries=_absolute_registries(config, read, directories) if config else (),
+        registry=environ.get("SKILLCTL_REGISTRY", ""),
+        link_mode=_link_mode(environ, config),
+        offline=_offline(environ),
+        environment=tuple(sorted((name, environ[name]) for name in _PASSED_ON if environ.get(name))),
     )
 
 
@@ -173,13 +193,13 @@ def _absolute(path: str, home: str) -> str:
     return os.path.abspath(path)
 
 
-def _absolute_registries(config: Config, source: ConfigSource, directories: Directories) -> tuple[RegistryEntry, ...]:
+def _absolute_registries(config: Config, read: str, directories: Directories) -> tuple[RegistryEntry, ...]:
     """The registries with locations that mean the same from any directory; a URL stays as it is."""
 
     def absolute(location: str) -> str:
         if "://" in location:
             return location
-        counted_from = "" if location.startswith("~") else os.path.dirname(source.read)
+        counted_from = "" if location.startswith("~") else os.path.dirname(read)
         return _absolute(os.path.join(counted_from, location), directories.home)
 
     return tuple(replace(entry, location=absolute(entry.location)) for entry in config.registries)
@@ -194,13 +214,13 @@ def _offline(environ: Mapping[str, str]) -> bool:
     raise InstallError.of("E442", variable="SKILLCTL_OFFLINE", value=value, expected="1 or 0")
 
 
-def _link_mode(environ: Mapping[str, str], config: Config) -> LinkMode:
+def _link_mode(environ: Mapping[str, str], config: Config | None) -> LinkMode:
     value = environ.get("SKILLCTL_LINK_MODE", "")
     match value:
         case "":
-            return config.install.link_mode
+            return config.install.link_mode if config else "auto"
         case "auto" | "copy" | "hardlink":
             return value
         case _:
-            expected = setting("install.link_mode").takes
+            expected = f"one of {', '.join(LINK_MODES)}"
             raise InstallError.of("E442", variable="SKILLCTL_LINK_MODE", value=value, expected=expected)

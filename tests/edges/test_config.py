@@ -69,10 +69,13 @@ def test_a_variable_moves_each_directory(home: Path, monkeypatch: pytest.MonkeyP
 
 
 @posix
-def test_platformdirs_is_not_loaded_where_every_directory_is_given(home: Path) -> None:
+def test_a_command_pays_only_for_what_is_there(home: Path) -> None:
     code = (
-        "import os, sys; from skillctl.edges.config import directories_of; directories_of(os.environ);"
-        "print('platformdirs' in sys.modules, 'tempfile' in sys.modules)"
+        "import os, sys\n"
+        "from skillctl.edges.config import read_settings\n"
+        "from skillctl.formats.json_text import load_json\n"
+        "read_settings(os.environ, load_json)\n"
+        "print(*(name in sys.modules for name in ('platformdirs', 'skillctl.core.config_file')))"
     )
     given = {f"SKILLCTL_{kind}_DIR": str(home / kind) for kind in ("CONFIG", "DATA", "CACHE", "STATE")}
     printed = subprocess.run(
