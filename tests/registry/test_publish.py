@@ -313,3 +313,37 @@ def _publish_killed_at(step: int, backend: DirectoryBackend, monkeypatch: pytest
         except _KilledError:
             return False
     return True
+
+
+class Overtaken(DirectoryBackend):
+    """A registry in which somebody else publishes at the last moment before the first commit."""
+
+    def __init__(self, root: Path, rival: Callable[[], object]) -> None:
+        super().__init__(root)
+        self._rivals = [rival]
+
+    def compare_and_set(self, key: str, expected: bytes | None, new: bytes) -> bool:
+        while self._rivals:
+            self._rivals.pop()()
+        return super().compare_and_set(key, expected, new)
+
+
+def test_who_loses_the_race_for_a_version_with_other_files_is_refused(backend: DirectoryBackend) -> None:
+    late = Overtaken(backend.root, lambda: publish_pack(backend, "arcgis", by__md="rival"))
+    with pytest.raises(RegistryError) as caught:
+        publish_pack(late, "arcgis", by__md="us")
+    assert caught.value.code == "E226"
+    assert caught.value.problems[0].evidence["changes"] == ["changed by.md"]
+    assert fetched(backend, "arcgis")["by.md"] == b"rival"
+
+
+def test_who_loses_the_race_for_a_version_with_the_same_files_has_nothing_to_do(backend: DirectoryBackend) -> None:
+    late = Overtaken(backend.root, lambda: publish_pack(backend, "arcgis"))
+    assert publish_pack(late, "arcgis").already
+    assert len(source(backend).releases("arcgis") or ()) == 1
+
+
+def test_who_loses_the_race_for_the_index_file_tries_again(backend: DirectoryBackend) -> None:
+    late = Overtaken(backend.root, lambda: publish_pack(backend, "arcgis", "2.0.0"))
+    assert not publish_pack(late, "arcgis").already
+    assert [str(each.version) for each in source(backend).releases("arcgis") or ()] == ["1.0.0", "2.0.0"]
