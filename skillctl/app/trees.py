@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from skillctl.archive.reader import Unpacked
-from skillctl.core.errors import ManifestError
+from skillctl.core.errors import ManifestError, RegistryError
 from skillctl.core.layout import lay_out
 from skillctl.core.limits import Limits
 from skillctl.core.lockfile import Lock, LockedPack
@@ -51,7 +51,10 @@ def fetch_tree(name: str, locked: LockedPack, store: Store, registries: Registri
     held = registries.holder(name, locked)
     unpacked = held.source.fetch(held.release)
     files = {member.path: member.data for member in unpacked.members}
-    pack = _stored(unpacked, files, called=f"{name} {locked.version}", limits=settings.limits)
+    called = f"{name} {locked.version}"
+    pack = _stored(unpacked, files, called=called, limits=settings.limits)
+    if (pack.name, pack.version) != (name, str(locked.version)):
+        raise RegistryError.of("E248", release=called, found=f"{pack.name} {pack.version}", registry=held.source.label)
     store.add(pack, files)
     return pack
 

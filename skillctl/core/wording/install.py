@@ -5,41 +5,15 @@ from __future__ import annotations
 from skillctl.core.wording.entry import Wording
 
 WORDS: dict[str, Wording] = {
-    "E140": Wording(
-        title="Two skills of `{pack}` are called `{skill}`: {paths}",
-        hint="a skill is called like its directory: rename one of them",
-        about="An agent knows a skill by the name of its directory, so two of one name can't be installed together.",
-    ),
-    "E141": Wording(
-        title="The skill `{skill}` of `{pack}` has no {path}",
-        hint="write the file, in exactly these letters, or take the skill out of `skills`",
-        about="A directory becomes a skill by its SKILL.md. Agents on Linux don't see `skill.md`.",
-    ),
-    "E142": Wording(
-        title="The context file {path} of `{pack}` meets a file of its skill `{skill}`",
-        hint="rename one of them, or give the skill `context_files` of its own",
-        about=(
-            "Context files are installed below each skill's directory under their path in the pack. Where the skill "
-            "has a file of that path itself, one of the two would be lost."
-        ),
-    ),
-    "E143": Wording(
-        title="In `{pack}`, the skill {inner} lies inside the skill {outer}",
-        hint="put skills beside each other: `skills/<name>/SKILL.md`",
-        about="Everything below a skill's directory belongs to it, so another skill in there would be installed twice.",
-    ),
-    "E144": Wording(
-        title="The skill `{skill}` of `{pack}` would bring {path}, which agents read as configuration",
-        hint="leave `{part}` out of the pack; what an agent needs to be told belongs into SKILL.md",
-        about=(
-            "Some names make an agent change its settings, start programs or load a plugin wherever it meets them. A "
-            "pack may not bring them in as files of a skill."
-        ),
-    ),
     "E145": Wording(
         title="`{pack}` has no skill.json",
         hint="a release needs a manifest; `skillctl validate` shows what is missing",
         about="What a registry serves under a name and a version must say so itself.",
+    ),
+    "E248": Wording(
+        title="what `{registry}` serves as {release} calls itself {found}",
+        hint="nothing was installed; tell whoever keeps the registry",
+        about="The manifest inside a release has to bear the name and the version that the index lists it under.",
     ),
     "E401": Wording(
         title="`{directory}/{skill}` is in the way of the skill `{skill}` of `{pack}`, and skillctl did not put it there",

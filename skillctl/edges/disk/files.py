@@ -15,6 +15,7 @@ from skillctl.edges.disk.faults import disk_faults
 
 # O_BINARY is Windows' own; without it line ends would be rewritten there
 _READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_CHUNK = 1024 * 1024
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -26,8 +27,9 @@ def read_bytes(path: Path, *, max_bytes: int) -> bytes | None:
         except (FileNotFoundError, NotADirectoryError):
             return None
         try:
-            with os.fdopen(handle, "rb", closefd=False) as file:
-                data = file.read(max_bytes + 1)
+            data = os.read(handle, min(os.fstat(handle).st_size, max_bytes) + 1)
+            while len(data) <= max_bytes and (more := os.read(handle, min(_CHUNK, max_bytes + 1 - len(data)))):
+                data += more
         finally:
             os.close(handle)
     if len(data) > max_bytes:

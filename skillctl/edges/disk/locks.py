@@ -27,7 +27,9 @@ def locked(path: Path, *, timeout: float, purpose: str, shared: bool = False) ->
     """
     with disk_faults(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
+        handle = os.open(
+            path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666
+        )  # a group may share a registry
     try:
         _wait(handle, path, timeout, shared=shared)
         if not shared:

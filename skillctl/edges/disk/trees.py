@@ -275,7 +275,7 @@ def move(source: Path, target: Path) -> None:
     """Rename a file, link or directory; makes the directories above the target. On one file system only."""
     with disk_faults(source):
         target.parent.mkdir(parents=True, exist_ok=True)
-        os.rename(source, target)
+        os.replace(source, target)  # rename would refuse an existing file on Windows
 
 
 def same_device(one: Path, other: Path) -> bool:
