@@ -122,7 +122,7 @@ def mutate(value: Any, data: st.DataObject) -> None:
         if isinstance(value, list) and (not keys or data.draw(st.integers(0, 1))):
             value.append(copy.deepcopy(data.draw(oddities)))
             return
-        key = data.draw(st.sampled_from(keys if keys and data.draw(st.booleans()) else fields))
+        key = data.draw(st.sampled_from(keys if bool(keys) and data.draw(st.booleans()) else fields))
         inner = value[key] if isinstance(value, list) else value.get(key)
         if isinstance(inner, dict | list) and data.draw(st.integers(0, 1)):
             value = inner

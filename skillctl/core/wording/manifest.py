@@ -57,6 +57,181 @@ _MANIFEST = {
     ),
 }
 
+_VALIDATION = {
+    "E110": Wording(
+        title="there is no pack here: neither skill.json nor a SKILL.md",
+        hint="`skillctl new NAME` makes one",
+        about="A pack is a directory with a manifest, or at least with one SKILL.md.",
+    ),
+    "N100": Wording(
+        title="there is no skill.json; name and version are inferred",
+        about="A directory of skills can be installed as it is. To be published it needs a manifest.",
+    ),
+    "W100": Wording(
+        title="`{key}` is not known",
+        hint="look for a slip of the pen; the reference of the manifest lists all fields",
+        about="Nothing reads this key. It is an error under `--strict`, since a slip in an optional field is otherwise "
+        "never found.",
+    ),
+    "W101": Wording(
+        title="`{license}` is not an SPDX licence expression",
+        hint="write an identifier such as `MIT`, or `LicenseRef-...` for your own",
+        about="Tools that check licences understand SPDX expressions only.",
+    ),
+    "W102": Wording(
+        title="nothing in the pack matches `{pattern}`",
+        about="The glob gives no file to any skill. A path without a wildcard that matches nothing is an error.",
+    ),
+    "E118": Wording(
+        title="`{path}` is not in the pack",
+        hint="add the file, or mend the path; the letters' case counts",
+        about="The manifest names a file that is not there, so something the pack promises can't work.",
+    ),
+}
+
+_SKILLS = {
+    "E111": Wording(
+        title="the front matter has no name",
+        hint="add `name: {directory}`, the name of the directory",
+        about="The Agent Skills specification wants a name, and some agents list skills by it.",
+    ),
+    "E112": Wording(
+        title="the skill calls itself `{name}`, and its directory is `{directory}`",
+        hint="make them the same; the directory's name is what people type",
+        about="Some agents go by the directory, some by the front matter, and some refuse a skill where they differ.",
+    ),
+    "E113": Wording(
+        title="the front matter has no description",
+        hint="say what the skill does and when to use it",
+        about="The description is all an agent sees before it chooses a skill.",
+    ),
+    "E114": Wording(
+        title="the description has {length} characters, more than {limit}",
+        hint="keep what helps to choose the skill, and move the rest into the body",
+        about="The Agent Skills specification allows 1,024 characters; agents cut or refuse longer ones.",
+    ),
+    "E115": Wording(
+        title="`compatibility` has {length} characters, more than {limit}",
+        about="The Agent Skills specification allows 500 characters.",
+    ),
+    "E116": Wording(
+        title="`{field}` is not {expected}",
+        about="Agents read the fields of the specification in one shape each.",
+    ),
+    "E117": Wording(
+        title="`{path}` is not called SKILL.md",
+        hint="rename it; the letters' case counts",
+        about="Agents look for exactly SKILL.md. On disks that ignore case another spelling works, and nowhere else.",
+    ),
+    "E119": Wording(
+        title="the link `{target}` leads out of the pack",
+        hint="bring the file into the pack, or link to a URL",
+        about="What lies outside the pack is not installed with it.",
+    ),
+    "W103": Wording(
+        title="the file begins with a byte order mark",
+        hint="save it as UTF-8 without a byte order mark",
+        about="Some readers find no front matter behind a byte order mark.",
+    ),
+    "W110": Wording(
+        title="`{field}` is no field of the Agent Skills specification",
+        hint="move it into `metadata`",
+        about="Agents ignore other fields, and strict readers refuse the whole skill.",
+    ),
+    "W111": Wording(
+        title="`{field}` holds a list or map in brackets",
+        hint="write one item a line, or a text",
+        about="Strict readers of front matter know block style only.",
+    ),
+    "W112": Wording(
+        title="`allowed-tools` is not a text of words with spaces between them",
+        hint="write `allowed-tools: Read Grep Bash(git:*)`",
+        about="The specification has a text with spaces; lists and commas are read by Claude Code, and not by all.",
+    ),
+    "W113": Wording(
+        title="the body has {lines} lines; below {limit} is advised",
+        hint="move details into `references/` and link to them",
+        about="The whole body is read each time the skill is used.",
+    ),
+    "W114": Wording(
+        title="the body has about {tokens} tokens; up to {limit} is advised",
+        hint="move details into `references/` and link to them",
+        about="The whole body is read each time the skill is used. Tokens are estimated: UTF-8 bytes divided by four.",
+    ),
+    "W115": Wording(
+        title="the body is empty",
+        hint="say what to do",
+        about="An agent that uses this skill learns nothing but its description.",
+    ),
+    "W116": Wording(
+        title="the link `{target}` leads to a file that is not in the pack",
+        hint="add the file, or mend the link; it is read from the skill's own directory",
+        about="An agent that follows the link finds nothing.",
+    ),
+    "W117": Wording(
+        title="the link `{target}` leads to a file that is not installed beside this one",
+        hint="add the file to `context_files` and link to it by its path in the pack",
+        about="A skill is installed into a directory of its own, with its own files and its context files, which lie "
+        "there under their path in the pack. What else the pack holds is not beside it any more.",
+    ),
+    "W118": Wording(
+        title="this SKILL.md is none of the pack's skills",
+        hint="add its folder to `skills` in skill.json",
+        about="Only the skills that the manifest names are installed; without `skills`, those in `skills/<name>/`.",
+    ),
+    "W119": Wording(
+        title="this SKILL.md lies inside the folder of another skill",
+        hint="put skills beside each other, or call the file something else",
+        about="Skills are read one level deep by most agents and deeper by some: the inner one is lost or shown twice.",
+    ),
+    "N110": Wording(
+        title="`{field}` is read by Claude Code alone",
+        about="Other agents ignore the field; strict readers refuse it.",
+    ),
+    "N111": Wording(
+        title="`{target}` is mentioned and is not in the pack",
+        about="The text names a file below `references/`, `scripts/` or `assets/`. It may be meant as an example.",
+    ),
+    "N112": Wording(
+        title="`{target}` lies more than one folder deep",
+        about="The Agent Skills specification advises references one level deep, since agents may not follow further.",
+    ),
+    "N113": Wording(
+        title="Claude Code runs this command when it loads the skill",
+        hint="let the skill ask for the command instead, so that the person sees it",
+        about="A command between an exclamation mark and back quotes runs before the agent or the person decides "
+        "anything. Other agents show it as text.",
+    ),
+    "N115": Wording(
+        title="the context files of `{skill}` have about {tokens} tokens; agents keep about {limit}",
+        about="Claude Code keeps 25,000 tokens of all skills together when it makes room in a long session.",
+    ),
+}
+
+_HIDDEN_TEXT = {
+    "E120": Wording(
+        title="the text holds hidden characters ({kind}): {code_points}",
+        hint="delete them; an editor that shows invisible characters finds them",
+        about="""An agent reads what a person can't see, so hidden characters can carry orders. The kinds:
+
+| kind | what it is |
+|---|---|
+| `tag` | U+E0000 to U+E007F, an invisible alphabet; allowed in the three flags that are written with it |
+| `bidi-control` | U+202A to U+202E, U+2066 to U+2069: text that reads in another order than it stands |
+| `zero-width` | spaces and joiners of no width; joiners are allowed inside emoji and in scripts that need them |
+| `variation-selector` | U+FE00 to U+FE0F, U+E0100 to U+E01EF; one is allowed behind an emoji or ideograph |
+| `private-use` | characters without a meaning of their own |
+| `byte-order-mark` | U+FEFF, anywhere but at the start |
+| `terminal-escape` | U+001B, U+009B: rewrites what a terminal shows |
+| `control` | other control characters, without tab, line ends and form feed |""",
+    ),
+    "W120": Wording(
+        title="the text holds characters that can't be seen ({kind}): {code_points}",
+        hint="delete them unless the text needs them",
+        about="Soft hyphens, direction marks, fillers and line separators are common in honest texts, and invisible.",
+    ),
+}
+
 _LAYOUT = {
     "E140": Wording(
         title="`{pack}` has two skills called `{skill}`: {paths}",
@@ -193,4 +368,14 @@ _SCHEMA = {
     ),
 }
 
-WORDS: dict[str, Wording] = {**_NAMES, **_MANIFEST, **_LAYOUT, **_JSON, **_FRONT_MATTER, **_SCHEMA}
+WORDS: dict[str, Wording] = {
+    **_NAMES,
+    **_MANIFEST,
+    **_VALIDATION,
+    **_SKILLS,
+    **_HIDDEN_TEXT,
+    **_LAYOUT,
+    **_JSON,
+    **_FRONT_MATTER,
+    **_SCHEMA,
+}
