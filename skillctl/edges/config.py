@@ -160,7 +160,7 @@ def _settings(environ: Mapping[str, str], directories: Directories, config: Conf
         directories=directories,
         agents=config.agents if config else (),
         registries=_absolute_registries(config, read, directories) if config else (),
-        registry=environ.get("SKILLCTL_REGISTRY", ""),
+        registry=_registry(environ.get("SKILLCTL_REGISTRY", ""), directories.home),
         link_mode=_link_mode(environ, config),
         offline=_offline(environ),
         environment=tuple(sorted((name, environ[name]) for name in _PASSED_ON if environ.get(name))),
@@ -203,6 +203,12 @@ def _absolute_registries(config: Config, read: str, directories: Directories) ->
         return _absolute(os.path.join(counted_from, location), directories.home)
 
     return tuple(replace(entry, location=absolute(entry.location)) for entry in config.registries)
+
+
+def _registry(text: str, home: str) -> str:
+    """An alias or a URL as it is, a directory absolute."""
+    is_path = text.startswith((".", "~")) or "/" in text or os.sep in text
+    return text if not is_path or "://" in text or text.startswith("@") else _absolute(text, home)
 
 
 def _offline(environ: Mapping[str, str]) -> bool:

@@ -17,6 +17,7 @@ from skillctl.app.new import NewOutcome, NewRequest, new, questions, title_of
 from skillctl.core.errors import InstallError, UsageError
 from skillctl.core.manifest import manifest_from_json
 from skillctl.core.settings import Directories, Settings
+from skillctl.formats.checks import check_pack
 from skillctl.formats.front_matter import read_skill_file
 from skillctl.scaffold.template import Value
 
@@ -98,6 +99,22 @@ def test_the_plan_is_of_the_classic_form_and_its_program_runs(settings: Settings
     (tmp_path / file["filename"]).write_text(file["code"])
     ran = subprocess.run([sys.executable, file["filename"]], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert ran.stdout.split()[1].endswith("main.py")
+
+
+@pytest.mark.parametrize("parts", [{}, {"hooks": True}, {"plan": True}, {"hooks": True, "plan": True, "author": "A"}])
+def test_validation_has_nothing_to_say_of_a_new_pack(
+    settings: Settings, tmp_path: Path, parts: Mapping[str, Value]
+) -> None:
+    made = make(settings, tmp_path, "@acme/My Domain", parts)
+    assert check_pack({path: (Path(made.directory) / path).read_bytes() for path in made.files}) == []
+
+
+def test_a_new_pack_passes_its_own_test(settings: Settings, tmp_path: Path) -> None:
+    made = make(settings, tmp_path, values={"hooks": True, "plan": True})
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
+    ran = subprocess.run(command, cwd=made.directory, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "1 passed" in ran.stdout
 
 
 @pytest.mark.parametrize(
@@ -193,6 +210,8 @@ def test_any_description_comes_through_unchanged(settings: Settings, tmp_path: P
     assert (manifest["description"], manifest["author"]) == (description, description)
     skill = read_skill_file((pack / "skills/terraform/SKILL.md").read_bytes(), file="SKILL.md")
     assert skill.description == description
+    files = {path: (pack / path).read_bytes() for path in names(pack)}
+    assert [each for each in check_pack(files) if each.severity != "note"] == []
 
 
 def test_lines_of_a_description_become_one(settings: Settings, tmp_path: Path) -> None:

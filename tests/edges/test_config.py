@@ -96,6 +96,16 @@ def test_the_environment_wins_over_the_configuration(home: Path) -> None:
     assert (settings.link_mode, settings.registry, settings.offline) == ("hardlink", "acme", True)
 
 
+@posix
+def test_a_registry_of_the_environment_is_an_alias_a_url_or_an_absolute_directory(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(home)
+    written = {"acme": "acme", "@acme/r": "@acme/r", "https://a.b/r": "https://a.b/r", "./r": str(home / "r")}
+    written |= {"r/s": str(home / "r/s"), "~/r": str(home / "r"), "/r": "/r"}
+    assert {text: settings_of(home, SKILLCTL_REGISTRY=text).registry for text in written} == written
+
+
 @pytest.mark.parametrize("value", ["", "0", "false", "No", "off"])
 def test_a_variable_that_says_no_is_no(home: Path, value: str) -> None:
     assert settings_of(home, SKILLCTL_OFFLINE=value).offline is False
