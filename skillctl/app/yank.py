@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from skillctl.app.outcome import Outcome
 from skillctl.app.publish import writable_registry
@@ -20,6 +21,7 @@ class YankRequest:
 
     name: str
     version: str
+    cwd: Path
     reason: str = ""
     undo: bool = False
     """Put it back; the reason means nothing then."""
@@ -57,7 +59,7 @@ def yank(settings: Settings, request: YankRequest) -> YankOutcome:
     It stays installable from a lock that has it, with a warning, and is not chosen anew.
     """
     name, version = parse_pack_name(request.name), parse_version(request.version)
-    target = writable_registry(settings, request.registry)
+    target = writable_registry(settings, request.cwd, request.registry)
     backend = RehearsalBackend(target.backend) if request.dry_run else target.backend
     reason = None if request.undo else request.reason
     written = registry.yank(backend, name, version, reason, limits=settings.limits)

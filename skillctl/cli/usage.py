@@ -46,7 +46,7 @@ def as_usage_error(error: Any, command: str) -> UsageError:
     kinds = _exceptions()
     help_advice = f"`skillctl {command} --help` lists the options"
     if isinstance(error, kinds.NoSuchOption):
-        known = sorted({option for parameter in error.ctx.command.params for option in parameter.opts} - {"--help"})
+        known = sorted({"--help", *(option for parameter in error.ctx.command.params for option in parameter.opts)})
         near = near_names(error.option_name, [option for option in known if option.startswith("-")])
         advice = f"did you mean {_either(near)}?" if near else help_advice
         return UsageError.of("E021", option=error.option_name, command=f"skillctl {command}", advice=advice)

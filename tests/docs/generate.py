@@ -61,8 +61,8 @@ def _commands() -> Iterator[str]:
     yield "<!-- made from the code by `make docs` -->"
     yield "# Commands\n"
     yield "Every command takes `--json`, `--quiet` and `--help`. Under `--json` standard output holds one envelope"
-    yield "(`skillctl/formats/schemas/envelope.schema.json`) and nothing else. [Exit status](exit-status.md) is 0 for done, 1 for"
-    yield "failed or problems found, 2 for a wrong call; the [codes](errors.md) of problems are stable.\n"
+    yield "(`skillctl/formats/schemas/envelope.schema.json`) and nothing else. [Exit status](exit-status.md) is 0 for"
+    yield "done, 1 for failed or problems found, 2 for a wrong call; the [codes](errors.md) of problems are stable.\n"
     for section in SECTIONS:
         yield f"## {section}\n"
         for entry in ENTRIES:
@@ -107,8 +107,8 @@ def _cell(text: str) -> str:
 def _codes() -> Iterator[str]:
     yield "<!-- made from the code by `make docs` -->"
     yield "# Codes\n"
-    yield "Every problem has a code that stays. The letter tells how bad it is (E error, W warning, N note), the first digit the"
-    yield "area. Words in braces are filled in with the facts.\n"
+    yield "Every problem has a code that stays. The letter tells how bad it is (E error, W warning, N note), the first"
+    yield "digit the area. Words in braces are filled in with the facts.\n"
     area = ""
     for code, words in wordings().items():
         if code[1] != area:

@@ -1,0 +1,128 @@
+"""Publishing a pack to a registry: validated, packed, written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from skillctl.app.outcome import Outcome
+from skillctl.app.pack import read_pack
+from skillctl.app.registries import LOCAL_LABEL, default_registry
+from skillctl.app.rehearsal import RehearsalBackend
+from skillctl.app.scopes import find_project, read_files
+from skillctl.app.validate import refuse_faulty
+from skillctl.core.errors import UsageError
+from skillctl.core.json_value import JsonObject
+from skillctl.core.settings import Settings
+from skillctl.install.scope import project_scope
+from skillctl_registry import publish as registry
+from skillctl_registry.backends import Backend
+from skillctl_registry.opening import is_address, open_backend
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublishRequest:
+    """Which pack, and where to."""
+
+    directory: Path
+    cwd: Path
+    """Where a relative registry counts from, and whose project is asked for aliases."""
+    registry: str = ""
+    """Alias or directory; empty: the user's default registry, which is made if it is not there."""
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublishOutcome(Outcome):
+    """The release as it stands in the registry."""
+
+    name: str
+    version: str
+    registry: str
+    location: str
+    tree: str
+    sha256: str
+    size: int
+    files: int
+    already: bool
+    """Whether the same release was there before, so that nothing was written."""
+    dry_run: bool
+
+    def to_json(self) -> JsonObject:
+        return {
+            "name": self.name,
+            "version": self.version,
+            "registry": self.registry,
+            "location": self.location,
+            "tree": self.tree,
+            "sha256": self.sha256,
+            "size": self.size,
+            "files": self.files,
+            "already": self.already,
+            "dry_run": self.dry_run,
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WritableRegistry:
+    """A registry that can be published to."""
+
+    label: str
+    location: str
+    backend: Backend
+
+
+def publish(settings: Settings, request: PublishRequest, *, now: str) -> PublishOutcome:
+    """Publish the pack in a directory. `now` is RFC 3339.
+
+    Refused if validation finds an error (its problems are raised together), or if the version is already published
+    with other files (RegistryError E226). The same files again are no error.
+    """
+    tree = read_pack(request.directory, settings.limits)
+    warnings = refuse_faulty(tree.files, tree.directory, settings.limits)
+    target = writable_registry(settings, request.cwd, request.registry)
+    backend = RehearsalBackend(target.backend) if request.dry_run else target.backend
+    written = registry.publish(backend, tree.files, tree.release, now=now, limits=settings.limits)
+    return PublishOutcome(
+        name=written.release.name,
+        version=str(written.release.version),
+        registry=target.label,
+        location=target.location,
+        tree=written.release.tree,
+        sha256=written.release.archive,
+        size=written.release.size,
+        files=len(tree.files),
+        already=written.already,
+        dry_run=request.dry_run,
+        problems=(*warnings, *written.problems),
+    )
+
+
+def writable_registry(settings: Settings, cwd: Path, wanted: str) -> WritableRegistry:
+    """The registry of that alias or directory, by default the user's own.
+
+    UsageError E004 if it is neither, RegistryError E232 to E237 if nothing can be published there.
+    """
+    label = wanted or settings.registry or LOCAL_LABEL
+    known = {**_configured(settings, cwd), LOCAL_LABEL: default_registry(settings)}
+    location = known.get(label)
+    if location is None:
+        if not (is_address(label) or "/" in label or "\\" in label or Path(cwd, label).is_dir()):
+            raise UsageError.of("E004", registry=label, known=sorted(known))
+        location = label if is_address(label) else str(Path(cwd, label))
+    backend = open_backend(location, lock_timeout=settings.lock_timeout)
+    return WritableRegistry(label=label, location=location, backend=backend)
+
+
+def _configured(settings: Settings, cwd: Path) -> dict[str, str]:
+    """Alias -> location of every registry that the project around and the user have; the project's win."""
+    found = {each.name: each.location for each in reversed(settings.registries)}
+    root = find_project(cwd, home=Path(settings.directories.home))
+    if root is not None:
+        project = read_files(project_scope(root), settings.limits).project
+        found |= {each.name: _absolute(each.location, root) for each in reversed(project.registries)}
+    return found
+
+
+def _absolute(location: str, root: Path) -> str:
+    return location if is_address(location) else str(Path(root, location))

@@ -1,0 +1,197 @@
+"""Validating packs: a directory, a folder of packs, an archive or a manifest; every problem at once."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from skillctl.app.outcome import Outcome
+from skillctl.archive.reader import read_archive
+from skillctl.core.diagnostics import Problem
+from skillctl.core.errors import InstallError, ManifestError, SkillctlError
+from skillctl.core.json_value import JsonObject
+from skillctl.core.limits import Limits
+from skillctl.core.manifest import MANIFEST_FILE
+from skillctl.core.settings import Settings
+from skillctl.core.skill_file import SKILL_FILE
+from skillctl.core.tokens import ContextCost
+from skillctl.core.tree import is_ignored
+from skillctl.edges.disk.files import list_names, read_bytes
+from skillctl.edges.disk.trees import iterate_directories, read_tree_files
+from skillctl.formats.checks import examine_pack
+
+PACKS_FOLDER = "packs"
+"""A directory that is no pack and has this folder is a repository of packs."""
+
+_ARCHIVE_ENDINGS = (".tar.gz", ".tgz")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ValidateRequest:
+    """What is to be checked."""
+
+    paths: tuple[Path, ...]
+    cwd: Path
+    """What places in messages are relative to."""
+    strict: bool = False
+    """Whether warnings count as failures."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckedPack:
+    """One pack and what was found in it."""
+
+    location: str
+    """Its directory or archive, as a person at the working directory knows it."""
+    name: str
+    version: str
+    """Both as they are written, empty where that much can't be read."""
+    files: int
+    size: int
+    """Bytes of all files."""
+    skills: tuple[ContextCost, ...]
+    problems: tuple[Problem, ...]
+
+    def count(self, severity: str) -> int:
+        """How many problems are that bad."""
+        return sum(each.severity == severity for each in self.problems)
+
+    def to_json(self) -> JsonObject:
+        return {
+            "path": self.location,
+            "name": self.name,
+            "version": self.version,
+            "errors": self.count("error"),
+            "warnings": self.count("warning"),
+            "notes": self.count("note"),
+            "files": self.files,
+            "size": self.size,
+            "skills": [_cost_to_json(each) for each in self.skills],
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ValidateOutcome(Outcome):
+    """Every pack that was checked; `problems` has those of all of them."""
+
+    packs: tuple[CheckedPack, ...]
+    strict: bool
+
+    @property
+    def ok(self) -> bool:
+        grave = ("error", "warning") if self.strict else ("error",)
+        return not any(each.severity in grave for each in self.problems)
+
+    def to_json(self) -> JsonObject:
+        return {"strict": self.strict, "packs": [each.to_json() for each in self.packs]}
+
+
+def validate(settings: Settings, request: ValidateRequest) -> ValidateOutcome:
+    """Check every pack at the paths. InstallError E428 for a path where there is none."""
+    locations = dict.fromkeys(location for path in request.paths for location in pack_locations(path))
+    packs = tuple(check_location(location, request.cwd, settings.limits) for location in locations)
+    problems = tuple(each for pack in packs for each in pack.problems)
+    return ValidateOutcome(packs=packs, strict=request.strict, problems=problems)
+
+
+def refuse_faulty(files: Mapping[str, bytes], directory: Path, limits: Limits) -> tuple[Problem, ...]:
+    """The warnings of a pack that may be published. ManifestError with everything that is wrong, if anything is."""
+    problems = examine_pack(files, prefix=f"{directory}/", limits=limits).problems
+    errors = [each for each in problems if each.severity == "error"]
+    if errors:
+        raise ManifestError(*errors)
+    return tuple(each for each in problems if each.severity == "warning")
+
+
+def pack_locations(path: Path) -> Iterator[Path]:
+    """The packs that a path means: itself, those of a folder, or those in a repository's `packs`."""
+    if path.name == MANIFEST_FILE and path.is_file():
+        yield path.parent
+    elif (path.name.endswith(_ARCHIVE_ENDINGS) and path.is_file()) or (path / MANIFEST_FILE).is_file():
+        yield path
+    else:
+        folders = (path, path / PACKS_FOLDER)
+        inside = next((packs for folder in folders if (packs := _packs_in(folder))), [])
+        if not inside and not _has_skills(path):
+            raise InstallError.of("E428", path=str(path))
+        yield from inside or [path]
+
+
+def check_location(location: Path, cwd: Path, limits: Limits) -> CheckedPack:
+    """The pack in that directory or archive, checked. What can't even be read is a problem of it."""
+    shown = _shown(location, cwd)
+    files: Mapping[str, bytes] = {}
+    try:
+        files = _read(location, shown, limits)
+    except SkillctlError as error:
+        return _checked(shown, files, (), error.problems)
+    report = examine_pack(files, prefix="" if shown == "." else f"{shown}/", limits=limits)
+    return _checked(shown, files, report.costs, report.problems)
+
+
+def _checked(
+    location: str, files: Mapping[str, bytes], skills: Iterable[ContextCost], problems: Iterable[Problem]
+) -> CheckedPack:
+    name, version = _named(files.get(MANIFEST_FILE, b""))
+    return CheckedPack(
+        location=location,
+        name=name,
+        version=version,
+        files=len(files),
+        size=sum(map(len, files.values())),
+        skills=tuple(skills),
+        problems=tuple(problems),
+    )
+
+
+def _read(location: Path, shown: str, limits: Limits) -> Mapping[str, bytes]:
+    if location.name.endswith(_ARCHIVE_ENDINGS):
+        data = read_bytes(location, max_bytes=limits.archive_bytes) or b""
+        return {member.path: member.data for member in read_archive(data, pack=shown, limits=limits)}
+    return read_tree_files(location, limits=limits, keep=_is_kept, enter=_is_kept)
+
+
+def _is_kept(path: str) -> bool:
+    return not is_ignored(path)
+
+
+def _packs_in(folder: Path) -> list[Path]:
+    """The directories right below that have a manifest."""
+    found = [folder / name for name in iterate_directories(folder) if not is_ignored(name)]
+    return [path for path in found if (path / MANIFEST_FILE).is_file()]
+
+
+def _has_skills(path: Path) -> bool:
+    """Whether it is a pack without a manifest."""
+    skills = path / "skills"
+    return (path / SKILL_FILE).is_file() or any((skills / name / SKILL_FILE).is_file() for name in list_names(skills))
+
+
+def _shown(location: Path, cwd: Path) -> str:
+    if location.is_relative_to(cwd):
+        return location.relative_to(cwd).as_posix()
+    beside = os.path.relpath(location, cwd) if location.is_relative_to(cwd.parent) else str(location)
+    return beside.replace(os.sep, "/")
+
+
+def _named(manifest: bytes) -> tuple[str, str]:
+    """Name and version as they stand in a manifest that may be wrong in any way."""
+    try:
+        value = json.loads(manifest)
+    except (ValueError, RecursionError):
+        return "", ""
+    members = value if isinstance(value, dict) else {}
+    name, version = (members.get(key) for key in ("name", "version"))
+    return name if isinstance(name, str) else "", version if isinstance(version, str) else ""
+
+
+def _cost_to_json(cost: ContextCost) -> JsonObject:
+    return {
+        "name": cost.skill,
+        "always_on": cost.always_on,
+        "on_demand": cost.on_demand,
+        "context_files": cost.context_files,
+    }
