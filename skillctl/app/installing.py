@@ -24,7 +24,7 @@ from skillctl.edges.clock import now
 from skillctl.edges.disk.locks import locked
 from skillctl.edges.disk.trees import hash_tree, look_at_tree
 from skillctl.install.apply import Texts, apply_plan, clear_leftovers, write_texts
-from skillctl.install.generation import Copied, Generation, Targets
+from skillctl.install.generation import Copied, Generation, Targets, installed_file, installed_sha256
 from skillctl.install.ignore_block import with_block
 from skillctl.install.plan import NOTHING, Change, Plan, Seen, plan_changes, stands
 from skillctl.install.roots import remember_state
@@ -150,7 +150,9 @@ def _distrusted(targets: Targets) -> Targets:
     """The same record with no time of any file, so that each is hashed."""
     return {
         directory: {
-            skill: replace(placed, files={path: replace(file, mtime_ns=-1) for path, file in placed.files.items()})
+            skill: replace(
+                placed, files={path: installed_file(installed_sha256(file), "") for path, file in placed.files.items()}
+            )
             if isinstance(placed, Copied)
             else placed
             for skill, placed in skills.items()
@@ -245,7 +247,7 @@ def _looker(scope: Scope) -> Callable[[str, str], Seen]:
 
 def see(path: Path) -> Seen:
     """What stands at a path."""
-    files = look_at_tree(path)
+    files = look_at_tree(str(path))
     if path.is_symlink():
         return Seen("link", text=str(path.readlink()))
     if files is not None:

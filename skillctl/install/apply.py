@@ -24,7 +24,7 @@ from skillctl.core.settings import LinkMode
 from skillctl.edges.disk.files import make_directory, make_link, remove_empty_directory, remove_file, write_atomic
 from skillctl.edges.disk.sync import sync_filesystem
 from skillctl.edges.disk.trees import TreeCopier, copy_directory, copy_file, move, remove_tree
-from skillctl.install.generation import Copied, Generation, InstalledFile, Linked, Placed
+from skillctl.install.generation import Copied, Generation, Linked, Placed, installed_file
 from skillctl.install.plan import Change, Plan, WantedCopy, WantedLink
 from skillctl.install.scope import Scope
 from skillctl.install.state import mark_current, withdraw_generation, write_generation
@@ -157,10 +157,7 @@ class _Work:
         record: Copied | None = None
         if isinstance(wanted, WantedCopy):
             written = copier.copy(tree_of(wanted.tree), staged, wanted.files)
-            files = {
-                path: InstalledFile(entry.sha256, written[path].size, written[path].mtime_ns)
-                for path, entry in wanted.files.items()
-            }
+            files = {path: installed_file(entry.sha256, written[path]) for path, entry in wanted.files.items()}
             record = Copied(wanted.pack, wanted.tree, files)
         present = self._present(change)
         for path in change.carried:

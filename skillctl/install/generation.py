@@ -14,16 +14,7 @@ from skillctl.core.fields import Fields, check_format
 from skillctl.core.json_value import JsonObject, JsonValue
 
 FORMAT = "1.0"
-
-
-@dataclass(frozen=True, slots=True)
-class InstalledFile:
-    """A file as it was put in place."""
-
-    sha256: str
-    """64 hexadecimal digits."""
-    size: int
-    mtime_ns: int
+_SHA256 = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +23,8 @@ class Copied:
 
     pack: str
     tree: str
-    files: Mapping[str, InstalledFile]
-    """Path inside the skill's directory -> file."""
+    files: Mapping[str, str]
+    """Path inside the skill's directory -> `<sha256> <size> <mtime in ns>`, as it was put in place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +68,21 @@ class Generation:
 
 EMPTY = Generation(number=0)
 """The state before anything was installed."""
+
+
+def installed_file(sha256: str, stamp: str) -> str:
+    """How a file is recorded; the stamp is `<size> <mtime in ns>`."""
+    return f"{sha256} {stamp}"
+
+
+def installed_sha256(file: str) -> str:
+    """The digest of a recorded file, 64 hexadecimal digits."""
+    return file[:_SHA256]
+
+
+def installed_stamp(file: str) -> str:
+    """The stamp of a recorded file."""
+    return file[_SHA256 + 1 :]
 
 
 def generation_to_json(generation: Generation) -> JsonObject:
@@ -126,19 +132,11 @@ def _skills(fields: Fields, directory: str, file: str) -> dict[str, Placed]:
 def _placed_to_json(placed: Placed) -> JsonObject:
     if isinstance(placed, Linked):
         return {"pack": placed.pack, "tree": placed.tree, "link": placed.text}
-    files = {path: f"{file.sha256} {file.size} {file.mtime_ns}" for path, file in placed.files.items()}
-    return {"pack": placed.pack, "tree": placed.tree, "files": files}
+    return {"pack": placed.pack, "tree": placed.tree, "files": placed.files}
 
 
 def _placed_from_fields(fields: Fields) -> Placed:
     pack, tree = fields.text("pack"), fields.text("tree")
     if "link" in fields:
         return Linked(pack, tree, fields.text("link"))
-    files: dict[str, InstalledFile] = {}
-    for path, written in fields.text_map("files").items():
-        try:
-            sha256, size, mtime_ns = written.split(" ")
-            files[path] = InstalledFile(sha256, int(size), int(mtime_ns))
-        except ValueError:
-            fields.refuse("`<sha256> <size> <time>`", f"files.{path}")
-    return Copied(pack, tree, files)
+    return Copied(pack, tree, fields.text_map("files"))

@@ -24,8 +24,16 @@ from typing import Literal
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.digests import FileEntry
 from skillctl.core.tree import is_ignored
-from skillctl.edges.disk.trees import Found
-from skillctl.install.generation import Copied, InstalledFile, Linked, Placed, Targets
+from skillctl.edges.disk.trees import Stamp
+from skillctl.install.generation import (
+    Copied,
+    Linked,
+    Placed,
+    Targets,
+    installed_file,
+    installed_sha256,
+    installed_stamp,
+)
 
 Action = Literal["add", "update", "repair", "remove"]
 
@@ -62,7 +70,7 @@ class Seen:
     kind: Literal["nothing", "link", "directory", "other"]
     text: str = ""
     """What the link says."""
-    files: Mapping[str, Found] = field(default_factory=dict)
+    files: Mapping[str, Stamp] = field(default_factory=dict)
 
 
 NOTHING = Seen("nothing")
@@ -218,7 +226,9 @@ class _Planner:
         if any(found.get(path) != entry.sha256 for path, entry in wanted.files.items()):
             return None
         return Copied(
-            wanted.pack, wanted.tree, {path: _as_seen(entry, seen, path) for path, entry in wanted.files.items()}
+            wanted.pack,
+            wanted.tree,
+            {path: installed_file(entry.sha256, seen.files[path]) for path, entry in wanted.files.items()},
         )
 
     def _ours(self, directory: str, skill: str, seen: Seen) -> _Ours | None:
@@ -236,10 +246,12 @@ class _Planner:
         if seen.kind != "directory":
             return None
         doubtful = [
-            path for path, file in record.files.items() if path in seen.files and not _same(file, seen.files[path])
+            path
+            for path, file in record.files.items()
+            if path in seen.files and installed_stamp(file) != seen.files[path]
         ]
         found = self._hashes(directory, skill) if doubtful else {}
-        edited = tuple(path for path in doubtful if found.get(path) != record.files[path].sha256)
+        edited = tuple(path for path in doubtful if found.get(path) != installed_sha256(record.files[path]))
         extra = tuple(path for path in seen.files if path not in record.files and not is_ignored(path))
         return _Ours(record, edited, extra)
 
@@ -271,15 +283,7 @@ def _is_record_of(record: Placed, wanted: Wanted) -> bool:
     return same_tree and record.files.keys() == wanted.files.keys()
 
 
-def _same(file: InstalledFile, found: Found) -> bool:
-    return file.size == found.size and file.mtime_ns == found.mtime_ns
-
-
 def _untouched(record: Copied, seen: Seen) -> bool:
     """Whether every file is there with the size and the time that it was written with."""
     files = seen.files
-    return all(path in files and _same(file, files[path]) for path, file in record.files.items())
-
-
-def _as_seen(entry: FileEntry, seen: Seen, path: str) -> InstalledFile:
-    return InstalledFile(entry.sha256, entry.size, seen.files[path].mtime_ns)
+    return all(files.get(path) == installed_stamp(file) for path, file in record.files.items())

@@ -10,10 +10,8 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -31,12 +29,11 @@ _DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _FLAGS
 _REFLINK = 0x40049409  # FICLONE of linux/fs.h
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A file as it was written or found: what a later look is compared with."""
+Stamp = str
+"""`<size> <mtime in ns>` of a file as it was written or found: what a later look is compared with.
 
-    size: int
-    mtime_ns: int
+One text and no object, since a look at a thousand packs meets ten thousand files.
+"""
 
 
 def read_tree_files(
@@ -84,13 +81,13 @@ def _kind(entry: os.DirEntry[str]) -> str:
     return "symbolic link" if entry.is_symlink() else "special file"
 
 
-def look_at_tree(root: Path) -> dict[str, Found] | None:
-    """Every file below the root with size and modification time; None if the root is missing or no directory.
+def look_at_tree(root: str) -> dict[str, Stamp] | None:
+    """Every file below the root with its stamp; None if the root is missing or no directory.
 
     A link or device inside is found with size -1, so that it equals nothing that was ever written.
     """
-    found: dict[str, Found] = {}
-    waiting = [("", str(root))]
+    found: dict[str, Stamp] = {}
+    waiting = [("", root)]
     try:
         while waiting:
             prefix, directory = waiting.pop()
@@ -100,8 +97,8 @@ def look_at_tree(root: Path) -> dict[str, Found] | None:
                         waiting.append((f"{prefix}{entry.name}/", entry.path))
                         continue
                     status = entry.stat(follow_symlinks=False)
-                    size = status.st_size if stat.S_ISREG(status.st_mode) else -1
-                    found[prefix + entry.name] = Found(size, status.st_mtime_ns)
+                    size = status.st_size if entry.is_file(follow_symlinks=False) else -1
+                    found[prefix + entry.name] = f"{size} {status.st_mtime_ns}"
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -124,9 +121,9 @@ def _sha256_of(path: str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_tree(root: Path, files: Mapping[str, bytes]) -> dict[str, Found]:
+def write_tree(root: Path, files: Mapping[str, bytes]) -> dict[str, Stamp]:
     """Make the directory, which must not be there yet, with these files; what was written, by path."""
-    written: dict[str, Found] = {}
+    written: dict[str, Stamp] = {}
     with disk_faults(root), _NewTree(root) as tree:
         for path, data in files.items():
             handle = tree.create(path, executable=data.startswith(b"#!"))
@@ -135,7 +132,7 @@ def write_tree(root: Path, files: Mapping[str, bytes]) -> dict[str, Found]:
                 status = os.fstat(handle)
             finally:
                 os.close(handle)
-            written[path] = Found(status.st_size, status.st_mtime_ns)
+            written[path] = f"{status.st_size} {status.st_mtime_ns}"
     return written
 
 
@@ -146,12 +143,12 @@ class TreeCopier:
         self._mode = mode
         self._clones = mode == "auto" and os.name == "posix"
 
-    def copy(self, source: Path, root: Path, files: Mapping[str, FileEntry]) -> dict[str, Found]:
+    def copy(self, source: Path, root: Path, files: Mapping[str, FileEntry]) -> dict[str, Stamp]:
         """Make the directory, which must not be there yet, with files from below the source; what was written, by path.
 
         `files` has the new file's path -> the entry of the source's file. What is copied is hashed on the way: InstallError E457 for a source file that no longer holds what it must.
         """
-        written: dict[str, Found] = {}
+        written: dict[str, Stamp] = {}
         with disk_faults(root), _NewTree(root) as tree:
             for path, wanted in files.items():
                 origin = f"{source}/{wanted.path}"
@@ -159,12 +156,12 @@ class TreeCopier:
                 if self._mode == "hardlink":
                     tree.link(origin, path)
                     status = os.stat(origin, follow_symlinks=False)
-                    written[path] = Found(status.st_size, status.st_mtime_ns)
+                    written[path] = f"{status.st_size} {status.st_mtime_ns}"
                 else:
                     written[path] = self._write(origin, tree, path, data)
         return written
 
-    def _write(self, origin: str, tree: _NewTree, path: str, data: bytes) -> Found:
+    def _write(self, origin: str, tree: _NewTree, path: str, data: bytes) -> Stamp:
         handle = tree.create(path, executable=data.startswith(b"#!"))
         try:
             if not (self._clones and self._shared(origin, handle)):
@@ -172,7 +169,7 @@ class TreeCopier:
             status = os.fstat(handle)
         finally:
             os.close(handle)
-        return Found(status.st_size, status.st_mtime_ns)
+        return f"{status.st_size} {status.st_mtime_ns}"
 
     def _shared(self, origin: str, handle: int) -> bool:
         """Whether the new file now shares the origin's blocks; not asked again after the first no."""
@@ -292,8 +289,8 @@ def _device(path: Path) -> int:
 
 def total_size(root: Path) -> int:
     """Bytes of all files below the root; 0 if it is missing."""
-    found = look_at_tree(root)
-    return sum(max(item.size, 0) for item in found.values()) if found else 0
+    found = look_at_tree(str(root)) or {}
+    return sum(max(int(stamp.partition(" ")[0]), 0) for stamp in found.values())
 
 
 def copy_directory(source: Path, target: Path) -> None:
