@@ -1,0 +1,121 @@
+"""`validate`: which packs a path means, and what fails."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from skillctl.app.pack import PackRequest, pack
+from skillctl.app.validate import ValidateOutcome, ValidateRequest, validate
+from skillctl.core.errors import SkillctlError
+from tests.app.test_pack import SETTINGS, SKILL, make_pack
+
+
+def validated(*paths: Path, cwd: Path, strict: bool = False) -> ValidateOutcome:
+    return validate(SETTINGS, ValidateRequest(paths=paths, cwd=cwd, strict=strict))
+
+
+def codes(outcome: ValidateOutcome) -> list[str]:
+    return [each.code for each in outcome.problems]
+
+
+def test_a_good_pack_passes_and_its_cost_is_told(tmp_path: Path) -> None:
+    outcome = validated(make_pack(tmp_path / "tiny"), cwd=tmp_path, strict=True)
+    (checked,) = outcome.packs
+    assert outcome.ok
+    assert (checked.location, checked.name, checked.version, checked.files) == ("tiny", "tiny", "1.0.0", 3)
+    (skill,) = checked.skills
+    assert skill.skill == "tiny"
+    assert skill.always_on > 0
+    assert outcome.to_json()["strict"] is True
+
+
+@pytest.mark.parametrize("path", ["tiny", "tiny/skill.json", ".", "tiny-1.0.0.tar.gz"])
+def test_a_pack_is_named_by_its_directory_its_manifest_a_folder_or_its_archive(tmp_path: Path, path: str) -> None:
+    directory = make_pack(tmp_path / "tiny", license="Do what you like")
+    pack(SETTINGS, PackRequest(directory=directory, output=tmp_path))
+    outcome = validated(tmp_path / path, cwd=tmp_path)
+    assert [each.name for each in outcome.packs] == ["tiny"]
+    assert codes(outcome) == ["W101"]
+
+
+def test_a_folder_of_packs_means_each_of_them_and_so_does_a_repository_with_a_packs_folder(tmp_path: Path) -> None:
+    for name in ("b", "a", ".git"):
+        make_pack(tmp_path / "packs" / name)
+    (tmp_path / "packs" / "no-pack").mkdir()
+    for path in (tmp_path / "packs", tmp_path):
+        assert [each.location for each in validated(path, cwd=tmp_path).packs] == ["packs/a", "packs/b"]
+
+
+def test_a_pack_that_two_paths_mean_is_checked_once(tmp_path: Path) -> None:
+    directory = make_pack(tmp_path / "tiny")
+    assert len(validated(directory, tmp_path, directory / "skill.json", cwd=tmp_path).packs) == 1
+
+
+def test_a_directory_with_skills_alone_is_a_pack(tmp_path: Path) -> None:
+    (tmp_path / "skills" / "tiny").mkdir(parents=True)
+    (tmp_path / "skills" / "tiny" / "SKILL.md").write_text(SKILL, encoding="utf-8")
+    outcome = validated(tmp_path, cwd=tmp_path, strict=True)
+    assert outcome.ok
+    assert [skill.skill for skill in outcome.packs[0].skills] == ["tiny"]
+
+
+@pytest.mark.parametrize("path", ["nowhere", "empty", "letter.txt"])
+def test_where_there_is_no_pack_nothing_can_be_checked(tmp_path: Path, path: str) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "letter.txt").write_text("Dear Ada", encoding="utf-8")
+    with pytest.raises(SkillctlError) as caught:
+        validated(tmp_path / path, cwd=tmp_path)
+    assert caught.value.code == "E428"
+
+
+def test_every_problem_of_every_pack_is_told_with_its_place(tmp_path: Path) -> None:
+    make_pack(tmp_path / "packs" / "a", version="1", name="Tiny")
+    make_pack(tmp_path / "packs" / "b", context_files=["missing.md"])
+    outcome = validated(tmp_path / "packs", cwd=tmp_path)
+    assert not outcome.ok
+    assert [(each.code, each.place.file if each.place else "") for each in outcome.problems] == [
+        ("E101", "packs/a/skill.json"),
+        ("E102", "packs/a/skill.json"),
+        ("E118", "packs/b/skill.json"),
+    ]
+    assert [each.count("error") for each in outcome.packs] == [2, 1]
+
+
+def test_places_in_the_working_directorys_own_pack_have_no_prefix(tmp_path: Path) -> None:
+    outcome = validated(make_pack(tmp_path / "tiny", version="1"), cwd=tmp_path / "tiny")
+    assert [each.place.file for each in outcome.problems if each.place] == ["skill.json"]
+    assert outcome.packs[0].location == "."
+
+
+def test_a_warning_fails_a_strict_check_alone_and_stays_a_warning(tmp_path: Path) -> None:
+    directory = make_pack(tmp_path / "tiny", license="Do what you like")
+    assert validated(directory, cwd=tmp_path).ok
+    strict = validated(directory, cwd=tmp_path, strict=True)
+    assert not strict.ok
+    assert [each.severity for each in strict.problems] == ["warning"]
+
+
+def test_a_pack_that_can_not_be_read_is_a_problem_beside_the_others(tmp_path: Path) -> None:
+    make_pack(tmp_path / "packs" / "a")
+    (make_pack(tmp_path / "packs" / "b") / "link").symlink_to("/")
+    outcome = validated(tmp_path / "packs", cwd=tmp_path)
+    assert codes(outcome) == ["E455"]
+    assert [each.count("error") for each in outcome.packs] == [0, 1]
+
+
+def test_an_archive_that_is_refused_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "tiny-1.0.0.tar.gz").write_bytes(b"no archive")
+    assert codes(validated(tmp_path / "tiny-1.0.0.tar.gz", cwd=tmp_path)) == ["E208"]
+
+
+@pytest.mark.parametrize("text", ["", "[" * 100_000, "{", "[]", '{"name": 1, "version": []}', "\ufeff{}", "\x00"])
+def test_any_manifest_at_all_is_answered_with_problems(tmp_path: Path, text: str) -> None:
+    directory = make_pack(tmp_path / "tiny")
+    (directory / "skill.json").write_text(text, encoding="utf-8")
+    outcome = validated(directory, cwd=tmp_path)
+    assert not outcome.ok
+    assert (outcome.packs[0].name, outcome.packs[0].version) == ("", "")
+    json.dumps(outcome.to_json())
