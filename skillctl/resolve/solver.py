@@ -150,8 +150,6 @@ class _Search(Generic[R]):
         """How much of the trail is propagated."""
         self.starts: list[int] = []
         """Where in the trail each choice stands."""
-        self.settled: list[tuple[int, int]] = []
-        """(place in the trail, name): single versions whose needs were added without a choice."""
         self.fresh: deque[int] = deque()
         """Needed names whose states changed: is their preferred version within reach?"""
         self.queue: list[tuple[int, int, int]] = []
@@ -305,11 +303,13 @@ class _Search(Generic[R]):
         trail.append(_Step(number, self.states[number], new, reason, len(self.starts)))
         self.states[number] = new
         if not new & NOT_CHOSEN:
-            self._enqueue(number, new)
+            self.fresh.append(number)
+            self._enqueue(number)
 
-    def _enqueue(self, number: int, states: int) -> None:
-        self.fresh.append(number)
-        if states & states - 1:
+    def _enqueue(self, number: int) -> None:
+        """Have the name's version chosen in its turn, if it is needed and there is a choice."""
+        states = self.states[number]
+        if not states & NOT_CHOSEN and states & states - 1:
             rank = 0 if states & self.kept[number] else 1
             heappush(self.queue, (rank, number, states))
 
@@ -411,7 +411,7 @@ class _Search(Generic[R]):
             if not now:
                 return blocked.clause
             self._shrink(number, now, blocked.clause)
-        self._settle(number, now, needs)
+        self._add_needs(now, needs)
         return None
 
     def _preferred(self, number: int, states: int) -> int:
@@ -423,15 +423,14 @@ class _Search(Generic[R]):
                 return need
         return None
 
-    def _settle(self, number: int, now: int, needs: list[_Need[R]]) -> None:
-        """Add what every version still possible needs; to be done again if the steps after here are taken back."""
+    def _add_needs(self, now: int, needs: list[_Need[R]]) -> None:
+        """What every version still possible needs is needed at once, before one of them is chosen."""
         for need in needs:
             if now & need.others:
                 continue
             before = self.states[need.target]
             after = before & need.allowed
             if after != before:
-                self.settled.append((len(self.trail), number))
                 self._shrink(need.target, after, need.clause)
 
     def _decide(self) -> bool:
@@ -505,7 +504,10 @@ class _Search(Generic[R]):
         return history[at]
 
     def _back_to(self, level: int) -> None:
-        """Take back every choice after that level, and what followed from it."""
+        """Take back every choice after that level, and what followed from it.
+
+        No preferred version has to be looked at again: before the next choice was made, all of them had been.
+        """
         if len(self.starts) <= level:
             return
         start = self.starts[level]
@@ -516,11 +518,8 @@ class _Search(Generic[R]):
             self.states[step.name] = step.old
             self.history[step.name].pop()
             touched.add(step.name)
-        while self.settled and self.settled[-1][0] > start:
-            touched.add(self.settled.pop()[1])
         for number in sorted(touched):
-            if not self.states[number] & NOT_CHOSEN:
-                self._enqueue(number, self.states[number])
+            self._enqueue(number)
         self.done = start
 
     def _heed(self, lesson: _Lesson[R]) -> None:

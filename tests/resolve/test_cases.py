@@ -1,11 +1,11 @@
 """Every file in tests/data/resolve: an index, what is asked of it, and what must come of that.
 
-    index        name -> version -> what it needs; versions and requirements as packs write them
-    yanked       name -> versions
-    roots        what is asked for; `locked`: name -> version
-    answer       the versions that must be chosen, or
-    story, help  what is told of the conflict, and what the hint says
-    not_visited  names that the search may not even look at
+index        name -> version -> what it needs; versions and requirements as packs write them
+yanked       name -> versions
+roots        what is asked for; `locked`: name -> version
+answer       the versions that must be chosen, or
+story, help  what is told of the conflict, and what the hint says
+not_visited  names that the search may not even look at
 """
 
 from __future__ import annotations

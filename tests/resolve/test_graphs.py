@@ -27,6 +27,14 @@ def test_independent_late_conflicts_cost_no_more_than_one_by_one(blocks: int) ->
     assert answer.decisions <= 2 * blocks
 
 
+def test_what_was_learned_is_used() -> None:
+    """A bound on the choices, twice what they are; without looking at what was learned there are many times more."""
+    graph = synthetic(1000, tight=30)
+    answer = resolve(graph, graph.roots)
+    assert isinstance(answer, Solution)
+    assert answer.decisions < 5000
+
+
 def test_conflicts_that_are_seen_only_by_trying_do_not_multiply() -> None:
     """The same with two versions of t that suit: 6 to the power of 12 for who tries all, a few choices here."""
     graph = late_conflicts(12, spread=True)
