@@ -172,7 +172,7 @@ class _Examination:
         """Where the manifest names the skill that a problem of the layout is about."""
         if not self._manifest.skills:
             return Place(file=str(each.evidence.get("path", each.evidence.get("inner", "skills"))))
-        for index, entry in enumerate(self._entries if self._is_whole else ()):
+        for index, entry in reversed([*enumerate(self._entries if self._is_whole else ())]):
             if each.evidence.get("skill") == self._name(entry) or each.evidence.get("inner") == entry.path:
                 return Place(file=MANIFEST_FILE, path=item_path("$.skills", index))
         return Place(file=MANIFEST_FILE, path="$.skills")
@@ -268,11 +268,17 @@ class _Examination:
         installed = self._installed.get(self._name(entry), set())
         for reference in references(skill.body):
             target = normpath(reference.target)
-            if target not in installed:
+            if target not in installed and not self._is_in_other_skill(target):
                 elsewhere = normpath(join(dirname(path), target))
                 self._tell_missing(path, skill.body, reference, {elsewhere, target}, line=skill.body_line)
-            elif reference.is_link and target.count("/") > 1:
+            elif reference.is_link and target.count("/") > 1 and not target.startswith("../"):
                 self._tell("N112", path, skill.body, reference, skill.body_line)
+
+    def _is_in_other_skill(self, target: str) -> bool:
+        """Whether the path leads to another skill of the pack, which is installed beside this one."""
+        up, _, rest = target.partition("/")
+        skill, _, path = rest.partition("/")
+        return up == ".." and (path or ".") in self._installed.get(skill, ())
 
     def _check_context_files(self) -> None:
         """Links of context files, which are installed beside each other under their paths in the pack."""

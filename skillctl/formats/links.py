@@ -15,10 +15,11 @@ _FENCED = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]*\1|\Z)", re.MULT
 _INLINE_CODE = re.compile(r"`[^`\n]*`")
 _LINK = re.compile(r"\]\([ \t]*<?([^()\s<>]{1,300})|^\[[^\]\n]{1,200}\]:[ \t]*<?([^\s<>]{1,300})", re.MULTILINE)
 _FOLDERS = ("references/", "scripts/", "assets/")
-_PATH = re.compile(r"[\w./@+-]++(?![\[{<*$?])")
+_PATH = re.compile(r"[\w./@+-]+")
 _IN_A_PATH = re.compile(r"[\w./%~-]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _PLACEHOLDER = frozenset("{}<>$*|")
+_GOES_ON = frozenset("[{<*$?%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,13 @@ def _mentions(text: str) -> Iterator[tuple[int, str]]:
         offset = text.find(folder)
         while offset >= 0:
             match = _PATH.match(text, offset)
+            end = match.end() if match else offset
+            path = text[offset:end].rstrip("./@+-")
             before = text[max(0, offset - 2) : offset]
-            path = match[0].rstrip("./@+-") if match else ""
-            if len(path) > len(folder) and (before == "./" or not _IN_A_PATH.match(before[-1:])):
+            is_whole = before == "./" or not _IN_A_PATH.match(before[-1:])
+            if is_whole and len(path) > len(folder) and text[end : end + 1] not in _GOES_ON:
                 yield offset, path
-            offset = text.find(folder, offset + len(folder))
+            offset = text.find(folder, end)
 
 
 def without_code(text: str) -> str:
