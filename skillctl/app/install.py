@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from skillctl.agents.table import agent
 from skillctl.app.commands import SlashCommand, slash_commands
-from skillctl.app.installing import Settled, Wish, changing, settle
+from skillctl.app.installing import Settled, Wish, changing, registries_later, settle, stands_already
 from skillctl.app.outcome import Outcome
-from skillctl.app.registries import open_registries, pinned
 from skillctl.app.scopes import ScopeFiles, scope_for_writing
-from skillctl.app.solving import recorded_constraint, solve
 from skillctl.app.surroundings import check_floor, unmet_requirements
-from skillctl.app.trees import open_store
 from skillctl.core.diagnostics import Problem
 from skillctl.core.errors import InstallError, UsageError
 from skillctl.core.json_value import JsonObject
@@ -25,8 +22,10 @@ from skillctl.core.settings import LinkMode, Settings
 from skillctl.core.source import Request, Wanted, parse_request
 from skillctl.install.plan import Change
 from skillctl.install.scope import Scope
-from skillctl.store.store import Store
-from skillctl_registry.order import Registries
+
+if TYPE_CHECKING:
+    from skillctl.store.store import Store
+    from skillctl_registry.order import Registries
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,13 +107,20 @@ def install(settings: Settings, request: InstallRequest) -> InstallOutcome:
         settings = replace(settings, link_mode=request.link_mode)
     scope = scope_for_writing(settings, request.cwd, user=request.user)
     command = " ".join(["install", *request.requests])
-    with changing(scope, settings, command, dry_run=request.dry_run) as before:
+    with changing(scope, settings, command, dry_run=request.dry_run) as opened:
+        before = opened.files
+        if _asks_for_nothing_new(request) and opened.state.current.fresh:
+            already = stands_already(opened, settings)
+            if already is not None:
+                return unchanged(scope, already)
         if not wanted and before.project_text is None and before.lock_text is None:
             raise InstallError.of("E402", directory=str(request.cwd))
         check_floor(before.project)
         project, pin = _with_options(before.project, scope, settings, request)
         project, open_names = _asked(project, wanted, request, pin)
-        registries = cache(lambda: open_registries(settings, project, scope))
+        registries = registries_later(settings, project, scope)
+        from skillctl.app.trees import open_store  # a glance needs no store
+
         store = open_store(settings)
         if request.frozen:
             _check_frozen(before, project)
@@ -127,7 +133,7 @@ def install(settings: Settings, request: InstallRequest) -> InstallOutcome:
             thorough=request.frozen,
             dry_run=request.dry_run,
         )
-        settled = settle(scope, settings, wish, before=before, store=store, registries=registries)
+        settled = settle(opened, settings, wish, store=store, registries=registries)
         names = frozenset(each.name for each in wanted if each.name)
         return outcome_of(scope, settled, before, lock, wish, store, problems=problems, asked=names, settings=settings)
 
@@ -145,6 +151,8 @@ def locked_project(
     lock = before.lock
     if lock is not None and lock.is_fresh(project) and not open_names and not unlocked:
         return project, lock, ()
+    from skillctl.app.solving import recorded_constraint, solve  # what is locked needs no solver
+
     solved = solve(
         project,
         registries(),
@@ -192,6 +200,20 @@ def outcome_of(
     )
 
 
+def unchanged(scope: Scope, settled: Settled) -> InstallOutcome:
+    """What is told of a scope in which a glance found everything as it was left."""
+    names = {placed.pack for skills in settled.targets.values() for placed in skills.values()}
+    return InstallOutcome(
+        scope=scope.kind,
+        root=str(scope.root),
+        agents=settled.agents,
+        packs=len(names),
+        changed=(),
+        changes=(),
+        commands=(),
+    )
+
+
 def pack_changes(before: Lock | None, after: Lock) -> tuple[PackChange, ...]:
     """How two locks differ, by name of pack."""
     old: Mapping[str, str] = {name: str(pack.version) for name, pack in before.packs.items()} if before else {}
@@ -201,6 +223,11 @@ def pack_changes(before: Lock | None, after: Lock) -> tuple[PackChange, ...]:
         for name in sorted(old.keys() | new.keys())
         if old.get(name) != new.get(name)
     )
+
+
+def _asks_for_nothing_new(request: InstallRequest) -> bool:
+    """Whether it is the plain `install`, which brings back what is locked."""
+    return not (request.requests or request.agents or request.vendor or request.frozen)
 
 
 def _check_request(request: InstallRequest, wanted: list[Request]) -> None:
@@ -230,7 +257,11 @@ def _with_options(
         project = replace(project, agents=tuple(dict.fromkeys(request.agents)))
     if request.vendor:
         project = replace(project, vendor=True)
-    return pinned(project, scope, settings, request.registry, request.cwd) if request.registry else (project, "")
+    if not request.registry:
+        return project, ""
+    from skillctl.app.registries import pinned
+
+    return pinned(project, scope, settings, request.registry, request.cwd)
 
 
 def _asked(

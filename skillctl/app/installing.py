@@ -9,29 +9,35 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from skillctl.app.scopes import ScopeFiles, known_states, lock_text, project_text, read_files
-from skillctl.app.targets import around_scope, chosen_agents, own_directories, place_skills
-from skillctl.app.trees import ensure_trees
+from skillctl.app.glance import see, shows_nothing_to_do
+from skillctl.app.scopes import ScopeFiles, known_states, lock_text, project_text
+from skillctl.app.targets import around_scope, chosen_agents, own_directories
+from skillctl.core.about import __version__
 from skillctl.core.diagnostics import Problem
 from skillctl.core.errors import InstallError
 from skillctl.core.lockfile import Lock
 from skillctl.core.project import ProjectFile
 from skillctl.core.settings import Settings
-from skillctl.core.stored import StoredPack
 from skillctl.edges.clock import now
-from skillctl.edges.disk.locks import locked
-from skillctl.edges.disk.trees import hash_tree, look_at_tree
+from skillctl.edges.disk.files import make_directory
+from skillctl.edges.disk.locks import locked, locked_directory
+from skillctl.edges.disk.trees import hash_tree
 from skillctl.install.apply import Texts, apply_plan, clear_leftovers, write_texts
 from skillctl.install.generation import Copied, Generation, Targets, installed_file, installed_sha256
 from skillctl.install.ignore_block import with_block
-from skillctl.install.plan import NOTHING, Change, Plan, Seen, plan_changes, stands
+from skillctl.install.plan import Change, Plan, Seen, plan_changes
 from skillctl.install.roots import remember_state
 from skillctl.install.scope import STATE_DIRECTORY, Scope, target_mutexes
 from skillctl.install.state import State, mark_current, read_state, read_text, text_digest
-from skillctl.store.store import Store
-from skillctl_registry.order import Registries
+
+if TYPE_CHECKING:
+    from skillctl.core.stored import StoredPack
+    from skillctl.store.store import Store
+    from skillctl_registry.order import Registries
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,84 +72,95 @@ class Settled:
     """What is in place now."""
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A scope that a command works on."""
+
+    scope: Scope
+    files: ScopeFiles
+    state: State
+
+
 @contextmanager
-def changing(scope: Scope, settings: Settings, command: str, *, dry_run: bool = False) -> Iterator[ScopeFiles]:
-    """The scope's files, with the scope to oneself for the block; a dry run only reads."""
+def changing(scope: Scope, settings: Settings, command: str, *, dry_run: bool = False) -> Iterator[Opened]:
+    """The scope, to oneself for the block; a dry run only reads."""
     if dry_run:
-        yield read_files(scope, settings.limits)
+        yield Opened(scope, ScopeFiles(scope, settings.limits), read_state(scope))
         return
-    with locked(scope.mutex, timeout=settings.lock_timeout, purpose=f"skillctl {command}"):
-        _take_up(scope, read_state(scope), settings)
-        yield read_files(scope, settings.limits)
+    purpose = f"skillctl {command}"
+    with locked_directory(_locked_part(scope), note=scope.holder, timeout=settings.lock_timeout, purpose=purpose):
+        state = read_state(scope)
+        _take_up(scope, state, settings)
+        yield Opened(scope, ScopeFiles(scope, settings.limits), state)
+
+
+def _locked_part(scope: Scope) -> Path:
+    """The directory whose lock is the scope's: a project's own, or the user's state, since a home is too much."""
+    if scope.kind == "user":
+        make_directory(scope.state)
+        return scope.state
+    return scope.root
+
+
+def stands_already(opened: Opened, settings: Settings) -> Settled | None:
+    """What there is to say of a scope in which a glance finds everything as it was left; else None."""
+    if not shows_nothing_to_do(opened.scope, opened.state, opened.files, settings):
+        return None
+    current = opened.state.current
+    return Settled(generation=current.number, agents=tuple(current.agents), targets=current.targets)
+
+
+def registries_later(settings: Settings, project: ProjectFile, scope: Scope) -> Callable[[], Registries]:
+    """Opens the registries of the project, once, when somebody asks: what is in the store needs none of them."""
+
+    @cache
+    def opened() -> Registries:
+        from skillctl.app.registries import open_registries
+
+        return open_registries(settings, project, scope)
+
+    return opened
 
 
 def settle(
-    scope: Scope,
-    settings: Settings,
-    wish: Wish,
-    *,
-    before: ScopeFiles,
-    store: Store,
-    registries: Callable[[], Registries],
+    opened: Opened, settings: Settings, wish: Wish, *, store: Store, registries: Callable[[], Registries]
 ) -> Settled:
     """Bring the wish onto the disk. InstallError E401 if something that is not ours stands in the way."""
-    state = read_state(scope)
-    agents = _agents(scope, wish.project, settings)
-    if _nothing_to_do(scope, state, wish, before, agents):
-        return Settled(generation=state.current.number, agents=tuple(agents), targets=state.current.targets)
+    from skillctl.app.targets import place_skills
+    from skillctl.app.trees import ensure_trees  # archives, manifests, front matter: a glance needs none of it
+
+    scope, state = opened.scope, opened.state
     with ExitStack() as held:
         if not wish.dry_run:
             held.enter_context(store.in_use(timeout=settings.lock_timeout, purpose=wish.command))
         packs = dict(ensure_trees(wish.lock, store, registries, settings))
         placement = place_skills(scope, wish.project, wish.lock, packs, settings)
-        directories = sorted({*placement.wanted, *(each for targets in state.recorded for each in targets)})
         if not wish.dry_run:
-            locks = Path(settings.directories.state) / "locks"
-            for mutex in target_mutexes(scope, [scope.directory(each) for each in directories], locks=locks):
-                held.enter_context(locked(mutex, timeout=settings.lock_timeout, purpose=f"skillctl {wish.command}"))
+            directories = {*placement.wanted, *(each for targets in state.recorded for each in targets)}
+            _hold_targets(held, scope, settings, sorted(directories), wish.command)
         recorded = [_distrusted(each) for each in state.recorded] if wish.thorough else state.recorded
         plan = plan_changes(placement.wanted, recorded, _looker(scope), _hasher(scope), force=wish.force)
         if plan.foreign:
             raise InstallError(*plan.foreign)
         if wish.thorough and plan.kept:
             raise InstallError(*(Problem("E405", each.evidence) for each in plan.kept))
-        done = state.newest
-        if not wish.dry_run:
-            done = _apply(scope, settings, wish, state, plan, before, store, agents)
+        done = state.newest if wish.dry_run else _apply(opened, settings, wish, plan, store)
     return Settled(
         changes=plan.changes,
         kept=plan.kept,
         problems=placement.problems,
-        agents=tuple(agents),
+        agents=tuple(placement.agents),
         packs=packs,
         generation=done.number,
         targets=done.targets,
     )
 
 
-def _agents(scope: Scope, project: ProjectFile, settings: Settings) -> dict[str, str]:
-    around = around_scope(scope, settings)
-    return own_directories(scope, chosen_agents(project, settings, around), around)
-
-
-def _nothing_to_do(scope: Scope, state: State, wish: Wish, before: ScopeFiles, agents: Mapping[str, str]) -> bool:
-    """Whether a look at every installed file shows that the wish is what stands there already.
-
-    Everything that could lead elsewhere is compared with what the generation was made from, so that no tree needs to
-    be opened: the texts, the agents and their directories, and each file's size and time.
-    """
-    current = state.current
-    if state.pending is not None or wish.thorough or not current.number:
-        return False
-    if (before.project, before.lock) != (wish.project, wish.lock) or current.agents != agents:
-        return False
-    if (before.project_text, before.lock_text) != (current.project, current.lock):
-        return False
-    return all(
-        stands(placed, see(scope.directory(directory) / skill))
-        for directory, skills in current.targets.items()
-        for skill, placed in skills.items()
-    )
+def _hold_targets(held: ExitStack, scope: Scope, settings: Settings, directories: list[str], command: str) -> None:
+    """Take the locks of directories that other scopes may be writing to."""
+    locks = Path(settings.directories.state) / "locks"
+    for mutex in target_mutexes(scope, [scope.directory(each) for each in directories], locks=locks):
+        held.enter_context(locked(mutex, timeout=settings.lock_timeout, purpose=f"skillctl {command}"))
 
 
 def _distrusted(targets: Targets) -> Targets:
@@ -168,31 +185,16 @@ def texts_of(wish: Wish, before: ScopeFiles) -> Texts:
     return Texts(project=project, lock=lock, ignore=None)
 
 
-def _apply(
-    scope: Scope,
-    settings: Settings,
-    wish: Wish,
-    state: State,
-    plan: Plan,
-    before: ScopeFiles,
-    store: Store,
-    agents: Mapping[str, str],
-) -> Generation:
-    texts = texts_of(wish, before)
-    old_ignore = (
-        read_text(scope.ignore_file, max_bytes=settings.limits.project_bytes) if scope.kind == "project" else None
-    )
-    skills = _ignored(plan, vendor=wish.project.vendor)
-    ignore = with_block(old_ignore, skills) if scope.kind == "project" else None
-    texts = replace(texts, ignore=ignore)
-    old = Texts(project=before.project_text, lock=before.lock_text, ignore=old_ignore)
+def _apply(opened: Opened, settings: Settings, wish: Wish, plan: Plan, store: Store) -> Generation:
+    scope, state, before = opened.scope, opened.state, opened.files
+    in_project = scope.kind == "project"
+    limit = settings.limits.project_bytes
+    ignore = read_text(scope.ignore_file, max_bytes=limit) if in_project else None
+    old = Texts(project=before.project_text, lock=before.lock_text, ignore=ignore)
+    new_ignore = with_block(ignore, _ignored(plan, vendor=wish.project.vendor)) if in_project else None
+    texts = replace(texts_of(wish, before), ignore=new_ignore)
     newest = state.newest
-    if not plan.changes and texts == old and (newest.project, newest.lock) == (texts.project, texts.lock):
-        if state.pending is not None:
-            mark_current(scope, newest.number)
-        if plan.standing == newest.targets and newest.agents == agents:
-            return newest
-    remember_state(scope.state, known=known_states(settings))
+    around = around_scope(scope, settings)
     draft = Generation(
         number=newest.number + 1,
         command=wish.command,
@@ -200,9 +202,26 @@ def _apply(
         project=texts.project,
         lock=texts.lock,
         replaced=(text_digest(old.project), text_digest(old.lock)),
-        agents=agents,
+        agents=own_directories(scope, chosen_agents(wish.project, settings, around), around),
+        agents_named=bool(wish.project.agents),
+        fresh=wish.lock.is_fresh(wish.project),
+        skillctl=__version__,
+        targets=plan.standing,
     )
+    if not plan.changes and texts == old and _is_same_state(draft, newest):
+        if state.pending is not None:
+            mark_current(scope, newest.number)
+        return newest
+    remember_state(scope.state, known=known_states(settings))
     return apply_plan(scope, plan, draft, texts, before=old, tree_of=store.tree, mode=settings.link_mode)
+
+
+def _is_same_state(draft: Generation, newest: Generation) -> bool:
+    """Whether two generations say the same of the scope, whoever made them and when."""
+    alike = replace(
+        draft, number=newest.number, command=newest.command, created=newest.created, replaced=newest.replaced
+    )
+    return bool(newest.number) and alike == newest
 
 
 def _ignored(plan: Plan, *, vendor: bool) -> list[str]:
@@ -240,19 +259,9 @@ def _looker(scope: Scope) -> Callable[[str, str], Seen]:
     """What stands at a skill's place."""
 
     def look(directory: str, skill: str) -> Seen:
-        return see(scope.directory(directory) / skill)
+        return see(f"{scope.directory(directory)}/{skill}")
 
     return look
-
-
-def see(path: Path) -> Seen:
-    """What stands at a path."""
-    files = look_at_tree(str(path))
-    if path.is_symlink():
-        return Seen("link", text=str(path.readlink()))
-    if files is not None:
-        return Seen("directory", files=files)
-    return Seen("other") if path.exists() else NOTHING
 
 
 def _hasher(scope: Scope) -> Callable[[str, str], dict[str, str]]:

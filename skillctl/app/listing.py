@@ -10,7 +10,7 @@ from skillctl.app.installing import changing
 from skillctl.app.outcome import Outcome
 from skillctl.app.registries import open_registries
 from skillctl.app.remove import dependents
-from skillctl.app.scopes import existing_scope, find_project, the_user_scope
+from skillctl.app.scopes import ScopeFiles, existing_scope, find_project, the_user_scope
 from skillctl.core.diagnostics import Problem
 from skillctl.core.json_value import JsonObject
 from skillctl.core.project import ProjectFile
@@ -101,8 +101,8 @@ def list_installed(settings: Settings, cwd: Path, *, user: bool = False) -> List
     """The packs of the scope's lock, each with the skills that are in place."""
     scope = existing_scope(settings, cwd, user=user)
     interrupted = read_state(scope).pending is not None
-    with changing(scope, settings, "list", dry_run=not interrupted) as files:
-        state = read_state(scope)
+    with changing(scope, settings, "list", dry_run=not interrupted) as opened:
+        files, state = opened.files, opened.state
         lock = files.lock
         placed: dict[str, set[str]] = {}
         for skills in state.newest.targets.values():
@@ -135,8 +135,7 @@ def list_available(
     scope = project_scope(root) if root else the_user_scope(settings)
     project = ProjectFile()
     if root is not None:
-        with changing(scope, settings, "list", dry_run=True) as files:
-            project = files.project
+        project = ScopeFiles(scope, settings.limits).project
     registries = open_registries(settings, project, scope)
     sources = [registries.labelled(registry)] if registry else registries.sources
     problems: list[Problem] = []

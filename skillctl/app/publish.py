@@ -9,7 +9,7 @@ from skillctl.app.outcome import Outcome
 from skillctl.app.pack import read_pack
 from skillctl.app.registries import LOCAL_LABEL, default_registry
 from skillctl.app.rehearsal import RehearsalBackend
-from skillctl.app.scopes import find_project, read_files
+from skillctl.app.scopes import ScopeFiles, find_project
 from skillctl.app.validate import refuse_faulty
 from skillctl.core.errors import UsageError
 from skillctl.core.json_value import JsonObject
@@ -119,7 +119,7 @@ def _configured(settings: Settings, cwd: Path) -> dict[str, str]:
     found = {each.name: each.location for each in reversed(settings.registries)}
     root = find_project(cwd, home=Path(settings.directories.home))
     if root is not None:
-        project = read_files(project_scope(root), settings.limits).project
+        project = ScopeFiles(project_scope(root), settings.limits).project
         found |= {each.name: _absolute(each.location, root) for each in reversed(project.registries)}
     return found
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 
 from skillctl.app.install import InstallOutcome, outcome_of
-from skillctl.app.installing import Wish, changing, settle
-from skillctl.app.registries import open_registries
+from skillctl.app.installing import Wish, changing, registries_later, settle
 from skillctl.app.scopes import existing_scope
 from skillctl.app.trees import open_store
 from skillctl.core.diagnostics import Problem, problem
@@ -36,7 +34,8 @@ def remove(settings: Settings, request: RemoveRequest) -> InstallOutcome:
     scope = existing_scope(settings, request.cwd, user=request.user)
     names = frozenset(request.names)
     command = " ".join(["remove", *request.names])
-    with changing(scope, settings, command, dry_run=request.dry_run) as before:
+    with changing(scope, settings, command, dry_run=request.dry_run) as opened:
+        before = opened.files
         lock = before.lock or Lock(inputs=before.project.inputs())
         _check_names(names, before.project, lock)
         project = before.project.without_packs(names)
@@ -44,8 +43,8 @@ def remove(settings: Settings, request: RemoveRequest) -> InstallOutcome:
         after = replace(lock, inputs=project.inputs(), packs=packs)
         wish = Wish(project=project, lock=after, command=command, force=request.force, dry_run=request.dry_run)
         store = open_store(settings)
-        registries = cache(lambda: open_registries(settings, project, scope))
-        settled = settle(scope, settings, wish, before=before, store=store, registries=registries)
+        registries = registries_later(settings, project, scope)
+        settled = settle(opened, settings, wish, store=store, registries=registries)
         still = tuple(_still_needed(names, packs))
         return outcome_of(scope, settled, before, after, wish, store, problems=still, settings=settings)
 

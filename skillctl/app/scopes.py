@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from skillctl.core.errors import InstallError
@@ -17,15 +17,29 @@ from skillctl.install.scope import Scope, project_scope, user_scope
 from skillctl.install.state import read_text
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class ScopeFiles:
-    """What a scope's files say, and how they say it."""
+    """What a scope's files say. Texts are read at once, values made when they are first asked for.
 
-    project: ProjectFile
-    project_text: str | None
-    """None: there is no project file."""
-    lock: Lock | None
-    lock_text: str | None
+    A command that finds nothing to do never needs the values. Asking for one raises ManifestError where a person or a
+    merge left its file unreadable.
+    """
+
+    def __init__(self, scope: Scope, limits: Limits) -> None:
+        self._scope = scope
+        self._limits = limits
+        self.project_text = read_text(scope.project_file, max_bytes=limits.project_bytes)
+        """None: there is no project file."""
+        self.lock_text = read_text(scope.lock_file, max_bytes=limits.project_bytes)
+
+    @cached_property
+    def project(self) -> ProjectFile:
+        """What the project wants; nothing where there is no file."""
+        return parse_project(self.project_text, self._scope, self._limits)
+
+    @cached_property
+    def lock(self) -> Lock | None:
+        """The lock; None where there is no file."""
+        return parse_lock(self.lock_text, self._scope, self._limits)
 
 
 def find_project(start: Path, *, home: Path) -> Path | None:
@@ -64,18 +78,6 @@ def existing_scope(settings: Settings, cwd: Path, *, user: bool) -> Scope:
     if root is None:
         raise InstallError.of("E402", directory=str(cwd))
     return project_scope(root)
-
-
-def read_files(scope: Scope, limits: Limits) -> ScopeFiles:
-    """What the scope's files say. ManifestError where a person or a merge left them unreadable."""
-    project_text = read_text(scope.project_file, max_bytes=limits.project_bytes)
-    lock_text = read_text(scope.lock_file, max_bytes=limits.project_bytes)
-    return ScopeFiles(
-        project=parse_project(project_text, scope, limits),
-        project_text=project_text,
-        lock=parse_lock(lock_text, scope, limits),
-        lock_text=lock_text,
-    )
 
 
 def parse_project(text: str | None, scope: Scope, limits: Limits) -> ProjectFile:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 
-from skillctl.app.install import InstallOutcome, outcome_of
-from skillctl.app.installing import Wish, changing, settle
-from skillctl.app.registries import open_registries
+from skillctl.app.install import InstallOutcome, outcome_of, unchanged
+from skillctl.app.installing import Wish, changing, registries_later, settle, stands_already
 from skillctl.app.scopes import existing_scope
 from skillctl.app.surroundings import check_floor
-from skillctl.app.trees import open_store
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import InstallError
 from skillctl.core.settings import Settings
@@ -33,14 +30,20 @@ def sync(settings: Settings, request: SyncRequest) -> InstallOutcome:
     """Add, update and remove what skillctl installed, so that the targets are what the lock says."""
     scope = existing_scope(settings, request.cwd, user=request.user)
     dry_run = request.dry_run or request.check
-    with changing(scope, settings, "sync", dry_run=dry_run) as before:
+    with changing(scope, settings, "sync", dry_run=dry_run) as opened:
+        before = opened.files
+        already = stands_already(opened, settings)
+        if already is not None and opened.state.current.fresh:
+            return unchanged(scope, already)
         check_floor(before.project)
         if before.lock is None:
             raise InstallError.of("E413", file=str(scope.lock_file))
         wish = Wish(project=before.project, lock=before.lock, command="sync", force=request.force, dry_run=dry_run)
+        from skillctl.app.trees import open_store  # a glance needs no store
+
         store = open_store(settings)
-        registries = cache(lambda: open_registries(settings, before.project, scope))
-        settled = settle(scope, settings, wish, before=before, store=store, registries=registries)
+        registries = registries_later(settings, before.project, scope)
+        settled = settle(opened, settings, wish, store=store, registries=registries)
         outcome = outcome_of(scope, settled, before, before.lock, wish, store, settings=settings)
         stale = () if before.lock.is_fresh(before.project) else (problem("W404", file=str(scope.lock_file)),)
         outcome = replace(outcome, problems=(*stale, *outcome.problems))

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from skillctl.app.install import InstallOutcome, locked_project, outcome_of
-from skillctl.app.installing import Wish, changing, settle
-from skillctl.app.registries import open_registries
+from skillctl.app.installing import Wish, changing, registries_later, settle
 from skillctl.app.remove import not_installed
 from skillctl.app.scopes import existing_scope
 from skillctl.app.surroundings import check_floor
@@ -32,18 +30,19 @@ def update(settings: Settings, request: UpdateRequest) -> InstallOutcome:
     """Take newer releases of the named packs, or of all. InstallError E407 for a name that the lock does not have."""
     scope = existing_scope(settings, request.cwd, user=request.user)
     command = " ".join(["update", *request.names])
-    with changing(scope, settings, command, dry_run=request.dry_run) as before:
+    with changing(scope, settings, command, dry_run=request.dry_run) as opened:
+        before = opened.files
         check_floor(before.project)
         locked = before.lock.packs if before.lock else {}
         for name in request.names:
             if name not in locked:
                 raise not_installed(name, list(locked))
-        registries = cache(lambda: open_registries(settings, before.project, scope))
+        registries = registries_later(settings, before.project, scope)
         store = open_store(settings)
         unlocked = frozenset(request.names or locked)
         project, lock, problems = locked_project(
             before.project, before, frozenset(), registries, store, unlocked=unlocked
         )
         wish = Wish(project=project, lock=lock, command=command, force=request.force, dry_run=request.dry_run)
-        settled = settle(scope, settings, wish, before=before, store=store, registries=registries)
+        settled = settle(opened, settings, wish, store=store, registries=registries)
         return outcome_of(scope, settled, before, lock, wish, store, problems=problems, settings=settings)

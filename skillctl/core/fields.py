@@ -46,6 +46,11 @@ class Fields:
             self.refuse("a whole number that is not negative", key)
         return value
 
+    def flag(self, key: str) -> bool:
+        """True or false; false if the key is missing."""
+        value = self._members.get(key, False)
+        return value if isinstance(value, bool) else self.refuse("true or false", key)
+
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of strings; empty if the key is missing."""
         value = self._members.get(key, [])

@@ -96,14 +96,11 @@ def project_from_json(value: JsonValue, *, file: str) -> ProjectFile:
     fields.only(_KEYS)
     check_format(fields, kind="project file")
     floor = fields.text("skillctl") if "skillctl" in fields else None
-    vendor = fields["vendor"]
-    if vendor is not None and not isinstance(vendor, bool):
-        fields.refuse("true or false", "vendor")
     return ProjectFile(
         schema=fields.text("$schema", ""),
         packs=_packs(fields, file),
         agents=fields.texts("agents"),
-        vendor=bool(vendor),
+        vendor=fields.flag("vendor"),
         registries=registries_from_fields(fields),
         skillctl=parse_constraint(floor, place=fields.place("skillctl")) if floor is not None else None,
         policy=fields["policy"],

@@ -63,6 +63,12 @@ class Generation:
     """
     agents: Mapping[str, str] = field(default_factory=dict)
     """The agents that it was made for: id -> their own directory of skills, absolute."""
+    agents_named: bool = False
+    """Whether the project file names them; else they come from the user's configuration or from what is found here."""
+    fresh: bool = False
+    """Whether the lock was made from what the project file wants."""
+    skillctl: str = ""
+    """The version of the program that made it."""
     targets: Targets = field(default_factory=dict)
 
 
@@ -96,6 +102,9 @@ def generation_to_json(generation: Generation) -> JsonObject:
         "lock": generation.lock,
         "replaced": list(generation.replaced),
         "agents": dict(generation.agents),
+        "agents_named": generation.agents_named,
+        "fresh": generation.fresh,
+        "skillctl": generation.skillctl,
         "targets": {
             directory: {skill: _placed_to_json(placed) for skill, placed in skills.items()}
             for directory, skills in generation.targets.items()
@@ -115,6 +124,9 @@ def generation_from_json(value: JsonValue, *, file: str) -> Generation:
         lock=fields.text("lock") if fields["lock"] is not None else None,
         replaced=_pair(fields),
         agents=fields.text_map("agents"),
+        agents_named=fields.flag("agents_named"),
+        fresh=fields.flag("fresh"),
+        skillctl=fields.text("skillctl", ""),
         targets={directory: _skills(fields, directory, file) for directory in fields.keys("targets")},
     )
 

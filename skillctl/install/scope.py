@@ -1,7 +1,7 @@
 """Scopes: a project, or the user; where each keeps its files, and every path below its state directory.
 
 <files>/skillctl.json, skillctl.lock
-<state>/generations/N.json   current   stage/   backups/   lock
+<state>/generations/N.json   current   stage/   backups/   holder
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ class Scope:
         return self.state / "backups"
 
     @property
-    def mutex(self) -> Path:
-        """The file of the lock that a command holds while it changes the scope."""
-        return self.state / "lock"
+    def holder(self) -> Path:
+        """The note of who changes the scope; what is locked is its root, so that locking leaves nothing behind."""
+        return self.state / "holder"
 
     def generation(self, number: int) -> Path:
         return self.generations / f"{number}.json"

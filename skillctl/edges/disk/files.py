@@ -105,7 +105,7 @@ def list_names(path: Path) -> list[str]:
             return []
 
 
-def link_text(path: Path) -> str | None:
+def link_text(path: Path | str) -> str | None:
     """Where the symbolic link at the path points, as it is written; None if there is no link."""
     try:
         return os.readlink(path)

@@ -1,7 +1,8 @@
 """Locks between commands: the kernel holds them, so none outlives the process that took it.
 
-The file of a lock stays; it names the last holder, for the message that a waiting command gives up with. filelock
-would do the same, but its import (asyncio) costs as much as the whole start-up of a command.
+What is locked is a file made for it, or a directory itself: then a command that ends without having done anything
+leaves no trace. Who holds the lock stands in the file, or in a note beside, for the message that a waiting command
+gives up with. filelock would lock files, but its import (asyncio) costs as much as the whole start-up of a command.
 """
 
 from __future__ import annotations
@@ -15,8 +16,12 @@ from pathlib import Path
 
 from skillctl.core.errors import InstallError
 from skillctl.edges.disk.faults import disk_faults
+from skillctl.edges.disk.files import read_bytes
 
 _PAUSE = 0.02  # seconds between two tries
+_PURPOSE = 200  # characters of it that are noted
+_NOTE_BYTES = 4096
+_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
 @contextmanager
@@ -27,30 +32,67 @@ def locked(path: Path, *, timeout: float, purpose: str, shared: bool = False) ->
     """
     with disk_faults(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(
-            path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666
-        )  # a group may share a registry
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | _FLAGS, 0o666)  # a group may share a registry
     try:
-        _wait(handle, path, timeout, shared=shared)
+        _wait(handle, path, timeout, note=path, shared=shared)
         if not shared:
-            _sign(handle, purpose)
+            _sign(path, purpose)
         yield
     finally:
         os.close(handle)
 
 
-def _wait(handle: int, path: Path, timeout: float, *, shared: bool) -> None:
+@contextmanager
+def locked_directory(directory: Path, *, note: Path, timeout: float, purpose: str) -> Iterator[None]:
+    """Holds the lock of an existing directory for the block. `note` says who, if the directory it is in exists.
+
+    Where a directory can't be locked (Windows, some network file systems), the note itself is.
+    """
+    handle = _open_lockable(directory)
+    if handle is None:
+        with locked(note, timeout=timeout, purpose=purpose):
+            yield
+        return
+    try:
+        _wait(handle, directory, timeout, note=note)
+        if note.parent.is_dir():
+            _sign(note, purpose)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _open_lockable(directory: Path) -> int | None:
+    """A handle of the directory, if it can be locked."""
+    if sys.platform == "win32":
+        return None
+    with disk_faults(directory):
+        handle = os.open(directory, os.O_RDONLY | _FLAGS)
+    try:
+        if _try_lock(handle, shared=True):  # held by others is no obstacle, only what can't be asked for is
+            _unlock(handle)  # two that hold it shared would wait for each other
+    except OSError:
+        os.close(handle)
+        return None
+    return handle
+
+
+def _wait(handle: int, path: Path, timeout: float, *, note: Path, shared: bool = False) -> None:
     deadline = time.monotonic() + timeout
     while not _try_lock(handle, shared=shared):
         if time.monotonic() >= deadline:
-            holder = os.pread(handle, 200, 0).decode("utf-8", "replace").strip() if hasattr(os, "pread") else ""
+            holder = (read_bytes(note, max_bytes=_NOTE_BYTES) or b"").decode("utf-8", "replace").strip()
             raise InstallError.of("E453", path=str(path), holder=holder or "an unknown process", seconds=int(timeout))
         time.sleep(_PAUSE)
 
 
-def _sign(handle: int, purpose: str) -> None:
-    os.ftruncate(handle, 0)
-    os.write(handle, f"process {os.getpid()}, {purpose}\n".encode())
+def _sign(note: Path, purpose: str) -> None:
+    with disk_faults(note):
+        handle = os.open(note, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _FLAGS, 0o666)
+        try:
+            os.write(handle, f"process {os.getpid()}, {purpose[:_PURPOSE]}\n".encode())
+        finally:
+            os.close(handle)
 
 
 if sys.platform == "win32":
@@ -63,6 +105,9 @@ if sys.platform == "win32":
             return False
         return True
 
+    def _unlock(handle: int) -> None:
+        msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
+
 else:
     import fcntl
 
@@ -72,3 +117,6 @@ else:
         except BlockingIOError:
             return False
         return True
+
+    def _unlock(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_UN)

@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from skillctl.core.digests import FileEntry
 from skillctl.core.errors import InstallError
@@ -106,6 +107,19 @@ def look_at_tree(root: str) -> dict[str, Stamp] | None:
     return found
 
 
+def kind_at(path: str) -> Literal["nothing", "link", "directory", "other"]:
+    """What stands at a path, links not followed."""
+    try:
+        mode = os.lstat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return "nothing"
+    except OSError as error:
+        raise disk_error(error, path) from error
+    if stat.S_ISLNK(mode):
+        return "link"
+    return "directory" if stat.S_ISDIR(mode) else "other"
+
+
 def hash_tree(root: Path) -> dict[str, str]:
     """Every file below the root -> its sha256 in hex; what is no regular file has an empty one."""
     hashes: dict[str, str] = {}
@@ -144,9 +158,10 @@ class TreeCopier:
         self._clones = mode == "auto" and os.name == "posix"
 
     def copy(self, source: Path, root: Path, files: Mapping[str, FileEntry]) -> dict[str, Stamp]:
-        """Make the directory, which must not be there yet, with files from below the source; what was written, by path.
+        """Make the directory, which must not be there yet, with files from below the source; the stamps, by path.
 
-        `files` has the new file's path -> the entry of the source's file. What is copied is hashed on the way: InstallError E457 for a source file that no longer holds what it must.
+        `files` has the new file's path -> the entry of the source's file. What is copied is hashed on the way:
+        InstallError E457 for a source file that no longer holds what it must.
         """
         written: dict[str, Stamp] = {}
         with disk_faults(root), _NewTree(root) as tree:
