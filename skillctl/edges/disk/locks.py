@@ -11,7 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from skillctl.core.errors import InstallError
@@ -55,11 +55,22 @@ def locked_directory(directory: Path, *, note: Path, timeout: float, purpose: st
         return
     try:
         _wait(handle, directory, timeout, note=note)
-        if note.parent.is_dir():
-            _sign(note, purpose)
-        yield
+        with _signed(note, purpose):
+            yield
     finally:
         os.close(handle)
+
+
+@contextmanager
+def _signed(note: Path, purpose: str) -> Iterator[None]:
+    """The note for the block, where there is a directory for it."""
+    if note.parent.is_dir():
+        _sign(note, purpose)
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            os.unlink(note)
 
 
 def _open_lockable(directory: Path) -> int | None:
