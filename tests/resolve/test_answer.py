@@ -134,6 +134,12 @@ def test_the_search_is_given_up_after_so_many_choices() -> None:
     assert caught.value.problems[0].evidence["decisions"] == 2
 
 
+def test_the_search_is_not_given_up_while_there_is_something_to_be_known() -> None:
+    universe = Letters({name: [{}, {"e": ANYTHING}] for name in "abc"}, unread=frozenset("e"))
+    answer = resolve(universe, dict.fromkeys("abc", ANYTHING), max_decisions=2)
+    assert answer == Missing(frozenset("e"))
+
+
 def test_nothing_asked_is_nothing_chosen() -> None:
     assert resolve(Letters({}), {}) == Solution({}, 0)
 
