@@ -96,7 +96,7 @@ def test_publish_says_where_and_what_and_a_yanked_release_is_not_chosen(skillctl
     assert "is already published" in skillctl("publish", "terraform").out
     ran = skillctl("yank", "terraform", "0.1.0", "--reason", "too early")
     assert ran.out == "terraform 0.1.0 is yanked in local\nreason: too early\n"
-    assert skillctl("install", "terraform").status == 1
+    assert skillctl("install", "terraform", "--json").codes == ["E303"]
     assert skillctl("yank", "terraform", "0.1.0", "--undo").out == "terraform 0.1.0 is back in the choice in local\n"
     assert skillctl("install", "terraform").status == 0
 

@@ -17,7 +17,7 @@ from skillctl.cli.scope_change import show_change
 def command(
     requirements: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PACK]...", help="What to install: `arcgis`, `arcgis@^1.2`, `./my-pack`."),
+        typer.Argument(metavar="[PACK]...", help="What to install: `arcgis`, `arcgis@^1.2`, `@acme/tools`."),
     ] = None,
     agent: Agents = None,
     user: UserScope = False,

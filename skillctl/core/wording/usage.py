@@ -7,7 +7,7 @@ from skillctl.core.wording.entry import Wording
 _CALLED = {
     "E001": Wording(
         title="`{argument}` is nothing that can be installed: {reason}",
-        hint="write a name (`arcgis`), a name with versions (`arcgis@^1.2`), a directory (`./my-pack`) or `owner/repo`",
+        hint="write a name (`arcgis`, `@acme/tools`), or a name with versions (`arcgis@^1.2`)",
         about="An argument of `install` names a pack in a registry, or says where else a pack lies.",
     ),
     "E002": Wording(
