@@ -72,7 +72,7 @@ def _name(error: Any) -> str:
     if parameter is None:
         return str(error.param_hint or "an argument")
     if parameter.param_type_name == "argument":
-        return str(parameter.human_readable_name)
+        return str(parameter.human_readable_name).rstrip(".")
     return str(parameter.opts[0])
 
 

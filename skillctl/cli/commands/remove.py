@@ -14,7 +14,7 @@ from skillctl.cli.scope_change import show_change
 
 
 def command(
-    names: Annotated[list[str], typer.Argument(help="The packs to remove.")],
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="The packs to remove.")],
     user: UserScope = False,
     force: Force = False,
     dry_run: DryRun = False,
