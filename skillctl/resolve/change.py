@@ -28,7 +28,7 @@ MAX_TRIALS = 60
 """Solutions that are looked for."""
 MAX_WIDENED = 20
 """Needs of the conflict that are tried with a wider range."""
-MAX_DECISIONS = 20_000
+MAX_DECISIONS = 5_000
 """Choices for each of them."""
 MAX_LEFT_OUT = 8
 """Names that are left out together."""

@@ -43,7 +43,7 @@ from skillctl.resolve.universe import Candidates, Universe
 
 R = TypeVar("R", bound=Hashable)
 
-MAX_DECISIONS = 200_000
+MAX_DECISIONS = 100_000
 """Choices after which the search gives up; real packs need about one for each pack."""
 
 
