@@ -2,6 +2,9 @@
 
 The solver sees names, versions, dependencies, what is yanked, pre-releases and the lock. `requires` is looked at
 afterwards: it never selects a version, else the lock would differ from machine to machine.
+
+The lock binds a name to its registry: a registry that comes first later does not take over what is locked, in no
+version. Only `update` and a pin let a name go to another one.
 """
 
 from __future__ import annotations
@@ -33,7 +36,8 @@ _READERS = 16
 class Known:
     """What a name's owner has of it."""
 
-    source: Source
+    source: Source | None
+    """None: the registry that the lock names is not at hand, and all there is of the pack lies in the store."""
     releases: tuple[Release, ...]
 
 
@@ -60,6 +64,7 @@ class PackUniverse:
         self._pins = pins
         self._has_tree = has_tree
         self._known: dict[str, Known | None] = {}
+        self._moved: set[str] = set()
         self._candidates: dict[str, Candidates[Constraint]] = {}
         self._matching: dict[tuple[str, Constraint], int] = {}
 
@@ -99,12 +104,14 @@ class PackUniverse:
 
     def place_of(self, name: str, locked: LockedPack) -> int | None:
         """The place of a locked release among the candidates."""
-        known = self._known.get(name)
+        known = None if name in self._moved else self._known.get(name)
         releases = known.releases if known else ()
         return next((place for place, each in enumerate(releases) if each.version == locked.version), None)
 
     def check_locked(self, name: str, locked: LockedPack) -> None:
-        """Refuse a locked release that its owner no longer has, or has with another tree (RegistryError E245, E246)."""
+        """Refuse a locked release that is not to be had any more (RegistryError E245, E246, E247)."""
+        if name in self._moved:
+            return
         place = self.place_of(name, locked)
         known = self._known[name]
         if known is None or place is None or known.releases[place].tree != locked.tree:
@@ -119,6 +126,8 @@ class PackUniverse:
         old = self._locked.get(name)
         if old is not None and old.tree == release.tree:  # stays to the letter, wherever it was seen this time
             return replace(old, skills=wanted.skills if wanted else None)
+        if known.source is None:
+            raise ValueError(f"{name} has no candidate but the locked one")
         return LockedPack(
             version=release.version,
             tree=release.tree,
@@ -137,6 +146,12 @@ class PackUniverse:
                 yield problem("W301", name=name, version=str(release.version), reason=release.yanked)
         for source in self._registries.sources:
             yield from source.problems()
+
+    def check_at_hand(self, name: str) -> None:
+        """Refuse a name whose registry, the one that the lock binds it to, is not at hand (RegistryError E247)."""
+        known, locked = self._known.get(name), self._locked.get(name)
+        if locked is not None and (known is None or known.source is None):
+            self._registries.holder(name, locked)
 
     def remarks(self) -> dict[tuple[str, int], str]:
         """What is said of versions where a conflict lists them."""
@@ -163,17 +178,27 @@ class PackUniverse:
         return locked is not None and locked.version == release.version
 
     def _read(self, name: str) -> Known | None:
-        source = self._registries.owner(name, pin=self._pins.get(name, ""))
-        if source is None:
-            return None
-        return Known(source, self._with_locked(name, tuple(source.releases(name) or ())))
+        pin, locked = self._pins.get(name, ""), self._locked.get(name)
+        bound = self._bound(name, locked, pin) if locked else None
+        if locked is None or (bound is None and pin):
+            self._moved.update([name] if locked else ())
+            source = self._registries.owner(name, pin=pin)
+            return Known(source, tuple(source.releases(name) or ())) if source else None
+        releases = self._with_locked(name, locked, tuple(bound.releases(name) or ()) if bound else ())
+        return Known(bound, releases) if bound or releases else None
 
-    def _with_locked(self, name: str, releases: tuple[Release, ...]) -> tuple[Release, ...]:
+    def _bound(self, name: str, locked: LockedPack, pin: str) -> Source | None:
+        """The source that the lock binds the name to: one that has the locked files, its own registry first."""
+        asked = sorted(self._registries.asked_for(name, pin=pin), key=lambda source: source.id != locked.registry)
+        for source in asked:
+            if any(each.version == locked.version and each.tree == locked.tree for each in source.releases(name) or ()):
+                return source
+        own = (source for source in asked if source.id == locked.registry and source.releases(name) is not None)
+        return next(own, None)
+
+    def _with_locked(self, name: str, locked: LockedPack, releases: tuple[Release, ...]) -> tuple[Release, ...]:
         """The releases, and the locked one that the source no longer has but the store does."""
-        locked = self._locked.get(name)
-        if locked is None or any(each.version == locked.version for each in releases):
-            return releases
-        if not self._has_tree(locked.tree):
+        if any(each.version == locked.version for each in releases) or not self._has_tree(locked.tree):
             return releases
         kept = Release(
             name=name,
@@ -204,8 +229,8 @@ def solve(
     """The lock of what the project wants, staying with what is locked but for the names that are `unlocked`.
 
     `has_tree` tells whether a tree is at hand without its registry. ResolveError E301 if nothing fits, E302 for a
-    name that no registry has, E303 for a range that nothing meets; RegistryError E245, E246 if a locked release that
-    would stay is not to be had any more.
+    name that no registry has, E303 for a range that nothing meets; RegistryError E245, E246, E247, with all of them, if
+    locked releases that would stay are not to be had any more.
     """
     for name, wanted in project.packs.items():
         if wanted.origin.kind != "registry":
@@ -215,13 +240,23 @@ def solve(
     universe = PackUniverse(registries, locked, pins, has_tree)
     roots = {name: wanted.constraint for name, wanted in project.packs.items()}
     solution = _search(universe, roots, locked)
-    for name, pack in locked.items():
-        if name in solution.chosen:
-            universe.check_locked(name, pack)
+    _check_all(universe, {name: pack for name, pack in locked.items() if name in solution.chosen})
     packs = {
         name: universe.locked_pack(name, place, project.packs.get(name)) for name, place in solution.chosen.items()
     }
     return Solved(Lock(inputs=project.inputs(), packs=packs), tuple(universe.warnings(solution)))
+
+
+def _check_all(universe: PackUniverse, locked: Mapping[str, LockedPack]) -> None:
+    """Refuse locked releases that are not to be had, all at once: mending one does not help without the rest."""
+    problems: list[Problem] = []
+    for name in sorted(locked):
+        try:
+            universe.check_locked(name, locked[name])
+        except RegistryError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise RegistryError(*problems)
 
 
 def recorded_constraint(name: str, lock: Lock) -> Constraint:
@@ -246,4 +281,7 @@ def _search(
             continue
         words = Words(universe=universe, origin="skillctl.json", remarks=universe.remarks())
         near = universe.near_names()
-        raise conflict_error(answer, universe, roots, places, anything=ANY, words=words, near=near)
+        error = conflict_error(answer, universe, roots, places, anything=ANY, words=words, near=near)
+        for each in error.problems:
+            universe.check_at_hand(str(each.evidence.get("name", "")))
+        raise error

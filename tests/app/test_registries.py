@@ -184,6 +184,17 @@ def test_another_version_of_what_is_locked_comes_from_the_same_registry(machine:
     assert "ours" in machine.skill("maps").read_text()
 
 
+def test_another_version_is_not_taken_from_a_stranger_while_the_registry_is_away(machine: Machine) -> None:
+    machine.publish(pack("maps", "1.0.0"), to="ours")
+    _configure(machine, "ours")
+    machine.install("maps@^1")
+    machine.publish(pack("maps", "2.0.0"))
+    machine.configure(registries=[])
+    with pytest.raises(SkillctlError) as caught:
+        machine.install("maps@^2")
+    assert caught.value.code == "E247"
+
+
 def test_an_update_asks_in_the_order_that_holds_now(machine: Machine) -> None:
     machine.publish(pack("maps", "1.0.0"))
     machine.install("maps")
