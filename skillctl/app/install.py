@@ -11,19 +11,19 @@ from skillctl.agents.table import agent
 from skillctl.app.commands import SlashCommand, slash_commands
 from skillctl.app.installing import Settled, Wish, changing, registries_later, settle, stands_already
 from skillctl.app.outcome import Outcome
-from skillctl.app.scopes import ScopeFiles, scope_for_writing
+from skillctl.app.scopes import ScopeFiles, no_project, scope_for_writing
 from skillctl.app.surroundings import check_floor, unmet_requirements
 from skillctl.core.diagnostics import Problem
 from skillctl.core.errors import InstallError, UsageError
 from skillctl.core.json_value import JsonObject
-from skillctl.core.lockfile import Lock
-from skillctl.core.project import ProjectFile
 from skillctl.core.settings import LinkMode, Settings
 from skillctl.core.source import Request, Wanted, parse_request
-from skillctl.install.plan import Change
 from skillctl.install.scope import Scope
 
 if TYPE_CHECKING:
+    from skillctl.core.lockfile import Lock
+    from skillctl.core.project import ProjectFile
+    from skillctl.install.plan import Change
     from skillctl.store.store import Store
     from skillctl_registry.order import Registries
 
@@ -113,8 +113,8 @@ def install(settings: Settings, request: InstallRequest) -> InstallOutcome:
             already = stands_already(opened, settings)
             if already is not None:
                 return unchanged(scope, already)
-        if not wanted and before.project_text is None and before.lock_text is None:
-            raise InstallError.of("E402", directory=str(request.cwd))
+        if not wanted and before.project_text is None:
+            raise no_project(scope, request.cwd)
         check_floor(before.project)
         project, pin = _with_options(before.project, scope, settings, request)
         project, open_names = _asked(project, wanted, request, pin)
@@ -234,6 +234,10 @@ def _check_request(request: InstallRequest, wanted: list[Request]) -> None:
     for name in request.agents:
         if name != "*":
             agent(name)
+    texts: dict[str, str] = {}
+    for each in wanted:
+        if each.name is not None and texts.setdefault(each.name, each.text) != each.text:
+            raise UsageError.of("E028", one=texts[each.name], other=each.text)
     if request.frozen and wanted:
         raise UsageError.of("E002", option="--frozen", reason="it installs what the lock holds; name no packs with it")
     if request.skills and len(wanted) != 1:

@@ -19,23 +19,22 @@ from skillctl.app.targets import around_scope, chosen_agents, own_directories
 from skillctl.core.about import __version__
 from skillctl.core.diagnostics import Problem
 from skillctl.core.errors import InstallError
-from skillctl.core.lockfile import Lock
-from skillctl.core.project import ProjectFile
 from skillctl.core.settings import Settings
 from skillctl.edges.clock import now
 from skillctl.edges.disk.files import make_directory
 from skillctl.edges.disk.locks import locked, locked_directory
-from skillctl.edges.disk.trees import hash_tree
-from skillctl.install.apply import Texts, apply_plan, clear_leftovers, write_texts
 from skillctl.install.generation import Copied, Generation, Targets, installed_file, installed_sha256
 from skillctl.install.ignore_block import with_block
 from skillctl.install.plan import Change, Plan, Seen, plan_changes
 from skillctl.install.roots import remember_state
 from skillctl.install.scope import STATE_DIRECTORY, Scope, target_mutexes
-from skillctl.install.state import State, mark_current, read_state, read_text, text_digest
+from skillctl.install.state import State, has_leftovers, mark_current, read_state, read_text, text_digest
 
 if TYPE_CHECKING:
+    from skillctl.core.lockfile import Lock
+    from skillctl.core.project import ProjectFile
     from skillctl.core.stored import StoredPack
+    from skillctl.install.apply import Texts
     from skillctl.store.store import Store
     from skillctl_registry.order import Registries
 
@@ -90,7 +89,10 @@ def changing(scope: Scope, settings: Settings, command: str, *, dry_run: bool = 
     purpose = f"skillctl {command}"
     with locked_directory(_locked_part(scope), note=scope.holder, timeout=settings.lock_timeout, purpose=purpose):
         state = read_state(scope)
-        _take_up(scope, state, settings)
+        if state.pending is not None or has_leftovers(scope, state):
+            from skillctl.app.recovery import take_up
+
+            take_up(scope, state, settings)
         yield Opened(scope, ScopeFiles(scope, settings.limits), state)
 
 
@@ -133,7 +135,7 @@ def settle(
     with ExitStack() as held:
         if not wish.dry_run:
             held.enter_context(store.in_use(timeout=settings.lock_timeout, purpose=wish.command))
-        packs = dict(ensure_trees(wish.lock, store, registries, settings))
+        packs = dict(ensure_trees(wish.lock, store, registries, settings, keep=not wish.dry_run))
         placement = place_skills(scope, wish.project, wish.lock, packs, settings)
         if not wish.dry_run:
             directories = {*placement.wanted, *(each for targets in state.recorded for each in targets)}
@@ -180,12 +182,16 @@ def _distrusted(targets: Targets) -> Targets:
 
 def texts_of(wish: Wish, before: ScopeFiles) -> Texts:
     """The scope's files as the wish wants them; one whose value is unchanged keeps its text to the letter."""
+    from skillctl.install.apply import Texts
+
     project = before.project_text if before.project == wish.project else project_text(wish.project)
     lock = before.lock_text if before.lock == wish.lock else lock_text(wish.lock)
     return Texts(project=project, lock=lock, ignore=None)
 
 
 def _apply(opened: Opened, settings: Settings, wish: Wish, plan: Plan, store: Store) -> Generation:
+    from skillctl.install.apply import Texts, apply_plan
+
     scope, state, before = opened.scope, opened.state, opened.files
     in_project = scope.kind == "project"
     limit = settings.limits.project_bytes
@@ -234,27 +240,6 @@ def _ignored(plan: Plan, *, vendor: bool) -> list[str]:
     return [*paths, *(f"{directory}/{skill}" for directory, skill in installed if not Path(directory).is_absolute())]
 
 
-def _take_up(scope: Scope, state: State, settings: Settings) -> None:
-    """What a killed command had committed becomes the scope's; a file that somebody edited since stays theirs."""
-    clear_leftovers(scope, [scope.directory(each) for targets in state.recorded for each in targets])
-    pending = state.pending
-    if pending is None:
-        return
-    limit = settings.limits.project_bytes
-    now_there = Texts(
-        project=read_text(scope.project_file, max_bytes=limit),
-        lock=read_text(scope.lock_file, max_bytes=limit),
-        ignore=None,
-    )
-    project_replaced, lock_replaced = pending.replaced
-    texts = Texts(
-        project=pending.project if text_digest(now_there.project) == project_replaced else now_there.project,
-        lock=pending.lock if text_digest(now_there.lock) == lock_replaced else now_there.lock,
-        ignore=None,
-    )
-    write_texts(scope, texts, before=now_there)
-
-
 def _looker(scope: Scope) -> Callable[[str, str], Seen]:
     """What stands at a skill's place."""
 
@@ -265,6 +250,8 @@ def _looker(scope: Scope) -> Callable[[str, str], Seen]:
 
 
 def _hasher(scope: Scope) -> Callable[[str, str], dict[str, str]]:
+    from skillctl.edges.disk.trees import hash_tree
+
     def hashes(directory: str, skill: str) -> dict[str, str]:
         return hash_tree(scope.directory(directory) / skill)
 

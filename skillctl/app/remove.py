@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from skillctl.app.install import InstallOutcome, outcome_of
+from skillctl.app.install import InstallOutcome, locked_project, outcome_of
 from skillctl.app.installing import Wish, changing, registries_later, settle
 from skillctl.app.scopes import existing_scope
+from skillctl.app.surroundings import check_floor
 from skillctl.app.trees import open_store
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import InstallError
@@ -36,17 +37,20 @@ def remove(settings: Settings, request: RemoveRequest) -> InstallOutcome:
     command = " ".join(["remove", *request.names])
     with changing(scope, settings, command, dry_run=request.dry_run) as opened:
         before = opened.files
-        lock = before.lock or Lock(inputs=before.project.inputs())
-        _check_names(names, before.project, lock)
+        check_floor(before.project)
+        _check_names(names, before.project, before.lock.packs if before.lock else {})
         project = before.project.without_packs(names)
-        packs = _reachable(project, lock)
-        after = replace(lock, inputs=project.inputs(), packs=packs)
-        wish = Wish(project=project, lock=after, command=command, force=request.force, dry_run=request.dry_run)
         store = open_store(settings)
         registries = registries_later(settings, project, scope)
+        problems: tuple[Problem, ...] = ()
+        if before.lock is not None and before.lock.is_fresh(before.project):
+            after = replace(before.lock, inputs=project.inputs(), packs=_reachable(project, before.lock))
+        else:  # other packs are wanted that were never resolved; a lock without them would not be one
+            project, after, problems = locked_project(project, before, frozenset(), registries, store)
+        wish = Wish(project=project, lock=after, command=command, force=request.force, dry_run=request.dry_run)
         settled = settle(opened, settings, wish, store=store, registries=registries)
-        still = tuple(_still_needed(names, packs))
-        return outcome_of(scope, settled, before, after, wish, store, problems=still, settings=settings)
+        problems = (*problems, *_still_needed(names, after.packs))
+        return outcome_of(scope, settled, before, after, wish, store, problems=problems, settings=settings)
 
 
 def not_installed(name: str, installed: list[str]) -> InstallError:
@@ -60,12 +64,12 @@ def dependents(name: str, packs: Mapping[str, LockedPack]) -> list[str]:
     return sorted(other for other, pack in packs.items() if name in pack.dependencies)
 
 
-def _check_names(names: frozenset[str], project: ProjectFile, lock: Lock) -> None:
+def _check_names(names: frozenset[str], project: ProjectFile, locked: Mapping[str, LockedPack]) -> None:
     for name in sorted(names):
         if name in project.packs:
             continue
-        if name in lock.packs:
-            raise InstallError.of("E415", name=name, by=dependents(name, lock.packs))
+        if name in locked:
+            raise InstallError.of("E415", name=name, by=dependents(name, locked))
         raise not_installed(name, [*project.packs])
 
 

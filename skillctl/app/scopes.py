@@ -12,6 +12,7 @@ from skillctl.core.lockfile import Lock, lock_from_json, lock_to_json
 from skillctl.core.project import PROJECT_FILE, ProjectFile, project_from_json, project_to_json
 from skillctl.core.settings import Settings
 from skillctl.edges.disk.files import upwards
+from skillctl.edges.disk.trees import real_path
 from skillctl.formats.json_text import dump_json, load_json
 from skillctl.install.scope import Scope, project_scope, user_scope
 from skillctl.install.state import read_text
@@ -44,10 +45,11 @@ class ScopeFiles:
 
 def find_project(start: Path, *, home: Path) -> Path | None:
     """The nearest directory upwards that has a project file, not beyond the repository's root or the user's home."""
+    homes = (home, real_path(home))  # the working directory has its links resolved, the home may be written with some
     for directory in upwards(start):
         if (directory / PROJECT_FILE).is_file():
             return directory
-        if directory == home or (directory / ".git").exists():
+        if directory in homes or (directory / ".git").exists():
             return None
     return None
 
@@ -78,6 +80,11 @@ def existing_scope(settings: Settings, cwd: Path, *, user: bool) -> Scope:
     if root is None:
         raise InstallError.of("E402", directory=str(cwd))
     return project_scope(root)
+
+
+def no_project(scope: Scope, cwd: Path) -> InstallError:
+    """The error for a scope without a project file: where it was looked for."""
+    return InstallError.of("E402", directory=str(scope.files if scope.kind == "user" else cwd))
 
 
 def parse_project(text: str | None, scope: Scope, limits: Limits) -> ProjectFile:

@@ -30,9 +30,9 @@ def open_store(settings: Settings) -> Store:
 
 
 def ensure_trees(
-    lock: Lock, store: Store, registries: Callable[[], Registries], settings: Settings
+    lock: Lock, store: Store, registries: Callable[[], Registries], settings: Settings, *, keep: bool = True
 ) -> Mapping[str, StoredPack]:
-    """Name -> tree for every pack of the lock, all of them in the store now.
+    """Name -> tree for every pack of the lock, all in the store now; a rehearsal does not `keep` what it fetches.
 
     The registries are only opened if something is missing. RegistryError if it is not to be had.
     """
@@ -41,13 +41,16 @@ def ensure_trees(
     if missing:
         sources = registries()
         with ThreadPoolExecutor(min(_FETCHERS, len(missing))) as pool:
-            fetched = pool.map(lambda name: fetch_tree(name, lock.packs[name], store, sources, settings), missing)
+            into = store if keep else None
+            fetched = pool.map(lambda name: fetch_tree(name, lock.packs[name], into, sources, settings), missing)
             packs.update(zip(missing, fetched, strict=True))
     return {name: pack for name, pack in packs.items() if pack is not None}
 
 
-def fetch_tree(name: str, locked: LockedPack, store: Store, registries: Registries, settings: Settings) -> StoredPack:
-    """Bring one locked release into the store."""
+def fetch_tree(
+    name: str, locked: LockedPack, store: Store | None, registries: Registries, settings: Settings
+) -> StoredPack:
+    """Bring one locked release into the store, or without one only look at it."""
     held = registries.holder(name, locked)
     unpacked = held.source.fetch(held.release)
     files = {member.path: member.data for member in unpacked.members}
@@ -55,7 +58,8 @@ def fetch_tree(name: str, locked: LockedPack, store: Store, registries: Registri
     pack = _stored(unpacked, files, called=called, limits=settings.limits)
     if (pack.name, pack.version) != (name, str(locked.version)):
         raise RegistryError.of("E248", release=called, found=f"{pack.name} {pack.version}", registry=held.source.label)
-    store.add(pack, files)
+    if store is not None:
+        store.add(pack, files)
     return pack
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from skillctl.app.install import InstallOutcome, locked_project, outcome_of
 from skillctl.app.installing import Wish, changing, registries_later, settle
 from skillctl.app.remove import not_installed
-from skillctl.app.scopes import existing_scope
+from skillctl.app.scopes import existing_scope, no_project
 from skillctl.app.surroundings import check_floor
 from skillctl.app.trees import open_store
 from skillctl.core.settings import Settings
@@ -32,6 +32,8 @@ def update(settings: Settings, request: UpdateRequest) -> InstallOutcome:
     command = " ".join(["update", *request.names])
     with changing(scope, settings, command, dry_run=request.dry_run) as opened:
         before = opened.files
+        if before.project_text is None:
+            raise no_project(scope, request.cwd)
         check_floor(before.project)
         locked = before.lock.packs if before.lock else {}
         for name in request.names:
