@@ -134,6 +134,8 @@ def install(settings: Settings, request: InstallRequest) -> InstallOutcome:
             dry_run=request.dry_run,
         )
         settled = settle(opened, settings, wish, store=store, registries=registries)
+        if lock is before.lock:
+            problems = placed_though_yanked(settled, lock, registries)
         names = frozenset(each.name for each in wanted if each.name)
         return outcome_of(scope, settled, before, lock, wish, store, problems=problems, asked=names, settings=settings)
 
@@ -198,6 +200,16 @@ def outcome_of(
         made_project=before.project_text is None,
         dry_run=wish.dry_run,
     )
+
+
+def placed_though_yanked(settled: Settled, lock: Lock, registries: Callable[[], Registries]) -> tuple[Problem, ...]:
+    """Warnings for what was put in place by the lock alone, and which nothing would choose any more."""
+    placed = {each.pack for each in settled.changes if each.action != "remove"}
+    if not placed:
+        return ()
+    from skillctl.app.registries import yanked_packs
+
+    return yanked_packs(lock, placed, registries)
 
 
 def unchanged(scope: Scope, settled: Settled) -> InstallOutcome:

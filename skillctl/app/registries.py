@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from skillctl.core.errors import UsageError
+from skillctl.core.diagnostics import Problem, problem
+from skillctl.core.errors import SkillctlError, UsageError
+from skillctl.core.lockfile import Lock, LockedPack
 from skillctl.core.names import normalised_name
 from skillctl.core.project import ProjectFile, RegistryEntry
 from skillctl.core.settings import Settings
@@ -41,6 +45,29 @@ def open_registries(settings: Settings, project: ProjectFile, scope: Scope) -> R
 def default_registry(settings: Settings) -> str:
     """Where the user's own registry lies, or will lie."""
     return str(Path(settings.directories.data) / "registry")
+
+
+def yanked_packs(lock: Lock, names: Iterable[str], registries: Callable[[], Registries]) -> tuple[Problem, ...]:
+    """Warnings for those of the locked packs that their registry has yanked since.
+
+    Everything may be in the store already, so a registry that is not there to be asked is no error.
+    """
+    found: list[Problem] = []
+    for name in sorted(names):
+        locked = lock.packs[name]
+        if not locked.archive:
+            continue  # a folder of packs yanks nothing, and it would be read as a whole to say so
+        with suppress(SkillctlError):
+            found.extend(_yanked(name, locked, registries()))
+    return tuple(found)
+
+
+def _yanked(name: str, locked: LockedPack, registries: Registries) -> Iterator[Problem]:
+    for source in registries.asked_for(name):
+        if source.id == locked.registry:
+            for each in source.releases(name) or ():
+                if each.version == locked.version and each.yanked is not None:
+                    yield problem("W301", name=name, version=str(each.version), reason=each.yanked)
 
 
 def pinned(project: ProjectFile, scope: Scope, settings: Settings, registry: str, cwd: Path) -> tuple[ProjectFile, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from skillctl.app.install import InstallOutcome, outcome_of, unchanged
+from skillctl.app.install import InstallOutcome, outcome_of, placed_though_yanked, unchanged
 from skillctl.app.installing import Wish, changing, registries_later, settle, stands_already
 from skillctl.app.scopes import existing_scope
 from skillctl.app.surroundings import check_floor
@@ -46,7 +46,8 @@ def sync(settings: Settings, request: SyncRequest) -> InstallOutcome:
         settled = settle(opened, settings, wish, store=store, registries=registries)
         outcome = outcome_of(scope, settled, before, before.lock, wish, store, settings=settings)
         stale = () if before.lock.is_fresh(before.project) else (problem("W404", file=str(scope.lock_file)),)
-        outcome = replace(outcome, problems=(*stale, *outcome.problems))
+        yanked = placed_though_yanked(settled, before.lock, registries)
+        outcome = replace(outcome, problems=(*stale, *yanked, *outcome.problems))
         return _checked(outcome) if request.check else outcome
 
 
