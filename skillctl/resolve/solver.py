@@ -35,7 +35,7 @@ from collections import deque
 from collections.abc import Hashable, Mapping
 from heapq import heappop, heappush
 from operator import itemgetter
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from skillctl.core.errors import ResolveError
 from skillctl.resolve.answer import NOT_CHOSEN, Asked, Conflict, Incompatibility, Missing, Needs, Solution
@@ -76,45 +76,32 @@ class _Clause(Generic[R]):
         self.first = self.second = -1
 
 
-class _Need(NamedTuple, Generic[R]):
+class _Need(Generic[R]):
     """What some versions of a name need, ready to be propagated: two terms, by far the most frequent kind."""
 
-    versions: int
-    others: int
-    """The states of the name outside `versions`."""
-    target: int
-    allowed: int
-    """The states of the target that will do."""
-    clause: _Clause[R]
+    __slots__ = ("allowed", "clause", "name", "others", "target", "versions")
+
+    def __init__(self, name: int, versions: int, others: int, target: int, allowed: int, clause: _Clause[R]) -> None:
+        self.name = name
+        self.versions = versions
+        # the states of the name outside `versions`
+        self.others = others
+        self.target = target
+        # the states of the target that will do
+        self.allowed = allowed
+        self.clause = clause
 
 
-class _Back(NamedTuple, Generic[R]):
-    """The same from the target's side."""
+class _Step(Generic[R]):
+    """The states of a name shrank. Without a reason it was a choice; the level counts the choices up to here."""
 
-    allowed: int
-    name: int
-    others: int
-    clause: _Clause[R]
+    __slots__ = ("level", "name", "old", "reason")
 
-
-class _Step(NamedTuple, Generic[R]):
-    """The states of a name shrank."""
-
-    name: int
-    old: int
-    new: int
-    reason: _Clause[R] | None
-    """None: a choice."""
-    level: int
-    """How many choices had been made, this one included."""
-
-
-class _Lesson(NamedTuple, Generic[R]):
-    """What a conflict taught: of this clause all terms hold at that level, but the name's."""
-
-    clause: _Clause[R]
-    name: int
-    level: int
+    def __init__(self, name: int, old: int, reason: _Clause[R] | None, level: int) -> None:
+        self.name = name
+        self.old = old
+        self.reason = reason
+        self.level = level
 
 
 class _Search(Generic[R]):
@@ -138,7 +125,7 @@ class _Search(Generic[R]):
         self.opened: list[dict[int, list[_Need[R]]]] = []
         """Version bit -> what it needs, for the versions that were looked at."""
         self.needs: list[list[_Need[R]]] = []
-        self.needed_by: list[list[_Back[R]]] = []
+        self.needed_by: list[list[_Need[R]]] = []
         self.watches: list[list[_Clause[R]]] = []
         self.trouble: list[int] = []
         """In how many conflicts the name was involved."""
@@ -167,11 +154,11 @@ class _Search(Generic[R]):
                 if not self._decide():
                     break
             else:
-                lesson = self._learn(clash)
-                if not lesson.clause.terms:
-                    return self._unknown() or Conflict(_proof(lesson.clause, self.names))
-                self._back_to(lesson.level)
-                self._heed(lesson)
+                learned, level = self._learn(clash)
+                if not learned.terms:
+                    return self._unknown() or Conflict(_proof(learned, self.names))
+                self._back_to(level)
+                self._heed(learned)
                 clash = None
         return self._unknown() or self._solution()
 
@@ -270,10 +257,10 @@ class _Search(Generic[R]):
         if number == target:
             # a version that needs its own name: in order if it is admitted, impossible if not
             allowed = self.full[number] if allowed & bit else 0
-        need = _Need(versions, others, target, allowed, clause)
+        need = _Need(number, versions, others, target, allowed, clause)
         self.needs[number].append(need)
         if allowed and number != target:
-            self.needed_by[target].append(_Back(allowed, number, others, clause))
+            self.needed_by[target].append(need)
         return need
 
     def _need_terms(self, number: int, versions: int, target: int, allowed: int) -> tuple[tuple[int, int], ...]:
@@ -300,7 +287,7 @@ class _Search(Generic[R]):
     def _shrink(self, number: int, new: int, reason: _Clause[R] | None) -> None:
         trail = self.trail
         self.history[number].append(len(trail))
-        trail.append(_Step(number, self.states[number], new, reason, len(self.starts)))
+        trail.append(_Step(number, self.states[number], reason, len(self.starts)))
         self.states[number] = new
         if not new & NOT_CHOSEN:
             self.fresh.append(number)
@@ -335,29 +322,29 @@ class _Search(Generic[R]):
     def _propagate_down(self, number: int, now: int) -> _Clause[R] | None:
         """Only versions that need something are left: it is needed."""
         states = self.states
-        for _, others, target, allowed, clause in self.needs[number]:
-            if now & others:
+        for need in self.needs[number]:
+            if now & need.others:
                 continue
-            before = states[target]
-            after = before & allowed
+            before = states[need.target]
+            after = before & need.allowed
             if not after:
-                return clause
+                return need.clause
             if after != before:
-                self._shrink(target, after, clause)
+                self._shrink(need.target, after, need.clause)
         return None
 
     def _propagate_up(self, number: int, now: int) -> _Clause[R] | None:
         """Nothing that will do is left: what needs it is out."""
         states = self.states
-        for allowed, name, others, clause in self.needed_by[number]:
-            if now & allowed:
+        for need in self.needed_by[number]:
+            if now & need.allowed:
                 continue
-            before = states[name]
-            after = before & others
+            before = states[need.name]
+            after = before & need.others
             if not after:
-                return clause
+                return need.clause
             if after != before:
-                self._shrink(name, after, clause)
+                self._shrink(need.name, after, need.clause)
         return None
 
     def _propagate_learned(self, number: int, now: int) -> _Clause[R] | None:
@@ -456,8 +443,8 @@ class _Search(Generic[R]):
 
     # -- conflicts -----------------------------------------------------------------------------------------------
 
-    def _learn(self, clash: _Clause[R]) -> _Lesson[R]:
-        """What the clash teaches, and the level at which it has something to say."""
+    def _learn(self, clash: _Clause[R]) -> tuple[_Clause[R], int]:
+        """What the clash teaches, and the level at which all of its terms hold but the first one."""
         trail = self.trail
         terms = dict(clash.terms)
         since = {number: self._since(number, states) for number, states in terms.items()}
@@ -473,11 +460,8 @@ class _Search(Generic[R]):
             assert step.reason is not None
             causes.append(step.reason)
             self._resolve(terms, since, last, step.reason)
-        ordered = sorted(terms, key=since.__getitem__, reverse=True)
-        if len(causes) == 1 and terms:
-            return _Lesson(clash, ordered[0], level)
-        learned = _Clause(tuple((number, terms[number]) for number in ordered), tuple(causes))
-        return _Lesson(learned, ordered[0] if ordered else -1, level)
+        latest_first = sorted(terms, key=since.__getitem__, reverse=True)
+        return _Clause(tuple((number, terms[number]) for number in latest_first), tuple(causes)), level
 
     def _resolve(self, terms: dict[int, int], since: dict[int, int], about: int, reason: _Clause[R]) -> None:
         """Replace the term of one name by what made it hold."""
@@ -522,16 +506,15 @@ class _Search(Generic[R]):
             self._enqueue(number)
         self.done = start
 
-    def _heed(self, lesson: _Lesson[R]) -> None:
+    def _heed(self, learned: _Clause[R]) -> None:
         """Keep what was learned, and draw the first conclusion from it."""
-        clause, number, _ = lesson
-        if isinstance(clause.cause, tuple) and not clause.outside and len(clause.terms) > 1:
-            clause.outside = {name: self.full[name] & ~states for name, states in clause.terms}
-            clause.first, clause.second = clause.terms[0][0], clause.terms[1][0]
-            self.watches[clause.first].append(clause)
-            self.watches[clause.second].append(clause)
-        refused = next(states for name, states in clause.terms if name == number)
-        self._shrink(number, self.states[number] & ~refused, clause)
+        number, refused = learned.terms[0]
+        if len(learned.terms) > 1:
+            learned.outside = {name: self.full[name] & ~states for name, states in learned.terms}
+            learned.first, learned.second = number, learned.terms[1][0]
+            self.watches[learned.first].append(learned)
+            self.watches[learned.second].append(learned)
+        self._shrink(number, self.states[number] & ~refused, learned)
 
 
 def _proof(clause: _Clause[R], names: list[str]) -> Incompatibility[R]:
@@ -549,6 +532,9 @@ def _proof(clause: _Clause[R], names: list[str]) -> Incompatibility[R]:
             waiting.extend(open_causes)
             continue
         waiting.pop()
+        if len(causes) == 1:
+            made[id(each)] = made[id(causes[0])]
+            continue
         terms = {names[number]: states for number, states in each.terms}
         cause = tuple(made[id(cause)] for cause in causes) if isinstance(each.cause, tuple) else each.cause
         made[id(each)] = Incompatibility(terms, cause)
