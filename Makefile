@@ -15,6 +15,8 @@ PIP := -m pip --disable-pip-version-check --quiet
 EXACT := --constraint $(CURDIR)/constraints.txt
 # what the fast tests leave out: minutes of crashes and builds, and clients that npm must bring
 FAST := not slow and not client
+# the formatter also knows examples in Markdown; those of packs and docs are laid out for their readers
+CODE := skillctl registry runtime plugins tests
 WHEEL_ROOM := .cache/wheel
 
 ##@ Use
@@ -45,7 +47,7 @@ test-fast: $(READY) ## The tests without the slow ones and without real agent cl
 .PHONY: lint
 lint: $(READY) ## Style and formatting
 	$(RUN) -m ruff check .
-	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff format --check $(CODE)
 
 .PHONY: types
 types: $(READY) ## Types, strictly, tests included
@@ -85,7 +87,7 @@ docs: $(READY) ## Write the generated reference pages anew
 .PHONY: format
 format: $(READY) ## Format the code and mend what can be mended by itself
 	$(RUN) -m ruff check --fix .
-	$(RUN) -m ruff format .
+	$(RUN) -m ruff format $(CODE)
 
 .PHONY: constraints
 constraints: ## Write constraints.txt anew: the newest versions that pyproject.toml accepts
