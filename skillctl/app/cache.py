@@ -10,7 +10,8 @@ from skillctl.app.scopes import known_states, parse_lock
 from skillctl.app.trees import open_store
 from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
-from skillctl.edges.disk.trees import remove_tree, total_size
+from skillctl.edges.disk.look import total_size
+from skillctl.edges.disk.trees import remove_tree
 from skillctl.install.roots import remembered_states
 from skillctl.install.scope import Scope
 from skillctl.install.state import generation_numbers, read_generation

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from skillctl.core.json_value import JsonObject
 from skillctl.core.skill_file import SKILL_FILE
-from skillctl.core.stored import StoredPack
 from skillctl.install.generation import Copied, Targets
+
+if TYPE_CHECKING:
+    from skillctl.core.stored import StoredPack
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -33,7 +33,7 @@ from skillctl.core.settings import Directories, Settings
 from skillctl.edges.config import ConfigSource, directories_of, read_config, settings_from
 from skillctl.edges.config import config_path as own_config_path
 from skillctl.edges.disk.files import read_bytes, write_atomic
-from skillctl.edges.disk.trees import real_path
+from skillctl.edges.disk.look import real_path
 from skillctl.formats.json_places import located
 from skillctl.formats.json_text import dump_json, load_json
 

@@ -12,7 +12,7 @@ from skillctl.app.targets import around_scope, chosen_agents, own_directories
 from skillctl.core.about import __version__
 from skillctl.core.settings import Settings
 from skillctl.edges.disk.files import link_text
-from skillctl.edges.disk.trees import kind_at, look_at_tree
+from skillctl.edges.disk.look import kind_at, look_at_tree
 from skillctl.install.plan import NOTHING, Seen, stands
 from skillctl.install.scope import Scope
 from skillctl.install.state import State

@@ -1,21 +1,27 @@
-"""Which scope a command works on, and what its files say."""
+"""Which scope a command works on, and what its files say.
+
+Modules of values are imported where a value is made: a command that finds nothing to do makes none.
+"""
 
 from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from skillctl.core.errors import InstallError
-from skillctl.core.json_value import JsonValue
+from skillctl.core.file_names import PROJECT_FILE
 from skillctl.core.limits import Limits
-from skillctl.core.lockfile import Lock, lock_from_json, lock_to_json
-from skillctl.core.project import PROJECT_FILE, ProjectFile, project_from_json, project_to_json
 from skillctl.core.settings import Settings
 from skillctl.edges.disk.files import upwards
-from skillctl.edges.disk.trees import real_path
-from skillctl.formats.json_text import dump_json, load_json
+from skillctl.edges.disk.look import real_path
 from skillctl.install.scope import Scope, project_scope, user_scope
 from skillctl.install.state import read_text
+
+if TYPE_CHECKING:
+    from skillctl.core.json_value import JsonValue
+    from skillctl.core.lockfile import Lock
+    from skillctl.core.project import ProjectFile
 
 
 class ScopeFiles:
@@ -89,6 +95,8 @@ def no_project(scope: Scope, cwd: Path) -> InstallError:
 
 def parse_project(text: str | None, scope: Scope, limits: Limits) -> ProjectFile:
     """The project file's value; an empty project where there is no file."""
+    from skillctl.core.project import ProjectFile, project_from_json
+
     if text is None:
         return ProjectFile()
     file = str(scope.project_file)
@@ -99,20 +107,30 @@ def parse_lock(text: str | None, scope: Scope, limits: Limits) -> Lock | None:
     """The lock's value; None where there is no file."""
     if text is None:
         return None
+    from skillctl.core.lockfile import lock_from_json
+
     file = str(scope.lock_file)
     return lock_from_json(_loaded(text, file, limits), file=file)
 
 
 def project_text(project: ProjectFile) -> str:
     """The project file's text."""
+    from skillctl.core.project import project_to_json
+    from skillctl.formats.json_text import dump_json
+
     return dump_json(project_to_json(project)).decode()
 
 
 def lock_text(lock: Lock) -> str:
     """The lock's text."""
+    from skillctl.core.lockfile import lock_to_json
+    from skillctl.formats.json_text import dump_json
+
     return dump_json(lock_to_json(lock)).decode()
 
 
 def _loaded(text: str, file: str, limits: Limits) -> JsonValue:
+    from skillctl.formats.json_text import load_json
+
     data = text.encode("utf-8", "surrogateescape")
     return load_json(data, file=file, max_bytes=limits.project_bytes, max_depth=limits.json_depth)

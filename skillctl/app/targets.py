@@ -6,20 +6,23 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from skillctl.agents.table import Agent, agent, agents
 from skillctl.agents.targets import Target, plan_targets
 from skillctl.agents.where import Surroundings, detect, skills_directory, surroundings
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import InstallError
-from skillctl.core.lockfile import Lock
-from skillctl.core.project import ProjectFile
 from skillctl.core.settings import Settings
-from skillctl.core.stored import StoredPack
-from skillctl.edges.disk.trees import real_path
+from skillctl.edges.disk.look import real_path
 from skillctl.edges.machine import has_program, is_directory
 from skillctl.install.plan import Wanted, WantedCopy, WantedLink, WantedTargets
 from skillctl.install.scope import Scope
+
+if TYPE_CHECKING:
+    from skillctl.core.lockfile import Lock
+    from skillctl.core.project import ProjectFile
+    from skillctl.core.stored import StoredPack
 
 DEFAULT_AGENT = "claude-code"
 

@@ -20,7 +20,8 @@ from skillctl.core.skill_file import SKILL_FILE
 from skillctl.core.tokens import ContextCost
 from skillctl.core.tree import is_ignored
 from skillctl.edges.disk.files import list_names, read_bytes
-from skillctl.edges.disk.trees import iterate_directories, read_tree_files
+from skillctl.edges.disk.look import iterate_directories
+from skillctl.edges.disk.trees import read_tree_files
 from skillctl.formats.checks import examine_pack
 
 PACKS_FOLDER = "packs"

@@ -17,7 +17,6 @@ from skillctl.core.names import parse_pack_name
 from skillctl.core.project import ProjectFile
 from skillctl.core.versions import Version, parse_version
 
-LOCK_FILE = "skillctl.lock"
 FORMAT = "1.0"
 
 

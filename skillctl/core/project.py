@@ -16,7 +16,6 @@ from skillctl.core.names import parse_pack_name, scope_of
 from skillctl.core.requirements import Constraint, parse_constraint
 from skillctl.core.source import Wanted, wanted_from_json, wanted_to_json
 
-PROJECT_FILE = "skillctl.json"
 FORMAT = "1.0"
 
 _KEYS = ("$schema", "format", "skillctl", "packs", "agents", "vendor", "registries", "policy", "budget")

@@ -7,10 +7,12 @@ Order of precedence: flags, environment, project, user, default. `edges/config` 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from skillctl.core.limits import LIMITS, Limits
-from skillctl.core.project import RegistryEntry
+
+if TYPE_CHECKING:
+    from skillctl.core.project import RegistryEntry
 
 LinkMode = Literal["auto", "copy", "hardlink"]
 """How files get from the store to a target: `auto` is reflink where the file system has it, else copy."""

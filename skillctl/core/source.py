@@ -137,9 +137,8 @@ def wanted_to_json(wanted: Wanted) -> JsonValue:
             entry["registry"] = origin.location
     else:
         entry[origin.kind] = origin.location
-    for key, value in (("ref", origin.ref), ("subdirectory", origin.subdirectory), ("sha256", origin.sha256)):
-        if value:
-            entry[key] = value
+    details = {"ref": origin.ref, "subdirectory": origin.subdirectory, "sha256": origin.sha256}
+    entry |= {key: value for key, value in details.items() if value}
     if wanted.skills is not None:
         entry["skills"] = list(wanted.skills)
     if not entry:

@@ -25,12 +25,12 @@ from typing import TYPE_CHECKING, Protocol
 from skillctl.core.errors import InstallError
 from skillctl.core.json_value import JsonValue
 from skillctl.core.limits import LIMITS
-from skillctl.core.project import RegistryEntry
 from skillctl.core.settings import LINK_MODES, Directories, LinkMode, Settings
 from skillctl.edges.disk.files import read_bytes
 
 if TYPE_CHECKING:
     from skillctl.core.config_file import Config, ReadConfig
+    from skillctl.core.project import RegistryEntry
 
 CONFIG_FILE = "config.json"
 

@@ -89,12 +89,6 @@ def write_texts(scope: Scope, texts: Texts, *, before: Texts) -> None:
             write_atomic(path, text.encode("utf-8", "surrogateescape"))
 
 
-def clear_leftovers(scope: Scope, directories: list[Path]) -> None:
-    """Remove what a killed command left in the stages. Only while the scope's lock is held."""
-    for stage in {scope.stage(directory) for directory in directories} | {scope.state / "stage"}:
-        remove_tree(stage)
-
-
 def _merged(
     standing: Mapping[str, Mapping[str, Placed]], placed: Mapping[str, Mapping[str, Placed]]
 ) -> dict[str, dict[str, Placed]]:

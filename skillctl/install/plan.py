@@ -19,12 +19,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from skillctl.core.diagnostics import Problem, problem
-from skillctl.core.digests import FileEntry
-from skillctl.core.tree import is_ignored
-from skillctl.edges.disk.trees import Stamp
+from skillctl.edges.disk.look import Stamp
 from skillctl.install.generation import (
     Copied,
     Linked,
@@ -34,6 +32,9 @@ from skillctl.install.generation import (
     installed_sha256,
     installed_stamp,
 )
+
+if TYPE_CHECKING:
+    from skillctl.core.digests import FileEntry
 
 Action = Literal["add", "update", "repair", "remove"]
 
@@ -252,6 +253,8 @@ class _Planner:
         ]
         found = self._hashes(directory, skill) if doubtful else {}
         edited = tuple(path for path in doubtful if found.get(path) != installed_sha256(record.files[path]))
+        from skillctl.core.tree import is_ignored  # the rules of paths are large, and a glance needs none
+
         extra = tuple(path for path in seen.files if path not in record.files and not is_ignored(path))
         return _Ours(record, edited, extra)
 

@@ -6,15 +6,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from skillctl.core.lockfile import LOCK_FILE
-from skillctl.core.project import PROJECT_FILE
-from skillctl.edges.disk.trees import real_path, same_device
+from skillctl.core.file_names import LOCK_FILE, PROJECT_FILE
+from skillctl.edges.disk.look import real_path, same_device
 
 STATE_DIRECTORY = ".skillctl"
 
@@ -97,6 +95,8 @@ def target_mutexes(scope: Scope, directories: list[Path], *, locks: Path) -> lis
 
     A project's own directories are covered by its own lock, unless a link leads them out of the project.
     """
+    import hashlib
+
     root = real_path(scope.root)
     reals = sorted({real_path(directory) for directory in directories})
     shared = [real for real in reals if scope.kind == "user" or not real.is_relative_to(root)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +47,17 @@ def read_state(scope: Scope) -> State:
     return State(current, read_generation(scope, newer[-1]) if newer else None)
 
 
+def stages(scope: Scope, state: State) -> set[Path]:
+    """Every place where a command may have made something ready for the scope."""
+    directories = {scope.directory(each) for targets in state.recorded for each in targets}
+    return {scope.state / "stage", *(scope.stage(each) for each in directories)}
+
+
+def has_leftovers(scope: Scope, state: State) -> bool:
+    """Whether a killed command left something that it had made ready."""
+    return any(stage.exists() for stage in stages(scope, state))
+
+
 def generation_numbers(scope: Scope) -> list[int]:
     """The numbers of all generations that are kept, ascending."""
     stems = [name.removesuffix(".json") for name in list_names(scope.generations) if name.endswith(".json")]
@@ -90,6 +100,8 @@ def read_text(path: Path, *, max_bytes: int) -> str | None:
 
 def text_digest(text: str | None) -> str:
     """What a text is compared by, across the end of a process."""
+    import hashlib
+
     return "" if text is None else hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 

@@ -5,12 +5,13 @@
     lock                 shared by commands that use trees, held alone by one that prunes
 
 A tree is made ready beside and moved into place whole. Whoever copies from it hashes what it copies, so a damaged tree
-is found when it is used, and a record is believed only if its files add up to the digest. A record is a cache: its absence or an unknown format only means that it is made again.
+is found when it is used. A record is a cache, and is believed only if its files add up to the digest; where it is missing
+or of an unknown format, it is made again.
 """
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
@@ -20,7 +21,8 @@ from skillctl.core.errors import InstallError, SkillctlError
 from skillctl.core.stored import StoredPack, stored_from_json, stored_to_json
 from skillctl.edges.disk.files import list_names, read_bytes, remove_file, write_atomic
 from skillctl.edges.disk.locks import locked
-from skillctl.edges.disk.trees import iterate_directories, move, remove_tree, total_size, write_tree
+from skillctl.edges.disk.look import iterate_directories, total_size
+from skillctl.edges.disk.trees import move, remove_tree, write_tree
 from skillctl.formats.json_text import dump_json, load_json
 
 _RECORD_BYTES = 16 * 1024 * 1024
@@ -54,7 +56,7 @@ class Store:
 
     def add(self, pack: StoredPack, files: Mapping[str, bytes]) -> None:
         """Keep the files of the tree, which the caller has checked against its digest, and its record."""
-        ready = self.root / "new" / secrets.token_hex(8)
+        ready = self.root / "new" / os.urandom(8).hex()
         try:
             write_tree(ready, files)
             self._put(ready, self.tree(pack.tree))

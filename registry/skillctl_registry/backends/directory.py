@@ -17,8 +17,9 @@ from pathlib import Path
 from skillctl.core.limits import MIB
 from skillctl.edges.disk.files import list_names, read_bytes, write_atomic, write_new
 from skillctl.edges.disk.locks import locked
+from skillctl.edges.disk.look import iterate_directories
 from skillctl.edges.disk.sync import sync_filesystem
-from skillctl.edges.disk.trees import iterate_directories, move
+from skillctl.edges.disk.trees import move
 
 LOCK = ".lock"
 

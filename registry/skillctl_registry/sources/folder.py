@@ -26,7 +26,7 @@ from skillctl.core.skill_file import SKILL_FILE
 from skillctl.core.tree import is_ignored
 from skillctl.edges.disk.faults import disk_faults
 from skillctl.edges.disk.files import list_names, read_bytes
-from skillctl.edges.disk.trees import iterate_directories
+from skillctl.edges.disk.look import iterate_directories
 from skillctl.formats.json_text import load_json
 from skillctl_registry.catalog import CatalogEntry
 from skillctl_registry.packs import read_manifest, read_pack_files, release_of, skill_names

@@ -16,7 +16,7 @@ WORDS: dict[str, Wording] = {
         about="The manifest inside a release has to bear the name and the version that the index lists it under.",
     ),
     "E401": Wording(
-        title="`{directory}/{skill}` is in the way of the skill `{skill}` of `{pack}`, and skillctl did not put it there",
+        title="`{directory}/{skill}` is in the way of a skill of `{pack}`, and skillctl did not put it there",
         hint="move it away, or leave the skill out: `skills` of `{pack}` in skillctl.json names those that are taken",
         about=(
             "skillctl never overwrites or removes a skill that it did not install, also with `--force`. A directory "
@@ -38,7 +38,7 @@ WORDS: dict[str, Wording] = {
     ),
     "E402": Wording(
         title="There is no skillctl.json in `{directory}` or above it",
-        hint="`skillctl install NAME` begins a project here, `skillctl init` does only that; `-g` works on the user's own skills",
+        hint="`skillctl install NAME` begins a project here; `-g` works on the user's own skills",
         about=(
             "The project file is looked for upwards from the working directory, not beyond the root of the git "
             "repository or the home directory."
@@ -48,8 +48,8 @@ WORDS: dict[str, Wording] = {
         title="Both `{first}` and `{second}` bring a skill called `{skill}`",
         hint="leave one out: `skills` of one of the two packs in skillctl.json lists those that are taken of it",
         about=(
-            "An agent knows a skill by its directory, so there can be one of a name. skillctl does not rename: the name "
-            "stands in SKILL.md, in the digest and in the links of other agents."
+            "An agent knows a skill by its directory, so there can be one of a name. skillctl does not rename: the "
+            "name stands in SKILL.md, in the digest and in the links of other agents."
         ),
     ),
     "W403": Wording(
@@ -90,7 +90,7 @@ WORDS: dict[str, Wording] = {
     "W407": Wording(
         title="`{pack}` is made for {systems}, which this machine is not",
         hint="its skills are installed all the same; what they run may not work here",
-        about="A pack may name the systems it works on (`requires.os`). One lock serves a team with different machines.",
+        about="A pack may name the systems it works on (`requires.os`). One lock serves different machines.",
     ),
     "E408": Wording(
         title="`--frozen` can't install: {reason}",
@@ -105,7 +105,7 @@ WORDS: dict[str, Wording] = {
     "E409": Wording(
         title="This project asks for skillctl {wanted}; this is {found}",
         hint="install a version that fits, or change `skillctl` in skillctl.json",
-        about="A project may say which versions of skillctl may change it, so that a team writes one form of its files.",
+        about="A project may say which versions of skillctl may change it, so that a team writes one form of them.",
     ),
     "W409": Wording(
         title="`{pack}` needs environment variables that are not set: {variables}",
@@ -204,6 +204,6 @@ WORDS: dict[str, Wording] = {
     "E461": Wording(
         title="The state file {path} can't be understood: {reason}",
         hint="delete the directory it is in: skills that equal the lock are taken over by `skillctl sync`",
-        about="The state tells skillctl what it installed. Without it, everything that differs counts as somebody else's.",
+        about="The state tells skillctl what it installed. Without it, what differs counts as somebody else's.",
     ),
 }

@@ -6,7 +6,6 @@ Written files are durable only after `sync_filesystem`: one call for many files 
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -147,4 +146,4 @@ def _written_beside(path: Path, data: bytes) -> Path:
 
 
 def _name_beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    return path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")

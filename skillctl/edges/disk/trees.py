@@ -10,17 +10,17 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 from skillctl.core.digests import FileEntry
 from skillctl.core.errors import InstallError
 from skillctl.core.limits import Limits
 from skillctl.core.settings import LinkMode
-from skillctl.edges.disk.faults import disk_error, disk_faults
+from skillctl.edges.disk.faults import disk_faults
+from skillctl.edges.disk.look import Stamp
 
 _HANDLES = os.open in os.supports_dir_fd and os.mkdir in os.supports_dir_fd
 _FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
@@ -28,13 +28,6 @@ _READ = os.O_RDONLY | _FLAGS
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS
 _DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _FLAGS
 _REFLINK = 0x40049409  # FICLONE of linux/fs.h
-
-
-Stamp = str
-"""`<size> <mtime in ns>` of a file as it was written or found: what a later look is compared with.
-
-One text and no object, since a look at a thousand packs meets ten thousand files.
-"""
 
 
 def read_tree_files(
@@ -80,44 +73,6 @@ def _walk(
 
 def _kind(entry: os.DirEntry[str]) -> str:
     return "symbolic link" if entry.is_symlink() else "special file"
-
-
-def look_at_tree(root: str) -> dict[str, Stamp] | None:
-    """Every file below the root with its stamp; None if the root is missing or no directory.
-
-    A link or device inside is found with size -1, so that it equals nothing that was ever written.
-    """
-    found: dict[str, Stamp] = {}
-    waiting = [("", root)]
-    try:
-        while waiting:
-            prefix, directory = waiting.pop()
-            with os.scandir(directory) as entries:
-                for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append((f"{prefix}{entry.name}/", entry.path))
-                        continue
-                    status = entry.stat(follow_symlinks=False)
-                    size = status.st_size if entry.is_file(follow_symlinks=False) else -1
-                    found[prefix + entry.name] = f"{size} {status.st_mtime_ns}"
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise disk_error(error, root) from error
-    return found
-
-
-def kind_at(path: str) -> Literal["nothing", "link", "directory", "other"]:
-    """What stands at a path, links not followed."""
-    try:
-        mode = os.lstat(path).st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        return "nothing"
-    except OSError as error:
-        raise disk_error(error, path) from error
-    if stat.S_ISLNK(mode):
-        return "link"
-    return "directory" if stat.S_ISDIR(mode) else "other"
 
 
 def hash_tree(root: Path) -> dict[str, str]:
@@ -290,43 +245,10 @@ def move(source: Path, target: Path) -> None:
         os.replace(source, target)  # rename would refuse an existing file on Windows
 
 
-def same_device(one: Path, other: Path) -> bool:
-    """Whether two paths, or the nearest of their parents that exist, lie on one file system."""
-    return _device(one) == _device(other)
-
-
-def _device(path: Path) -> int:
-    for candidate in (path, *path.parents):
-        with suppress(FileNotFoundError, NotADirectoryError):
-            return os.stat(candidate).st_dev
-    raise ValueError("no part of an absolute path exists")
-
-
-def total_size(root: Path) -> int:
-    """Bytes of all files below the root; 0 if it is missing."""
-    found = look_at_tree(str(root)) or {}
-    return sum(max(int(stamp.partition(" ")[0]), 0) for stamp in found.values())
-
-
 def copy_directory(source: Path, target: Path) -> None:
     """Copy a directory as it is, links as links: for backups of what a person edited."""
     with disk_faults(source):
         shutil.copytree(source, target, symlinks=True)
-
-
-def real_path(path: Path) -> Path:
-    """The path with every link on the way resolved; parts that are missing stay as they are."""
-    return Path(os.path.realpath(path))
-
-
-def iterate_directories(root: Path) -> Iterable[str]:
-    """Names of the directories (not links) right below the root, sorted."""
-    with disk_faults(root):
-        try:
-            with os.scandir(root) as entries:
-                return sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
-        except (FileNotFoundError, NotADirectoryError):
-            return []
 
 
 def copy_file(source: Path, target: Path) -> None:
