@@ -84,4 +84,4 @@ def _target(written: str) -> str:
         from urllib.parse import unquote
 
         path = unquote(path)
-    return path if "/" in path or "." in path else ""  # `[text](url)` is an example, not a file
+    return path if "/" in path or "." in path.strip(".") else ""  # `[text](url)` is an example, not a file
