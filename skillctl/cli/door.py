@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from skillctl.core.errors import UsageError
+from skillctl.core.errors import SkillctlError, UsageError
 from skillctl.core.settings import LINK_MODES, LinkMode, Settings
 
 
@@ -31,14 +31,25 @@ def environment() -> Mapping[str, str]:
 
 def settings(*, registry: str = "", offline: bool = False) -> Settings:
     """What environment and files say, with the flags of this command line over it."""
-    from skillctl.app.config import load_settings
-
-    found = load_settings(environment())
+    found = _settings(environment())
     return replace(
         found,
         registry=registry_location(registry) if registry else found.registry,
         offline=offline or found.offline,
     )
+
+
+def _settings(environ: Mapping[str, str]) -> Settings:
+    """The settings; where the configuration is wrong, the slower way tells where in it."""
+    from skillctl.edges.config import read_settings
+    from skillctl.formats.json_text import load_json
+
+    try:
+        return read_settings(environ, load_json)
+    except SkillctlError:
+        from skillctl.app.config import load_settings
+
+        return load_settings(environ)
 
 
 def link_mode(text: str) -> LinkMode | None:
