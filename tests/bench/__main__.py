@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from skillctl.app.registries import default_registry
-# from skillctl.app.validate import ValidateRequest, validate
+from skillctl.app.validate import ValidateRequest, validate
 from skillctl.core.manifest import MANIFEST_FILE
 from skillctl.core.settings import Directories, Settings
 from skillctl.resolve.answer import Conflict, Solution
@@ -139,7 +139,9 @@ def packs(bench: Bench, count: int) -> list[Row]:
         Row("`cp -r` of the installed skills", milliseconds(copy.wall)),
         Row("`cp -al` of the same", milliseconds(hard.wall)),
         Row("`tar xzf` of one archive of all packs", milliseconds(untar.wall)),
-        Row("peak memory of the four", f"{peak / 1e6:.0f} MB", "120 MB" if held else "", peak < 120e6 if held else None),
+        Row(
+            "peak memory of the four", f"{peak / 1e6:.0f} MB", "120 MB" if held else "", peak < 120e6 if held else None
+        ),
     ]
 
 
@@ -149,7 +151,14 @@ def validation(bench: Bench, count: int) -> list[Row]:
     request = ValidateRequest(paths=(bench.packs,))
     found = in_process(bench.repeat, lambda: validate(bench.settings, request))
     held = count == 1000
-    return [Row(f"validate {count} packs", milliseconds(found.wall), "1.50 s" if held else "", found.wall < 1.5 if held else None)]
+    return [
+        Row(
+            f"validate {count} packs",
+            milliseconds(found.wall),
+            "1.50 s" if held else "",
+            found.wall < 1.5 if held else None,
+        )
+    ]
 
 
 def resolving(bench: Bench) -> list[Row]:

@@ -67,7 +67,8 @@ def pack_files(number: int) -> Iterator[tuple[str, str]]:
     }
     yield "skill.json", json.dumps(manifest, indent=2) + "\n"
     yield "CONTEXT.md", _prose(numbers, f"Context of {skill}", REFERENCE_BYTES)
-    front = f'---\nname: {skill}\ndescription: "Scores and checks. Use it when a benchmark asks for number {number}."\n---\n\n'
+    description = f"Scores and checks. Use it when a benchmark asks for number {number}."
+    front = f'---\nname: {skill}\ndescription: "{description}"\n---\n\n'
     yield f"skills/{skill}/SKILL.md", front + _prose(numbers, skill, SKILL_BYTES)
     for each in (1, 2, 3):
         yield f"skills/{skill}/references/part-{each}.md", _prose(numbers, f"Part {each}", REFERENCE_BYTES)
