@@ -22,6 +22,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 
 from skillctl.core.diagnostics import Severity
 
@@ -38,8 +39,6 @@ _KINDS: dict[str, str] = {
     "control": "\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f-\x9a\x9c-\x9f",
     "invisible-mark": "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u200e\u200f\u2028\u2029\u3164\uffa0\ufff9-\ufffb",
 }
-_HIDDEN = re.compile("".join(["[", *_KINDS.values(), "]"]))
-_BY_KIND = {kind: re.compile(f"[{characters}]") for kind, characters in _KINDS.items()}
 
 _JOINERS = "\u200c\u200d"
 _EMOJI_SELECTORS = "\ufe0e\ufe0f"
@@ -78,15 +77,26 @@ def may_hide(data: bytes) -> bool:
 def hidden_text(text: str) -> list[HiddenText]:
     """What the text hides, one entry for each kind, in the order of their first characters."""
     found: dict[str, tuple[int, list[str]]] = {}
-    for match in _HIDDEN.finditer(text):
+    for match in _hidden().finditer(text):
         kind = _kind(match[0])
         if not _is_needed(text, match.start()):
             found.setdefault(kind, (match.start(), []))[1].append(match[0])
     return [HiddenText(kind, offset, "".join(characters)) for kind, (offset, characters) in found.items()]
 
 
+@cache
+def _hidden() -> re.Pattern[str]:
+    """Every character that is looked for. Compiled late, since most packs need none of these patterns."""
+    return re.compile("".join(["[", *_KINDS.values(), "]"]))
+
+
+@cache
+def _of_kind(kind: str) -> re.Pattern[str]:
+    return re.compile(f"[{_KINDS[kind]}]")
+
+
 def _kind(character: str) -> str:
-    return next(kind for kind, pattern in _BY_KIND.items() if pattern.match(character))
+    return next(kind for kind in _KINDS if _of_kind(kind).match(character))
 
 
 def _is_needed(text: str, offset: int) -> bool:
@@ -97,11 +107,11 @@ def _is_needed(text: str, offset: int) -> bool:
         return offset == 0
     if character in _EMOJI_SELECTORS:
         return _is_symbol(before)
-    if _BY_KIND["variation-selector"].match(character):
+    if _of_kind("variation-selector").match(character):
         return _is_ideograph(before) or (character <= "\ufe0f" and _is_symbol(before))
     if character in _JOINERS:
         return _joins(text, offset)
-    if _BY_KIND["tag"].match(character):
+    if _of_kind("tag").match(character):
         return _is_flag(text, offset)
     return False
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from skillctl.core.diagnostics import Place
@@ -33,16 +34,10 @@ _BOM = "\ufeff"
 _OPENING = re.compile(r"---[ \t]*\r?\n")
 _CLOSING = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
 
-# What every reader of YAML takes for text, without line ends, tabs and byte order marks
-_CHARACTERS = " -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"
-_NO_QUOTE = _CHARACTERS.replace(" -~", r" !#-\[\]-~")  # nor backslash
-_NO_APOSTROPHE = _CHARACTERS.replace(" -~", " -&(-~")
 _EASY_LINE = re.compile(
     r"(?P<indent> *)(?P<key>[A-Za-z][A-Za-z0-9_-]{0,60}):"
-    rf"""(?: +(?:"(?P<double>[{_NO_QUOTE}]*)"|'(?P<single>[{_NO_APOSTROPHE}]*)'"""
-    rf"|(?P<plain>[A-Za-z0-9(/.$+\xa1-\u2027][{_CHARACTERS}]*)))? *\Z"
+    r"""(?: +(?:"(?P<double>[^"\\]*)"|'(?P<single>[^']*)'|(?P<plain>(?:[A-Za-z0-9(/.$+]|[^\x00-\x7f]).*)))? *\Z"""
 )
-_ODD_CHARACTERS = re.compile(rf"[^\t\r\n{_CHARACTERS}]|\r(?!\n)")
 # Where libyaml and PyYAML were found to disagree: flow style, complex keys, tabs, comments right behind `|`
 _DISPUTED = re.compile(r"[\[{?!&*\t]|[|>][-+0-9]*#")
 _UNQUOTED_COLON = "mapping values are not allowed here"
@@ -97,7 +92,7 @@ def read_easily(block: str) -> Front | None:
     for number, line in enumerate(block.replace("\r\n", "\n").split("\n")[:-1], 1):
         if not line.strip(" "):
             continue
-        match = _EASY_LINE.match(line)
+        match = _EASY_LINE.match(line) if line.isprintable() else None
         if match is None:
             return None
         value = _easy_value(match)
@@ -147,9 +142,16 @@ def read_yaml(block: str, *, file: str) -> Front:
         _refuse_syntax(error, file)
 
 
+@cache
+def _odd_characters() -> re.Pattern[str]:
+    """What is no text to YAML, or not to all readers. Compiled late: classes of all Unicode take milliseconds."""
+    text = " -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"
+    return re.compile(rf"[^\t\r\n{text}]|\r(?!\n)")
+
+
 def _refuse_odd_characters(block: str, file: str) -> None:
     """Controls, line ends to some readers and letters to others, byte order marks: none has a place here."""
-    match = _ODD_CHARACTERS.search(block)
+    match = _odd_characters().search(block)
     if match:
         place = place_in(f"\n{block}", match.start() + 1, file=file)
         raise ManifestError.of("E164", place=place, feature=f"the character U+{ord(match[0]):04X}")
