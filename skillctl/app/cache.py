@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,48 +47,43 @@ class CacheOutcome(Outcome):
 
 def look_at_cache(settings: Settings) -> CacheOutcome:
     """What the cache holds."""
-    root = Path(settings.directories.cache)
-    return CacheOutcome(
-        directory=str(root), size=total_size(root), trees=sum(1 for _ in open_store(settings).digests())
-    )
+    return _told(settings)
 
 
 def prune_cache(settings: Settings, *, dry_run: bool = False) -> CacheOutcome:
     """Remove every tree that no generation of any of the user's scopes has."""
     store = open_store(settings)
-    with store.alone(timeout=settings.lock_timeout, purpose="skillctl cache prune"):
+    root = Path(settings.directories.cache)
+    if dry_run:
         keep = frozenset(_trees_in_use(settings))
-        before = total_size(Path(settings.directories.cache))
-        if dry_run:
-            gone = [digest for digest in store.digests() if digest not in keep]
-            freed = sum(total_size(store.tree(digest)) for digest in gone)
-        else:
-            gone = store.prune(keep)
-            freed = before - total_size(Path(settings.directories.cache))
-    return CacheOutcome(
-        directory=settings.directories.cache,
-        size=before if dry_run else before - freed,
-        trees=sum(1 for _ in store.digests()),
-        removed=tuple(gone),
-        freed=freed,
-        dry_run=dry_run,
-    )
+        gone = [digest for digest in store.digests() if digest not in keep]
+        return _told(settings, gone, freed=sum(total_size(store.tree(digest)) for digest in gone), dry_run=True)
+    with store.alone(timeout=settings.lock_timeout, purpose="skillctl cache prune"):
+        before = total_size(root)
+        gone = store.prune(frozenset(_trees_in_use(settings)))
+        return _told(settings, gone, freed=before - total_size(root))
 
 
 def clean_cache(settings: Settings, *, dry_run: bool = False) -> CacheOutcome:
     """Remove everything: what is needed again is fetched again."""
     root = Path(settings.directories.cache)
     store = open_store(settings)
+    if dry_run:
+        return _told(settings, list(store.digests()), freed=total_size(root), dry_run=True)
     with store.alone(timeout=settings.lock_timeout, purpose="skillctl cache clean"):
-        digests = tuple(store.digests())
-        freed = total_size(root)
-        if not dry_run:
-            remove_tree(root)
+        gone, freed = list(store.digests()), total_size(root)
+        remove_tree(root)
+        return _told(settings, gone, freed=freed)
+
+
+def _told(settings: Settings, gone: Sequence[str] = (), *, freed: int = 0, dry_run: bool = False) -> CacheOutcome:
+    """What the cache holds now, and what went."""
+    root = Path(settings.directories.cache)
     return CacheOutcome(
         directory=str(root),
-        size=freed if dry_run else 0,
-        trees=len(digests) if dry_run else 0,
-        removed=digests,
+        size=total_size(root),
+        trees=sum(1 for _ in open_store(settings).digests()),
+        removed=tuple(gone),
         freed=freed,
         dry_run=dry_run,
     )

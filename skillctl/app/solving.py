@@ -21,6 +21,7 @@ from skillctl.core.project import ProjectFile
 from skillctl.core.release import Release
 from skillctl.core.requirements import ANY, Constraint, caret, parse_constraint
 from skillctl.core.source import Wanted
+from skillctl.core.versions import Version
 from skillctl.resolve.answer import Missing, Solution
 from skillctl.resolve.failure import conflict_error
 from skillctl.resolve.solver import resolve
@@ -83,6 +84,13 @@ class PackUniverse:
     def known(self, name: str) -> Known | None:
         """What is known of the name; None: no registry has it."""
         return self._known.get(name)
+
+    def version(self, name: str, place: int) -> Version:
+        """The version of the candidate at that place."""
+        known = self._known[name]
+        if known is None:
+            raise ValueError(f"{name} has no candidates")
+        return known.releases[place].version
 
     def candidates(self, name: str) -> Candidates[Constraint] | None:
         """The Universe protocol."""
@@ -239,12 +247,38 @@ def solve(
     pins = {name: wanted.origin.location for name, wanted in project.packs.items() if wanted.origin.location}
     universe = PackUniverse(registries, locked, pins, has_tree)
     roots = {name: wanted.constraint for name, wanted in project.packs.items()}
-    solution = _search(universe, roots, locked)
+    solution = _search(universe, roots, locked if not unlocked else _but_needs_of(unlocked, lock, locked))
+    if unlocked and locked:
+        # the named packs get as high as they can; then everything else stays where it was, as far as that goes
+        roots.update(
+            _exactly(name, solution.chosen[name], universe, roots) for name in unlocked & solution.chosen.keys()
+        )
+        solution = _search(universe, roots, locked)
     _check_all(universe, {name: pack for name, pack in locked.items() if name in solution.chosen})
     packs = {
         name: universe.locked_pack(name, place, project.packs.get(name)) for name, place in solution.chosen.items()
     }
     return Solved(Lock(inputs=project.inputs(), packs=packs), tuple(universe.warnings(solution)))
+
+
+def _but_needs_of(names: frozenset[str], lock: Lock | None, locked: Mapping[str, LockedPack]) -> dict[str, LockedPack]:
+    """What is locked without all that the names need, directly or not."""
+    packs = lock.packs if lock else {}
+    needed: set[str] = set()
+    waiting = [*names]
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed.add(name)
+            waiting.extend(packs[name].dependencies if name in packs else ())
+    return {name: pack for name, pack in locked.items() if name not in needed}
+
+
+def _exactly(name: str, place: int, universe: PackUniverse, roots: Mapping[str, Constraint]) -> tuple[str, Constraint]:
+    """The name with what is asked for under it, narrowed to one version."""
+    exact = f"=={universe.version(name, place)}"
+    asked = roots.get(name, ANY)
+    return name, Constraint(exact if asked.is_any else f"{asked},{exact}")
 
 
 def _check_all(universe: PackUniverse, locked: Mapping[str, LockedPack]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -392,7 +393,13 @@ def test_a_project_for_another_skillctl_is_refused_by_every_verb_that_would_chan
     machine.install("maps")
     machine.write_project(format="1.0", packs={"maps": "^1.0.0"}, skillctl=">=99")
     before = machine.seen(machine.project)
-    for verb in (machine.install, machine.sync, machine.update, lambda: machine.remove("maps")):
+    verbs: list[Callable[[], object]] = [
+        machine.install,
+        machine.sync,
+        machine.update,
+        lambda: machine.remove("maps"),
+    ]
+    for verb in verbs:
         with pytest.raises(InstallError) as caught:
             verb()
         assert caught.value.code == "E409"
