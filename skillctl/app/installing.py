@@ -243,8 +243,12 @@ def _ignored(plan: Plan, *, vendor: bool) -> list[str]:
 def _looker(scope: Scope) -> Callable[[str, str], Seen]:
     """What stands at a skill's place."""
 
+    @cache
+    def path_of(directory: str) -> str:
+        return str(scope.directory(directory))
+
     def look(directory: str, skill: str) -> Seen:
-        return see(f"{scope.directory(directory)}/{skill}")
+        return see(f"{path_of(directory)}/{skill}")
 
     return look
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -27,7 +27,7 @@ from skillctl.core.errors import RegistryError
 TREE_PREFIX = "tree1:"
 SHA256_PREFIX = "sha256:"
 
-_HEADER = "skillctl-tree-1\n"
+_TITLE = "skillctl-tree-1"
 _TREE = re.compile(r"tree1:[0-9a-f]{64}")
 _SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
 _by_path = attrgetter("path")
@@ -49,11 +49,26 @@ def file_entry(path: str, data: bytes) -> FileEntry:
     return FileEntry(path, hashlib.sha256(data).hexdigest(), len(data))
 
 
+def entry_line(entry: FileEntry) -> str:
+    """The file's line in the text that `tree1` is the sha256 of, without the line end."""
+    return f"{entry.sha256} {entry.size} {entry.path}"
+
+
+def entry_of(line: str) -> FileEntry:
+    """The file of such a line. ValueError if it is none."""
+    sha256, size, path = line.split(" ", 2)
+    return FileEntry(path, sha256, int(size))
+
+
+def digest_of_lines(lines: Sequence[str]) -> str:
+    """`tree1:<64 hex>` of lines that are in the byte order of their paths."""
+    return TREE_PREFIX + hashlib.sha256("\n".join((_TITLE, *lines, "")).encode()).hexdigest()
+
+
 def tree_digest(entries: Iterable[FileEntry]) -> str:
     """`tree1:<64 hex>` of the files, in whatever order they come. The paths have been checked before."""
     # str compares by code point, which is the byte order of UTF-8
-    lines = [f"{entry.sha256} {entry.size} {entry.path}\n" for entry in sorted(entries, key=_by_path)]
-    return TREE_PREFIX + hashlib.sha256((_HEADER + "".join(lines)).encode()).hexdigest()
+    return digest_of_lines([entry_line(entry) for entry in sorted(entries, key=_by_path)])
 
 
 def sha256_digest(data: bytes) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from skillctl.core.digests import FileEntry
+from skillctl.core.digests import FileEntry, entry_of
 from skillctl.core.fields import Fields, check_format
 from skillctl.core.json_value import JsonObject, JsonValue
 
@@ -30,14 +30,16 @@ class StoredPack:
     name: str
     version: str
     tree: str
-    files: Mapping[str, FileEntry]
+    lines: Sequence[str]
+    """One for each file, as `tree1` digests it: so the record shows by itself that it belongs to the tree."""
     skills: Mapping[str, StoredSkill]
     requires: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """`agents`, `bins`, `env`, `os`, and `skillctl` as a list of one."""
 
     def layout(self, skill: str) -> dict[str, FileEntry]:
         """Path inside the skill's directory -> file of the tree."""
-        return {path: self.files[origin] for path, origin in self.skills[skill].files.items()}
+        lines = {line.split(" ", 2)[2]: line for line in self.lines}
+        return {path: entry_of(lines[origin]) for path, origin in self.skills[skill].files.items()}
 
 
 def stored_to_json(pack: StoredPack) -> JsonObject:
@@ -48,7 +50,7 @@ def stored_to_json(pack: StoredPack) -> JsonObject:
         "version": pack.version,
         "tree": pack.tree,
         "requires": {key: list(values) for key, values in pack.requires.items()},
-        "files": {path: f"{entry.sha256} {entry.size}" for path, entry in pack.files.items()},
+        "files": list(pack.lines),
         "skills": {
             name: {"description": skill.description, "tokens": skill.tokens, "files": dict(skill.files)}
             for name, skill in pack.skills.items()
@@ -66,7 +68,7 @@ def stored_from_json(value: JsonValue, *, file: str) -> StoredPack:
         version=fields.text("version"),
         tree=fields.text("tree"),
         requires={key: requires.texts(key) for key in fields.keys("requires")},
-        files={path: _entry(path, text) for path, text in fields.text_map("files").items()},
+        lines=fields.texts("files"),
         skills={
             name: StoredSkill(
                 description=item.text("description"), tokens=item.number("tokens"), files=item.text_map("files")
@@ -74,8 +76,3 @@ def stored_from_json(value: JsonValue, *, file: str) -> StoredPack:
             for name, item in fields.members("skills")
         },
     )
-
-
-def _entry(path: str, text: str) -> FileEntry:
-    sha256, _, size = text.partition(" ")
-    return FileEntry(path, sha256, int(size) if size.isdecimal() else -1)

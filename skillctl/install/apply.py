@@ -22,6 +22,7 @@ from pathlib import Path
 from skillctl.core.errors import SkillctlError
 from skillctl.core.settings import LinkMode
 from skillctl.edges.disk.files import make_directory, make_link, remove_empty_directory, remove_file, write_atomic
+from skillctl.edges.disk.look import kind_at
 from skillctl.edges.disk.sync import sync_filesystem
 from skillctl.edges.disk.trees import TreeCopier, copy_directory, copy_file, move, remove_tree
 from skillctl.install.generation import Copied, Generation, Linked, Placed, installed_file
@@ -29,7 +30,7 @@ from skillctl.install.plan import Change, Plan, WantedCopy, WantedLink
 from skillctl.install.scope import Scope
 from skillctl.install.state import mark_current, withdraw_generation, write_generation
 
-TreeOf = Callable[[str], Path]
+TreeOf = Callable[[str], str]
 """Tree digest -> where the store keeps the tree."""
 
 
@@ -103,7 +104,7 @@ class _Work:
     def __init__(self, scope: Scope, number: int) -> None:
         self._scope = scope
         self._number = number
-        self._stages: dict[str, Path] = {}
+        self._places: dict[str, _Places] = {}
         self._undo: list[Callable[[], None]] = []
 
     def stage(self, plan: Plan, tree_of: TreeOf, copier: TreeCopier) -> dict[str, dict[str, Placed]]:
@@ -120,8 +121,8 @@ class _Work:
     def sync(self, plan: Plan) -> None:
         """Wait until the disk has it: the scope's file system, and those of targets that lie elsewhere."""
         make_directory(self._scope.state)
-        elsewhere = {self._stage_of(change.directory) for change in plan.changes} - {self._scope.state / "stage"}
-        for stage in (self._scope.state, *sorted(each for each in elsewhere if each.exists())):
+        stages = {self._at(change).stage for change in plan.changes} - {str(self._scope.state / "stage")}
+        for stage in (self._scope.state, *(Path(each) for each in sorted(stages) if kind_at(each) == "directory")):
             sync_filesystem(stage)
 
     def swap(self, plan: Plan) -> None:
@@ -139,7 +140,7 @@ class _Work:
 
     def clear(self) -> None:
         """Remove the stages. What can't be removed now, the next command removes."""
-        for stage in {self._scope.state / "stage", *self._stages.values()}:
+        for stage in {str(self._scope.state / "stage"), *(each.stage for each in self._places.values())}:
             with suppress(SkillctlError):
                 remove_tree(stage)
 
@@ -147,49 +148,57 @@ class _Work:
         wanted = change.wanted
         if isinstance(wanted, WantedLink):
             return Linked(wanted.pack, wanted.tree, wanted.text)
-        staged = self._staged(change)
+        at = self._at(change)
+        staged = f"{at.new}/{change.skill}"
         record: Copied | None = None
         if isinstance(wanted, WantedCopy):
             written = copier.copy(tree_of(wanted.tree), staged, wanted.files)
             files = {path: installed_file(entry.sha256, written[path]) for path, entry in wanted.files.items()}
             record = Copied(wanted.pack, wanted.tree, files)
-        present = self._present(change)
         for path in change.carried:
             if record is None or path not in record.files:
-                copy_file(present / path, staged / path)
+                copy_file(Path(at.skills, change.skill, path), Path(staged, path))
         return record
 
     def _back_up(self, change: Change) -> None:
         kept = self._scope.backups / str(self._number) / change.directory.strip("/").replace("/", "-") / change.skill
         remove_tree(kept)
-        copy_directory(self._present(change), kept)
+        copy_directory(Path(self._at(change).skills, change.skill), kept)
 
     def _swap_one(self, change: Change) -> None:
-        present, staged, old = self._present(change), self._staged(change), self._old(change)
+        at = self._at(change)
+        present = f"{at.skills}/{change.skill}"
         if change.seen.kind != "nothing":
-            move(present, old)
-            self._undo.append(lambda: move(old, present))
+            self._move(present, f"{at.old}/{change.skill}")
         if isinstance(change.wanted, WantedLink):
-            make_link(present, change.wanted.text)
-            self._undo.append(lambda: remove_file(present))
+            make_link(Path(present), change.wanted.text)
+            self._undo.append(lambda: remove_file(Path(present)))
         elif isinstance(change.wanted, WantedCopy) or change.carried:
-            move(staged, present)
-            self._undo.append(lambda: move(present, staged))
+            self._move(f"{at.new}/{change.skill}", present)
 
-    def _present(self, change: Change) -> Path:
-        return self._scope.directory(change.directory) / change.skill
+    def _move(self, source: str, target: str) -> None:
+        move(source, target)
+        self._undo.append(lambda: move(target, source))
 
-    def _staged(self, change: Change) -> Path:
-        return self._below_stage("new", change)
+    def _at(self, change: Change) -> _Places:
+        """The places of the change's directory, worked out once for all of its skills."""
+        places = self._places.get(change.directory)
+        if places is None:
+            directory = self._scope.directory(change.directory)
+            stage = str(self._scope.stage(directory))
+            number = len(self._places)
+            places = _Places(str(directory), stage, f"{stage}/new/{number}", f"{stage}/old/{number}")
+            self._places[change.directory] = places
+        return places
 
-    def _old(self, change: Change) -> Path:
-        return self._below_stage("old", change)
 
-    def _below_stage(self, part: str, change: Change) -> Path:
-        stage = self._stage_of(change.directory)
-        return stage / part / str(list(self._stages).index(change.directory)) / change.skill
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where the skills of one directory are, and come and go."""
 
-    def _stage_of(self, directory: str) -> Path:
-        if directory not in self._stages:
-            self._stages[directory] = self._scope.stage(self._scope.directory(directory))
-        return self._stages[directory]
+    skills: str
+    stage: str
+    new: str
+    """Where they are made ready."""
+    old: str
+    """Where they are put aside."""

@@ -5,8 +5,8 @@
     lock                 shared by commands that use trees, held alone by one that prunes
 
 A tree is made ready beside and moved into place whole. Whoever copies from it hashes what it copies, so a damaged tree
-is found when it is used. A record is a cache, and is believed only if its files add up to the digest; where it is missing
-or of an unknown format, it is made again.
+is found when it is used. A record is a cache, and is believed only if its files add up to the digest; where it is
+missing or of an unknown format, it is made again.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
-from skillctl.core.digests import digest_hex, tree_digest
+from skillctl.core.digests import digest_hex, digest_of_lines
 from skillctl.core.errors import InstallError, SkillctlError
 from skillctl.core.stored import StoredPack, stored_from_json, stored_to_json
 from skillctl.edges.disk.files import list_names, read_bytes, remove_file, write_atomic
 from skillctl.edges.disk.locks import locked
-from skillctl.edges.disk.look import iterate_directories, total_size
+from skillctl.edges.disk.look import iterate_directories, kind_at, total_size
 from skillctl.edges.disk.trees import move, remove_tree, write_tree
 from skillctl.formats.json_text import dump_json, load_json
 
@@ -36,9 +36,9 @@ class Store:
         self._trees = root / "trees"
         self._records = root / "records"
 
-    def tree(self, digest: str) -> Path:
+    def tree(self, digest: str) -> str:
         """Where the tree of that digest lies, or would lie."""
-        return self._trees / digest_hex(digest)
+        return f"{self._trees}/{digest_hex(digest)}"
 
     def record(self, digest: str) -> StoredPack | None:
         """What is known of the tree; None if the store does not have it, or its record is no use."""
@@ -47,26 +47,24 @@ class Store:
         if data is None:
             return None
         with suppress(SkillctlError):
-            pack = stored_from_json(
-                load_json(data, file=str(path), max_bytes=_RECORD_BYTES, max_depth=8), file=str(path)
-            )
-            if pack.tree == digest == tree_digest(pack.files.values()) and self.tree(digest).is_dir():
+            pack = stored_from_json(load_json(data, file=path, max_bytes=_RECORD_BYTES, max_depth=8), file=path)
+            if pack.tree == digest == digest_of_lines(pack.lines) and kind_at(self.tree(digest)) == "directory":
                 return pack
         return None
 
     def add(self, pack: StoredPack, files: Mapping[str, bytes]) -> None:
         """Keep the files of the tree, which the caller has checked against its digest, and its record."""
-        ready = self.root / "new" / os.urandom(8).hex()
+        ready = f"{self.root}/new/{os.urandom(8).hex()}"
         try:
             write_tree(ready, files)
             self._put(ready, self.tree(pack.tree))
         finally:
             remove_tree(ready)
-        write_atomic(self._record_file(pack.tree), dump_json(stored_to_json(pack)))
+        write_atomic(Path(self._record_file(pack.tree)), dump_json(stored_to_json(pack)))
 
     def drop(self, digest: str) -> None:
         """Remove a tree, damaged or no longer wanted."""
-        remove_file(self._record_file(digest))
+        remove_file(Path(self._record_file(digest)))
         remove_tree(self.tree(digest))
 
     def digests(self) -> Iterator[str]:
@@ -100,15 +98,15 @@ class Store:
     def _lock_file(self) -> Path:
         return self.root / "lock"
 
-    def _record_file(self, digest: str) -> Path:
-        return self._records / f"{digest_hex(digest)}.json"
+    def _record_file(self, digest: str) -> str:
+        return f"{self._records}/{digest_hex(digest)}.json"
 
-    def _put(self, ready: Path, tree: Path) -> None:
+    def _put(self, ready: str, tree: str) -> None:
         """Move a tree into place; another command may have been quicker, or an old one may be damaged."""
-        if tree.exists():
+        if kind_at(tree) != "nothing":
             remove_tree(tree)
         try:
             move(ready, tree)
         except InstallError:
-            if not tree.is_dir():
+            if kind_at(tree) != "directory":
                 raise

@@ -148,7 +148,7 @@ def packs(bench: Bench, count: int) -> list[Row]:
 def validation(bench: Bench, count: int) -> list[Row]:
     """All rules over many packs."""
     write_packs(bench.packs, count)
-    request = ValidateRequest(paths=(bench.packs,))
+    request = ValidateRequest(paths=(bench.packs,), cwd=bench.root)
     found = in_process(bench.repeat, lambda: validate(bench.settings, request))
     held = count == 1000
     return [

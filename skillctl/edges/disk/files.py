@@ -18,7 +18,7 @@ _CHUNK = 1024 * 1024
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
-def read_bytes(path: Path, *, max_bytes: int) -> bytes | None:
+def read_bytes(path: Path | str, *, max_bytes: int) -> bytes | None:
     """The file's bytes; None if there is no such file. InstallError E454 if it is larger than `max_bytes`."""
     with disk_faults(path):
         try:

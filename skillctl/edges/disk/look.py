@@ -78,7 +78,7 @@ def _device(path: Path) -> int:
     raise ValueError("no part of an absolute path exists")
 
 
-def total_size(root: Path) -> int:
+def total_size(root: Path | str) -> int:
     """Bytes of all files below the root; 0 if it is missing."""
     found = look_at_tree(str(root)) or {}
     return sum(max(int(stamp.partition(" ")[0]), 0) for stamp in found.values())

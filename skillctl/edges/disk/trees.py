@@ -19,8 +19,9 @@ from skillctl.core.digests import FileEntry
 from skillctl.core.errors import InstallError
 from skillctl.core.limits import Limits
 from skillctl.core.settings import LinkMode
-from skillctl.edges.disk.faults import disk_faults
-from skillctl.edges.disk.look import Stamp
+from skillctl.core.tree import is_executable
+from skillctl.edges.disk.faults import disk_error, disk_faults
+from skillctl.edges.disk.look import Stamp, kind_at
 
 _HANDLES = os.open in os.supports_dir_fd and os.mkdir in os.supports_dir_fd
 _FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
@@ -90,18 +91,12 @@ def _sha256_of(path: str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_tree(root: Path, files: Mapping[str, bytes]) -> dict[str, Stamp]:
+def write_tree(root: Path | str, files: Mapping[str, bytes]) -> dict[str, Stamp]:
     """Make the directory, which must not be there yet, with these files; what was written, by path."""
     written: dict[str, Stamp] = {}
     with disk_faults(root), _NewTree(root) as tree:
         for path, data in files.items():
-            handle = tree.create(path, executable=data.startswith(b"#!"))
-            try:
-                _write_all(handle, data)
-                status = os.fstat(handle)
-            finally:
-                os.close(handle)
-            written[path] = f"{status.st_size} {status.st_mtime_ns}"
+            written[path] = tree.write(path, data)
     return written
 
 
@@ -112,7 +107,7 @@ class TreeCopier:
         self._mode = mode
         self._clones = mode == "auto" and os.name == "posix"
 
-    def copy(self, source: Path, root: Path, files: Mapping[str, FileEntry]) -> dict[str, Stamp]:
+    def copy(self, source: str, root: str, files: Mapping[str, FileEntry]) -> dict[str, Stamp]:
         """Make the directory, which must not be there yet, with files from below the source; the stamps, by path.
 
         `files` has the new file's path -> the entry of the source's file. What is copied is hashed on the way:
@@ -125,21 +120,22 @@ class TreeCopier:
                 data = _verified(origin, wanted)
                 if self._mode == "hardlink":
                     tree.link(origin, path)
-                    status = os.stat(origin, follow_symlinks=False)
-                    written[path] = f"{status.st_size} {status.st_mtime_ns}"
+                    written[path] = _stamp(os.stat(origin, follow_symlinks=False))
+                elif self._clones:
+                    written[path] = self._cloned(origin, tree, path, data)
                 else:
-                    written[path] = self._write(origin, tree, path, data)
+                    written[path] = tree.write(path, data)
         return written
 
-    def _write(self, origin: str, tree: _NewTree, path: str, data: bytes) -> Stamp:
-        handle = tree.create(path, executable=data.startswith(b"#!"))
+    def _cloned(self, origin: str, tree: _NewTree, path: str, data: bytes) -> Stamp:
+        """The new file sharing the origin's blocks, or holding the same bytes where that can't be had."""
+        handle = tree.create(path, executable=is_executable(data))
         try:
-            if not (self._clones and self._shared(origin, handle)):
+            if not self._shared(origin, handle):
                 _write_all(handle, data)
-            status = os.fstat(handle)
+            return _stamp(os.fstat(handle))
         finally:
             os.close(handle)
-        return f"{status.st_size} {status.st_mtime_ns}"
 
     def _shared(self, origin: str, handle: int) -> bool:
         """Whether the new file now shares the origin's blocks; not asked again after the first no."""
@@ -167,6 +163,10 @@ def _verified(origin: str, wanted: FileEntry) -> bytes:
     return data
 
 
+def _stamp(status: os.stat_result) -> Stamp:
+    return f"{status.st_size} {status.st_mtime_ns}"
+
+
 def _write_all(handle: int, data: bytes) -> None:
     written = os.write(handle, data)
     while written < len(data):
@@ -176,14 +176,17 @@ def _write_all(handle: int, data: bytes) -> None:
 class _NewTree:
     """A directory being made: knows the handles of its directories."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path | str) -> None:
         self._root = str(root)
         self._handles: dict[str, int] = {}
         self._paths: dict[str, str] = {}
 
     def __enter__(self) -> Self:
-        os.makedirs(os.path.dirname(self._root), exist_ok=True)
-        os.mkdir(self._root, 0o755)
+        try:
+            os.mkdir(self._root, 0o755)
+        except FileNotFoundError:
+            os.makedirs(os.path.dirname(self._root), exist_ok=True)
+            os.mkdir(self._root, 0o755)
         if _HANDLES:
             self._handles[""] = os.open(self._root, _DIRECTORY)
         else:
@@ -194,12 +197,21 @@ class _NewTree:
         for handle in self._handles.values():
             os.close(handle)
 
+    def write(self, path: str, data: bytes) -> Stamp:
+        """The new file with these bytes."""
+        handle = self.create(path, executable=is_executable(data))
+        try:
+            _write_all(handle, data)
+            return _stamp(os.fstat(handle))
+        finally:
+            os.close(handle)
+
     def create(self, path: str, *, executable: bool) -> int:
         """A handle of the new file; the caller closes it."""
         directory, _, name = path.rpartition("/")
         permissions = 0o755 if executable else 0o644
         if _HANDLES:
-            return os.open(name, _CREATE, permissions, dir_fd=self._handle(directory))
+            return os.open(name, _CREATE, permissions, dir_fd=self._handles.get(directory) or self._handle(directory))
         return os.open(os.path.join(self._path(directory), name), _CREATE, permissions)
 
     def link(self, origin: str, path: str) -> None:
@@ -228,21 +240,29 @@ class _NewTree:
         return path
 
 
-def remove_tree(path: Path) -> None:
+def remove_tree(path: Path | str) -> None:
     """Take the directory, or whatever is at the path, away; nothing happens if nothing is there."""
+    kind = kind_at(str(path))
+    if kind == "nothing":
+        return
     with disk_faults(path):
-        if path.is_symlink() or path.is_file():
-            path.unlink()
+        if kind != "directory":
+            os.unlink(path)
             return
         with suppress(FileNotFoundError):
             shutil.rmtree(path)
 
 
-def move(source: Path, target: Path) -> None:
+def move(source: Path | str, target: Path | str) -> None:
     """Rename a file, link or directory; makes the directories above the target. On one file system only."""
-    with disk_faults(source):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(source, target)  # rename would refuse an existing file on Windows
+    try:
+        try:
+            os.replace(source, target)  # rename would refuse an existing file on Windows
+        except FileNotFoundError:
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            os.replace(source, target)
+    except OSError as error:
+        raise disk_error(error, source) from error
 
 
 def copy_directory(source: Path, target: Path) -> None:
