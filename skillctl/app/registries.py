@@ -65,9 +65,9 @@ def yanked_packs(lock: Lock, names: Iterable[str], registries: Callable[[], Regi
 def _yanked(name: str, locked: LockedPack, registries: Registries) -> Iterator[Problem]:
     for source in registries.asked_for(name):
         if source.id == locked.registry:
-            for each in source.releases(name) or ():
-                if each.version == locked.version and each.yanked is not None:
-                    yield problem("W301", name=name, version=str(each.version), reason=each.yanked)
+            reason = source.yanked(name).get(locked.version)
+            if reason is not None:
+                yield problem("W301", name=name, version=str(locked.version), reason=reason)
 
 
 def pinned(project: ProjectFile, scope: Scope, settings: Settings, registry: str, cwd: Path) -> tuple[ProjectFile, str]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skillctl.core.lockfile import Lock
 from skillctl.core.settings import Settings
 from skillctl.core.stored import StoredPack
+from skillctl.edges.workers import share_out
 from skillctl.store.store import Store
 
 if TYPE_CHECKING:
     from skillctl_registry.order import Registries
 
-_FETCHERS = 4  # reading, inflating and hashing let go of the interpreter's lock; more threads only wait for it
+_WORTH_SHARING = 64  # releases; about 100 ms of work, against 10 for another process
 
 
 def open_store(settings: Settings) -> Store:
@@ -32,13 +33,20 @@ def ensure_trees(
     packs = {name: store.record(locked.tree) for name, locked in lock.packs.items()}
     missing = [name for name, pack in packs.items() if pack is None]
     if missing:
-        from concurrent.futures import ThreadPoolExecutor
-
-        from skillctl.app.fetching import fetch_tree  # archives, manifests, front matter: what is there needs none
-
-        sources = registries()
-        with ThreadPoolExecutor(min(_FETCHERS, len(missing))) as pool:
-            into = store if keep else None
-            fetched = pool.map(lambda name: fetch_tree(name, lock.packs[name], into, sources, settings), missing)
-            packs.update(zip(missing, fetched, strict=True))
+        packs.update(_fetched(missing, lock, store, registries(), settings, keep=keep))
     return {name: pack for name, pack in packs.items() if pack is not None}
+
+
+def _fetched(
+    names: list[str], lock: Lock, store: Store, registries: Registries, settings: Settings, *, keep: bool
+) -> Iterator[tuple[str, StoredPack]]:
+    from skillctl.app.fetching import fetch_tree  # archives, manifests, front matter: what is there needs none
+
+    if not keep:
+        for name in names:
+            yield name, fetch_tree(name, lock.packs[name], None, registries, settings)
+        return
+    share_out(names, lambda name: fetch_tree(name, lock.packs[name], store, registries, settings), least=_WORTH_SHARING)
+    for name in names:
+        found = store.record(lock.packs[name].tree)
+        yield name, found or fetch_tree(name, lock.packs[name], store, registries, settings)

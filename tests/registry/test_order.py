@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +13,7 @@ from skillctl.core.diagnostics import Problem
 from skillctl.core.errors import RegistryError
 from skillctl.core.lockfile import LockedPack
 from skillctl.core.release import Release
-from skillctl.core.versions import parse_version
+from skillctl.core.versions import Version, parse_version
 from skillctl_registry.catalog import CatalogEntry, bare_entry
 from skillctl_registry.order import Registries
 from skillctl_registry.sources import Source
@@ -31,6 +31,9 @@ class Listed:
     def releases(self, name: str) -> Sequence[Release] | None:
         self.asked.append(name)
         return [each for each in self._releases if each.name == name] or None
+
+    def yanked(self, name: str) -> Mapping[Version, str]:
+        return {}
 
     def fetch(self, release: Release) -> Unpacked:
         raise NotImplementedError

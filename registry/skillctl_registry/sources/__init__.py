@@ -6,12 +6,13 @@ asked for, or an error. Which source is asked for which name is `skillctl_regist
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from skillctl.archive.reader import Unpacked
 from skillctl.core.diagnostics import Problem
 from skillctl.core.release import Release
+from skillctl.core.versions import Version
 from skillctl_registry.catalog import CatalogEntry
 
 BUILTIN_ID = "builtin"
@@ -36,6 +37,9 @@ class Source(Protocol):
 
         RegistryError or ManifestError if what the source has under that name can't be read.
         """
+
+    def yanked(self, name: str) -> Mapping[Version, str]:
+        """The pack's yanked releases with the reasons; cheaper than `releases` where there are none."""
 
     def fetch(self, release: Release) -> Unpacked:
         """The files of a release, whose tree digest is the release's. RegistryError if they are not to be had.

@@ -10,7 +10,7 @@ it is an error: a pack that is there and broken must not fall through to a stran
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -24,6 +24,7 @@ from skillctl.core.manifest import MANIFEST_FILE, Manifest
 from skillctl.core.release import Release
 from skillctl.core.skill_file import SKILL_FILE
 from skillctl.core.tree import is_ignored
+from skillctl.core.versions import Version
 from skillctl.edges.disk.faults import disk_faults
 from skillctl.edges.disk.files import list_names, read_bytes
 from skillctl.edges.disk.look import iterate_directories
@@ -82,6 +83,9 @@ class FolderSource:
             if name not in self._releases:
                 self._releases[name] = self._read_releases(name, listing.packs[name])
             return self._releases[name]
+
+    def yanked(self, name: str) -> Mapping[Version, str]:  # noqa: ARG002  a folder has no way to say it
+        return {}
 
     def fetch(self, release: Release) -> Unpacked:
         called = f"{release.name} {release.version}"

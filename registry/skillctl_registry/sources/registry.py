@@ -5,17 +5,20 @@ All access is through a backend, so a directory, and later a web server or a buc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from skillctl.archive.reader import Unpacked, check_archive, check_tree, read_tree
 from skillctl.core.diagnostics import Place, Problem, problem
 from skillctl.core.errors import RegistryError
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.release import Release
+from skillctl.core.versions import Version
 from skillctl_registry.backends import Backend
 from skillctl_registry.catalog import CatalogEntry, bare_entry, latest_release, read_catalog
 from skillctl_registry.config import CONFIG, read_config
 from skillctl_registry.index import INDEX, Index, blob_path, index_path, name_in_path, parse_index
+
+_YANKED = b'"yanked"'
 
 
 class RegistrySource:
@@ -45,6 +48,13 @@ class RegistrySource:
     def releases(self, name: str) -> Sequence[Release] | None:
         index = self.index(name)
         return None if index is None else index.releases
+
+    def yanked(self, name: str) -> Mapping[Version, str]:
+        if name not in self._indexes:
+            data = self._backend.get(index_path(name), max_bytes=self._limits.index_bytes)
+            if data is None or _YANKED not in data:  # most have none, and then no line need be understood
+                return {}
+        return {each.version: each.yanked for each in self.releases(name) or () if each.yanked is not None}
 
     def index(self, name: str) -> Index | None:
         """The pack's whole index, None if the registry doesn't know the pack."""
