@@ -65,11 +65,12 @@ def unscoped(name: str) -> str:
 def normalised_name(text: str) -> str:
     """The nearest thing to a name that the text suggests, `My Domain` -> `my-domain`; empty if it suggests none.
 
-    Accents are dropped; what is no ASCII letter or digit then becomes a hyphen. The result is not checked.
+    Accents are dropped; what is no ASCII letter or digit then becomes a hyphen. The result has the form of a pack's
+    name, but it may be too short or too long, or reserved.
     """
-    scope, slash, rest = text.strip().partition("/") if text.strip().startswith("@") else ("", "", text)
-    plain = _hyphened(rest)
-    return f"@{_hyphened(scope)}/{plain}" if slash and plain else plain
+    scope, _, rest = text.strip().partition("/")
+    scope, plain = _hyphened(scope) if scope.startswith("@") else "", _hyphened(rest)
+    return f"@{scope}/{plain}" if scope and plain else _hyphened(text)
 
 
 def near_names(name: str, known: list[str], *, most: int = 3) -> list[str]:
@@ -80,8 +81,10 @@ def near_names(name: str, known: list[str], *, most: int = 3) -> list[str]:
 
 
 def _hyphened(text: str) -> str:
-    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_text).strip("-")
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+        text = "".join(each for each in text if not unicodedata.combining(each))
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
 def _pack_rule(text: str) -> str | None:
