@@ -4,14 +4,18 @@ The grammar, one in every place (DESIGN.md section 4):
 
     ^1.2.3   >=1.2.3,<2.0.0       ~1.2.3   >=1.2.3,<1.3.0      1.2.x, 1.2.*   >=1.2.0,<1.3.0
     ^0.2.3   >=0.2.3,<0.3.0       ~1.2     >=1.2.0,<1.3.0      1.x            >=1.0.0,<2.0.0
-    ^0.0.3   >=0.0.3,<0.0.4       ~1       >=1.0.0,<2.0.0      *              every version
+    ^0.0.3   >=0.0.3,<0.0.4       ~1       >=1.0.0,<2.0.0      *              every final version
     1.2      ^1.2                 >=1.2,<2   ==1.4.0   !=1.5.0   joined by commas: all must hold
 
-`~=` and `===` are refused with a hint: they read like the above and mean something else.
+`==` and `!=` want all three numbers; `==1.2.x` is `1.2.x`. `*` stands alone. `~=`, `===`, `=` and `||` are refused
+with a hint: they read like the above and mean something else.
 
-A pre-release does only where a clause names a pre-release of the same X.Y.Z (the rule of cargo and npm):
-`^1.0.0-beta.1` takes 1.0.0-beta.2 and 1.4.0, never 1.5.0-rc.1. And an upper bound keeps the pre-releases of the
-version that it excludes out: `<2` is not met by 2.0.0-alpha.1.
+A pre-release does only where a clause asks for a pre-release of the same X.Y.Z (the rule of cargo and npm):
+`^1.0.0-beta.1` takes 1.0.0-beta.2 and 1.4.0, never 1.5.0-rc.1. `!=` takes away and never adds: `^1,!=1.5.0-rc.1` takes
+no pre-release. And an upper bound keeps the pre-releases of the version that it excludes out: `<2` is not met by
+2.0.0-alpha.1, nor `>=1.0.0-rc.1,<1.0.0` by anything.
+
+All of it is printable ASCII: a requirement that looks like another one is that one.
 
 What is written is kept and goes to files as it is; the ranges are desugared to `packaging` specifiers.
 """
@@ -37,6 +41,7 @@ _PARTIAL = re.compile(rf"({_NUMBER})(?:\.({_NUMBER})(?:\.({_NUMBER})({_PRE})?)?)
 _WILDCARD = re.compile(rf"({_NUMBER})(?:\.({_NUMBER}))?(?:\.[xX*]){{1,2}}\Z")
 _OPERATORS = (">=", "<=", "==", "!=", ">", "<", "^", "~")
 _REFUSED_OPERATORS = ("===", "~=", "||", "=>", "=<")
+_PRINTABLE = re.compile(r"[ -~]*\Z")
 _REQUIREMENT = re.compile(
     r"\s*(?P<name>@?[A-Za-z0-9][A-Za-z0-9-]*(?:/[A-Za-z0-9-]+)?)(?P<rest>(?:\s+|[@^~=<>!]).*)?\Z", re.DOTALL
 )
@@ -63,13 +68,6 @@ class Constraint:
         """Whether it is met by every final release."""
         return self.text.strip() in ("*", "x", "X")
 
-    @property
-    def is_exact(self) -> bool:
-        """Whether only one version can meet it."""
-        return (
-            self.text.lstrip().startswith("==") and "," not in self.text and not _WILDCARD.match(self.text[2:].strip())
-        )
-
 
 ANY = Constraint("*")
 
@@ -92,8 +90,9 @@ def caret(version: Version) -> Constraint:
 
 def parse_constraint(text: str, *, place: Place | None = None) -> Constraint:
     """The constraint that the text writes. ManifestError E103 with what is wrong in it."""
-    tidy = text.strip()
+    tidy = text.strip(" ")
     try:
+        _check_printable(text)
         _comparisons(tidy)
     except _UnreadableError as reason:
         raise ManifestError.of("E103", place=place, requirement=text, reason=str(reason)) from None
@@ -104,9 +103,9 @@ def parse_requirement(text: str, *, place: Place | None = None) -> Requirement:
     """`base ^1.0.0`, `base>=1`, `base@~1.2`, `@acme/base 1.2` or `base`. ManifestError E103 if it is none of them."""
     match = _REQUIREMENT.match(text)
     if match is None or not is_pack_name(match["name"]):
-        reason = "it begins with no pack's name"
+        reason = _NOT_PRINTABLE if not _PRINTABLE.match(text) else "it begins with no pack's name"
         raise ManifestError.of("E103", place=place, requirement=text, reason=reason)
-    written = (match["rest"] or "").strip()
+    written = (match["rest"] or "").strip(" ")
     return Requirement(match["name"], parse_constraint(written.removeprefix("@"), place=place) if written else ANY)
 
 
@@ -120,7 +119,7 @@ def _specifiers(text: str) -> tuple[SpecifierSet, frozenset[tuple[int, int, int]
     from packaging.specifiers import SpecifierSet  # 60 ms, and only a solve needs it
 
     written = _comparisons(text)
-    named = frozenset(version.release for _, version in written if version.pre)
+    named = frozenset(version.release for operator, version in written if version.pre and operator != "!=")
     return SpecifierSet(",".join(f"{operator}{version.for_packaging}" for operator, version in written)), named
 
 
@@ -132,13 +131,27 @@ def _comparisons(text: str) -> tuple[tuple[str, Version], ...]:
     return tuple(part for clause in text.split(",") for part in _clause(clause.strip()))
 
 
-def _clause(clause: str) -> list[tuple[str, Version]]:
-    """One clause as comparisons: `^1.2` -> >= 1.2.0 and < 2.0.0."""
+def _check_printable(text: str) -> None:
+    if not _PRINTABLE.match(text):
+        raise _UnreadableError(_NOT_PRINTABLE)
+
+
+def _check_offered(clause: str) -> None:
+    """Refuse what can't be a clause, but might be taken for one."""
     if not clause:
         raise _UnreadableError("it is empty, or a comma stands alone; `*` means every version")
+    if clause in ("*", "x", "X"):
+        raise _UnreadableError(f"`{clause}` stands alone: it means every version")
     for operator in _REFUSED_OPERATORS:
         if operator in clause:
             raise _UnreadableError(f"`{operator}` is not offered: {_INSTEAD[operator]}")
+    if clause.startswith("=") and not clause.startswith("=="):
+        raise _UnreadableError(f"`=` is not offered: {_INSTEAD['===']}")
+
+
+def _clause(clause: str) -> list[tuple[str, Version]]:
+    """One clause as comparisons: `^1.2` -> >= 1.2.0 and < 2.0.0."""
+    _check_offered(clause)
     operator = next((known for known in _OPERATORS if clause.startswith(known)), "")
     operand = clause[len(operator) :].strip()
     wildcard = _WILDCARD.match(operand)
@@ -152,9 +165,8 @@ def _clause(clause: str) -> list[tuple[str, Version]]:
     if operator == "~":
         return [(">=", version), ("<", Version(*version.release).bumped("major" if given == 1 else "minor"))]
     if operator in ("==", "!=") and given < 3:
-        raise _UnreadableError(
-            f"`{operator}` wants all three numbers, or a wildcard: `=={version.major}.{version.minor}.*`"
-        )
+        instead = f", or a wildcard: `=={operand}.*`" if operator == "==" else ""
+        raise _UnreadableError(f"`{operator}` wants all three numbers{instead}")
     if operator in (">", "<=") and given < 3:
         return _open_ended(operator, version, given)
     return [(operator, version)]
@@ -186,6 +198,7 @@ def _caret_end(version: Version, given: int) -> Version:
     return Version(0, 0, version.patch + 1)
 
 
+_NOT_PRINTABLE = "only printable ASCII characters belong in it"
 _INSTEAD = {
     "===": "write `==1.4.0`",
     "~=": "write `~1.2.3` for its patches or `^1.2` for everything compatible",
