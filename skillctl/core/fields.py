@@ -6,12 +6,15 @@ are ignored there, since a newer minor version may have written them; `only` ref
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from typing import NoReturn
 
-from skillctl.core.diagnostics import Place
+from skillctl.core.diagnostics import Place, problem
 from skillctl.core.errors import ManifestError
-from skillctl.core.json_value import JsonValue
+from skillctl.core.json_value import ROOT, JsonObject, JsonValue, item_path, key_path
+
+_FORMAT = re.compile(r"(?P<major>0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})\Z")
 
 
 class Fields:
@@ -19,7 +22,7 @@ class Fields:
 
     __slots__ = ("_file", "_members", "_path")
 
-    def __init__(self, value: JsonValue, *, file: str, path: str = "$") -> None:
+    def __init__(self, value: JsonValue, *, file: str, path: str = ROOT) -> None:
         self._file = file
         self._path = path
         if not isinstance(value, dict):
@@ -71,36 +74,39 @@ class Fields:
             self.refuse("an object of texts", key)
         return texts
 
+    def any_object(self, key: str) -> JsonObject:
+        """An object of whatever it holds; empty if the key is missing."""
+        value = self._members.get(key, {})
+        return value if isinstance(value, dict) else self.refuse("an object", key)
+
     def members(self, key: str) -> Iterator[tuple[str, Fields]]:
         """The objects inside an object, by name; none if the key is missing."""
-        value = self._members.get(key, {})
-        if not isinstance(value, dict):
-            self.refuse("an object", key)
-        for name, item in value.items():
-            yield name, Fields(item, file=self._file, path=f"{self._path}.{key}.{name}")
+        path = key_path(self._path, key)
+        for name, item in self.any_object(key).items():
+            yield name, Fields(item, file=self._file, path=key_path(path, name))
 
     def items(self, key: str) -> Iterator[Fields]:
         """The objects of a list; none if the key is missing."""
         value = self._members.get(key, [])
         if not isinstance(value, list):
             self.refuse("a list of objects", key)
+        path = key_path(self._path, key)
         for number, item in enumerate(value):
-            yield Fields(item, file=self._file, path=f"{self._path}.{key}[{number}]")
+            yield Fields(item, file=self._file, path=item_path(path, number))
 
     def keys(self, key: str) -> tuple[str, ...]:
         """The names of an object's members; none if the key is missing."""
-        value = self._members.get(key, {})
-        return tuple(value) if isinstance(value, dict) else self.refuse("an object", key)
+        return tuple(self.any_object(key))
 
     def only(self, known: Collection[str]) -> None:
-        """Refuse keys that are not known (E147)."""
-        for key in self._members:
-            if key not in known:
-                raise ManifestError.of("E147", place=self.place(key), key=key)
+        """Refuse the keys that are not known (E147)."""
+        unknown = [key for key in self._members if key not in known]
+        if unknown:
+            raise ManifestError(*(problem("E147", place=self.place(key), key=key) for key in unknown))
 
     def place(self, key: str = "") -> Place:
         """Where the object, or one member of it, stands."""
-        return Place(file=self._file, path=f"{self._path}.{key}" if key else self._path)
+        return Place(file=self._file, path=key_path(self._path, key) if key else self._path)
 
     def refuse(self, expected: str, key: str = "") -> NoReturn:
         """Say that something else belongs here."""
@@ -110,8 +116,8 @@ class Fields:
 def check_format(fields: Fields, *, kind: str, supported: int = 1) -> None:
     """Refuse a file of a newer major format (E148): it is never read as something else, and never rewritten."""
     written = fields.text("format", f"{supported}.0")
-    major, dot, minor = written.partition(".")
-    if not (major.isdecimal() and dot and minor.isdecimal()):
+    match = _FORMAT.match(written)
+    if match is None:
         fields.refuse("a format version such as `1.0`", "format")
-    if int(major) > supported:
+    if int(match["major"]) > supported:
         raise ManifestError.of("E148", place=fields.place("format"), kind=kind, found=written, supported=supported)
