@@ -3,38 +3,72 @@
 On the command line (DESIGN.md section 4, "Sources"):
 
     arcgis   arcgis@^1.2   @acme/tools@1.2.3            a registry, by the order of registries
-    ./dir   ../dir   /abs/dir   ./file.tar.gz           a directory or an archive
+    ./dir   ../dir   /abs/dir   ~/dir   C:\\dir          a directory, with either slash
+    ./file.tar.gz   dist/file.tar.gz   file.tgz         an archive
     owner/repo[/path][#ref]   owner/repo@skill          a repository on GitHub
     github:owner/repo[/path][#ref]   gitlab:...         the same, by host
-    git+https://host/repo.git[#ref]   git+file:///...   any git repository
+    git+https://host/repo.git[#ref]   git+file:///...   any git repository; git+ssh:// and git+http:// too
     https://host                                        a site that publishes .well-known/agent-skills
     https://host/pack.tar.gz                            an archive
     oci://host/repo:tag                                 an OCI registry
 
-In the project file a pack's value is a constraint, `"^1.0.0"`, or an object with exactly one of `path`, `archive`,
-`git`, `site`, `oci` (none: a registry), and optionally `version`, `registry`, `ref`, `skills`.
+In the project file a pack's value is a constraint, `"^1.0.0"`, or an object with at most one of `path`, `archive`,
+`git`, `site`, `oci` (none: a registry), and what goes with it: `registry` with none of them, `ref` and `subdirectory`
+with `git`, `sha256` with `archive`, and with all of them `version` and `skills`.
+
+What both say goes to other programs later, so it is held to a form here: `git+ext::sh` would run a program, and a ref
+that begins with a hyphen would be an option.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol, TypeVar
 
 from skillctl.core.diagnostics import Place, Problem, problem
+from skillctl.core.digests import is_sha256_digest
 from skillctl.core.errors import ManifestError, SkillctlError, UsageError
-from skillctl.core.json_value import JsonValue
+from skillctl.core.json_value import JsonValue, key_path
 from skillctl.core.names import is_skill_name, parse_pack_name, unscoped
 from skillctl.core.requirements import ANY, Constraint, parse_constraint, parse_requirement
 
 Kind = Literal["registry", "path", "archive", "git", "site", "oci"]
 
-_PLACES: tuple[Kind, ...] = ("path", "archive", "git", "site", "oci")
-_OPTIONS = frozenset({"version", "registry", "ref", "subdirectory", "skills", "sha256"})
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+_KINDS: tuple[Kind, ...] = ("registry", "path", "archive", "git", "site", "oci")
+_OPTIONS: Mapping[str, frozenset[Kind]] = {
+    "version": frozenset(_KINDS),
+    "skills": frozenset(_KINDS),
+    "ref": frozenset({"git"}),
+    "subdirectory": frozenset({"git"}),
+    "sha256": frozenset({"archive"}),
+}
+"""Key -> the kinds of origin that it says something of."""
+
+_PLAIN = r"(?!\.{1,2}(?:[/@#]|\Z))[A-Za-z0-9_.-]+"
 _SHORTHAND = re.compile(
-    r"(?P<owner>[A-Za-z0-9][\w.-]*)/(?P<repo>[\w.-]+)(?P<path>(?:/[^#@]+)?)(?:@(?P<skill>[a-z0-9-]+))?(?:#(?P<ref>.+))?\Z"
+    rf"(?P<owner>[A-Za-z0-9][A-Za-z0-9_.-]*)/(?P<repo>{_PLAIN})(?P<path>(?:/[^#@]+)?)"
+    r"(?:@(?P<skill>[^#/]+))?(?:#(?P<ref>.+))?\Z"
 )
+_LOCAL = re.compile(r"(?:\.{1,2}|~)(?:[/\\]|\Z)|[/\\]|[A-Za-z]:[/\\]|[^/:]*\\")
+_REF = re.compile(r"(?!-)(?!.*\.\.)[^\x00-\x20\x7f~^:?*\[\\]+\Z")
+_HOST = r"(?!-)[!-.0-~][!-~]*"  # visible ASCII, which begins neither an option nor a path
+_FORMS: Mapping[Kind, tuple[re.Pattern[str], str]] = {
+    "path": (re.compile(r"[^\x00-\x1f\x7f]+\Z"), "a path"),
+    "archive": (re.compile(r"[^\x00-\x1f\x7f]+\Z"), "a path or a URL"),
+    "git": (
+        re.compile(rf"(?:(?:https?|ssh)://{_HOST}|file:///[!-~]+)\Z"),
+        "a URL with https://, http://, ssh:// or file:///",
+    ),
+    "site": (re.compile(rf"https?://{_HOST}\Z"), "a URL with https:// or http://"),
+    "oci": (re.compile(rf"oci://{_HOST}\Z"), "a reference such as oci://host/repository:tag"),
+}
+"""Kind -> the form of its location, and how that is called."""
+
 _HOSTS = {"github": "https://github.com", "gitlab": "https://gitlab.com"}
 _ARCHIVE_ENDINGS = (".tar.gz", ".tgz", ".zip")
 
@@ -93,39 +127,79 @@ def parse_request(text: str) -> Request:
     except SkillctlError as error:
         reason = error.problems[0].evidence.get("reason", "it is neither a name nor a source")
         raise UsageError.of("E001", argument=text, reason=reason) from error
-    constrained = not requirement.constraint.is_any
+    constrained = text.strip() != requirement.name
     wanted = Wanted(constraint=requirement.constraint)
     return Request(text=text, name=requirement.name, wanted=wanted, constrained=constrained)
 
 
 def _elsewhere(text: str) -> tuple[Origin | None, str]:
     """The origin of an argument that is no registry's name, and the one skill that it picks; else None."""
-    if text in (".", "..") or text.startswith(("./", "../", "/", "~/", ".\\", "..\\")):
-        return Origin(kind="archive" if text.endswith(_ARCHIVE_ENDINGS) else "path", location=text), ""
+    origin, skill = _origin(text)
+    for _, value, expected in _faults(origin) if origin else ():
+        raise UsageError.of("E001", argument=text, reason=f"`{value}` is not {expected}")
+    if skill and not is_skill_name(skill):
+        raise UsageError.of("E001", argument=text, reason=f"`{skill}` is not the name of a skill")
+    return origin, skill
+
+
+def _origin(text: str) -> tuple[Origin | None, str]:
+    if _LOCAL.match(text):
+        return Origin(kind="archive" if _is_archive(text) else "path", location=text), ""
     if text.startswith("oci://"):
         return Origin(kind="oci", location=text), ""
     if text.startswith("git+"):
         location, _, ref = text.removeprefix("git+").partition("#")
         return Origin(kind="git", location=location, ref=ref), ""
     if text.startswith(("https://", "http://")):
-        return Origin(kind="archive" if text.endswith(_ARCHIVE_ENDINGS) else "site", location=text), ""
+        return Origin(kind="archive" if _is_archive(re.split("[?#]", text)[0]) else "site", location=text), ""
     host, colon, rest = text.partition(":")
     if colon and host in _HOSTS:
         return _repository(text, rest, _HOSTS[host])
+    if _is_archive(text):
+        return Origin(kind="archive", location=text), ""
     if "/" in text and not text.startswith("@"):
         return _repository(text, text, _HOSTS["github"])
-    if text.endswith(_ARCHIVE_ENDINGS):
-        return Origin(kind="archive", location=text), ""
     return None, ""
+
+
+def _is_archive(text: str) -> bool:
+    return text.lower().endswith(_ARCHIVE_ENDINGS)
 
 
 def _repository(text: str, shorthand: str, host: str) -> tuple[Origin, str]:
     match = _SHORTHAND.match(shorthand)
     if match is None:
-        raise UsageError.of("E001", argument=text, reason="a repository is written owner/repo[/path][#ref]")
+        reason = "a repository is written owner/repo[/path][#ref], or git+ and its URL"
+        raise UsageError.of("E001", argument=text, reason=reason)
     location = f"{host}/{match['owner']}/{match['repo']}"
     origin = Origin(kind="git", location=location, ref=match["ref"] or "", subdirectory=match["path"].strip("/"))
     return origin, match["skill"] or ""
+
+
+def _faults(origin: Origin) -> Iterator[tuple[str, str, str]]:
+    """What of an origin has not its form: the key, the value, and what belongs there instead."""
+    if origin.kind in _FORMS:
+        form, expected = _FORMS[origin.kind]
+        if not form.match(origin.location):
+            yield origin.kind, origin.location, expected
+    if origin.ref and not _REF.match(origin.ref):
+        yield "ref", origin.ref, "a branch, a tag or a commit"
+    if origin.subdirectory and not _is_inside(origin.subdirectory):
+        yield "subdirectory", origin.subdirectory, "a path inside the repository, with `/` between its names"
+    if origin.sha256 and not is_sha256_digest(origin.sha256):
+        yield "sha256", origin.sha256, "a digest, `sha256:` and 64 hexadecimal digits"
+
+
+def _is_inside(path: str) -> bool:
+    from skillctl.core.paths import path_problem  # hardly any project has a subdirectory
+
+    return path_problem(path) is None
+
+
+def _tidy(path: str) -> str:
+    while path.startswith("./"):
+        path = path[2:]
+    return path.removesuffix("/")
 
 
 def wanted_to_json(wanted: Wanted) -> JsonValue:
@@ -150,59 +224,72 @@ def wanted_to_json(wanted: Wanted) -> JsonValue:
 
 def wanted_from_json(name: str, value: JsonValue, *, file: str) -> Wanted:
     """The strict door of one entry of `packs`. ManifestError with every problem of the entry."""
-    here = f"$.packs.{name}" if "/" not in name else f'$.packs["{name}"]'
+    place = Place(file=file, path=key_path("$.packs", name))
     problems: list[Problem] = []
     wanted = Wanted()
-    try:
-        parse_pack_name(name, place=Place(file=file, path=here))
-        if isinstance(value, str):
-            wanted = Wanted(constraint=parse_constraint(value, place=Place(file=file, path=here)))
-        elif isinstance(value, dict):
-            wanted = _wanted_object(value, Place(file=file, path=here), problems)
-        else:
-            problems.append(_shape(Place(file=file, path=here), "a requirement or an object"))
-    except SkillctlError as error:
-        problems.extend(error.problems)
+    _parsed(parse_pack_name, name, place, problems)
+    if isinstance(value, str):
+        wanted = Wanted(constraint=_parsed(parse_constraint, value, place, problems) or ANY)
+    elif isinstance(value, dict):
+        wanted = _wanted_object(value, place, problems)
+    else:
+        problems.append(_shape(place, "a requirement or an object"))
     if problems:
         raise ManifestError(*problems)
     return wanted
 
 
 def _wanted_object(value: Mapping[str, JsonValue], place: Place, problems: list[Problem]) -> Wanted:
+    kinds = [kind for kind in _KINDS if kind in value] or ["registry"]
+    if len(kinds) > 1:
+        problems.append(_shape(place, f"one place to come from, not {len(kinds)}"))
     texts: dict[str, str] = {}
     for key, item in value.items():
-        spot = Place(file=place.file, path=f"{place.path}.{key}")
-        if key not in _OPTIONS and key not in _PLACES:
-            problems.append(problem("E147", place=spot, key=key))
+        if key not in kinds and _OPTIONS.get(key, frozenset()).isdisjoint(kinds):
+            problems.append(problem("E147", place=_inside(place, key), key=key))
         elif key != "skills" and not (isinstance(item, str) and item):
-            problems.append(_shape(spot, "a text that is not empty"))
+            problems.append(_shape(_inside(place, key), "a text that is not empty"))
         elif isinstance(item, str):
             texts[key] = item
-    kinds = [kind for kind in _PLACES if kind in texts]
-    if len(kinds) > 1 or (kinds and "registry" in texts):
-        problems.append(_shape(place, f"one place to come from, not {len(kinds) + ('registry' in texts)}"))
-    kind: Kind = kinds[0] if kinds else "registry"
+    version = texts.get("version", str(ANY))
+    constraint = _parsed(parse_constraint, version, _inside(place, "version"), problems) or ANY
+    skills = _skills(value["skills"], _inside(place, "skills"), problems) if "skills" in value else None
+    return Wanted(constraint=constraint, origin=_origin_of(kinds[0], texts, place, problems), skills=skills)
+
+
+def _origin_of(kind: Kind, texts: Mapping[str, str], place: Place, problems: list[Problem]) -> Origin:
     origin = Origin(
         kind=kind,
         location=texts.get(kind, ""),
         ref=texts.get("ref", ""),
-        subdirectory=texts.get("subdirectory", ""),
+        subdirectory=_tidy(texts.get("subdirectory", "")),
         sha256=texts.get("sha256", ""),
     )
-    constraint = ANY
-    if "version" in texts:
-        constraint = parse_constraint(texts["version"], place=Place(file=place.file, path=f"{place.path}.version"))
-    return Wanted(constraint=constraint, origin=origin, skills=_skills(value.get("skills"), place, problems))
+    problems.extend(_shape(_inside(place, key), expected) for key, _, expected in _faults(origin) if key in texts)
+    return origin
 
 
-def _skills(value: JsonValue, place: Place, problems: list[Problem]) -> tuple[str, ...] | None:
-    if value is None:
-        return None
-    spot = Place(file=place.file, path=f"{place.path}.skills")
+def _skills(value: JsonValue, place: Place, problems: list[Problem]) -> tuple[str, ...]:
     names = [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
-    if not names or len(names) != len(value if isinstance(value, list) else ()) or not all(map(is_skill_name, names)):
-        problems.append(_shape(spot, "a list of skill names that is not empty"))
+    if not names or names != value or not all(map(is_skill_name, names)):
+        problems.append(_shape(place, "a list of skill names that is not empty"))
     return tuple(sorted(set(names)))
+
+
+class _Parser(Protocol[T_co]):
+    def __call__(self, text: str, /, *, place: Place | None) -> T_co: ...
+
+
+def _parsed(parse: _Parser[T], text: str, place: Place, problems: list[Problem]) -> T | None:
+    try:
+        return parse(text, place=place)
+    except SkillctlError as error:
+        problems.extend(error.problems)
+        return None
+
+
+def _inside(place: Place, key: str) -> Place:
+    return Place(file=place.file, path=key_path(place.path, key))
 
 
 def _shape(place: Place, expected: str) -> Problem:
