@@ -1,24 +1,30 @@
 """The project file, skillctl.json: what a project wants, as people write it.
 
-Unknown keys are refused, since a person wrote them and meant something by them.
+Unknown keys are refused, since a person wrote them and meant something by them. A file of a newer major `format` is
+refused before anything else in it is looked at, since nothing in it need mean what it seems to.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from skillctl.core.diagnostics import Problem
+from skillctl.core.digests import is_sha256_digest
 from skillctl.core.errors import ManifestError, SkillctlError
 from skillctl.core.fields import Fields, check_format
 from skillctl.core.json_value import JsonValue
-from skillctl.core.names import parse_pack_name, scope_of
+from skillctl.core.names import is_pack_name, parse_pack_name
 from skillctl.core.requirements import Constraint, parse_constraint
 from skillctl.core.source import Wanted, wanted_from_json, wanted_to_json
 
 FORMAT = "1.0"
+SCHEMA = "https://skillctl.github.io/schemas/project-1.json"
+"""The `$id` of the published schema, for the `$schema` of new files."""
 
 _KEYS = ("$schema", "format", "skillctl", "packs", "agents", "vendor", "registries", "policy", "budget")
+_LOCATION = re.compile(r"[^\x00-\x1f\x7f]+\Z")
 _REGISTRY_KEYS = ("name", "location", "scopes", "root_sha256")
 
 
@@ -33,7 +39,7 @@ class RegistryEntry:
     scopes: tuple[str, ...] = ()
     """`@acme`: the scopes that belong to it; asked for there and nowhere else."""
     root_sha256: str = ""
-    """The digest of its trust root, where it is signed."""
+    """The digest of its trust root, where it is signed, as `sha256:<hex>`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,8 +98,8 @@ def project_to_json(project: ProjectFile) -> dict[str, JsonValue]:
 def project_from_json(value: JsonValue, *, file: str) -> ProjectFile:
     """The strict door of skillctl.json. ManifestError with every problem of its packs."""
     fields = Fields(value, file=file)
-    fields.only(_KEYS)
     check_format(fields, kind="project file")
+    fields.only(_KEYS)
     floor = fields.text("skillctl") if "skillctl" in fields else None
     return ProjectFile(
         schema=fields.text("$schema", ""),
@@ -116,22 +122,24 @@ def registries_from_fields(fields: Fields) -> tuple[RegistryEntry, ...]:
         if any(entry.name == name for entry in entries):
             item.refuse("a name that no other registry has", "name")
         scopes = item.texts("scopes")
-        if any(scope_of(f"{scope}/x") != scope for scope in scopes):
+        if not all(is_pack_name(f"{scope}/any") and scope.startswith("@") for scope in scopes):
             item.refuse("scopes such as `@acme`", "scopes")
         root = item.text("root_sha256", "")
-        entries.append(RegistryEntry(name=name, location=item.text("location"), scopes=scopes, root_sha256=root))
+        if root and not is_sha256_digest(root):
+            item.refuse("a digest, `sha256:` and 64 hexadecimal digits", "root_sha256")
+        entries.append(RegistryEntry(name=name, location=_location(item), scopes=scopes, root_sha256=root))
     return tuple(entries)
 
 
+def _location(fields: Fields) -> str:
+    location = fields.text("location")
+    return location if _LOCATION.match(location) else fields.refuse("a directory or a URL", "location")
+
+
 def _packs(fields: Fields, file: str) -> dict[str, Wanted]:
-    value = fields["packs"]
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        fields.refuse("an object", "packs")
     packs: dict[str, Wanted] = {}
     problems: list[Problem] = []
-    for name, item in value.items():
+    for name, item in fields.any_object("packs").items():
         try:
             packs[name] = wanted_from_json(name, item, file=file)
         except SkillctlError as error:
