@@ -4,6 +4,9 @@ It holds a copy of the inputs that it was solved from, so that freshness is a co
 no path and no alias of a machine, and is not rewritten when nothing changed: a team commits it.
 
 A registry is named by its `id`; any configured source that holds the same name, version and tree may serve the release.
+
+Unknown keys are passed over, since a newer minor version may have written them. What is known is checked to the last
+digit: a lock comes with a repository that somebody else wrote, and its digests become names of directories.
 """
 
 from __future__ import annotations
@@ -11,10 +14,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from skillctl.core.digests import is_sha256_digest, is_tree_digest
 from skillctl.core.fields import Fields, check_format
 from skillctl.core.json_value import JsonValue
-from skillctl.core.names import parse_pack_name
+from skillctl.core.names import is_skill_name, parse_pack_name
 from skillctl.core.project import ProjectFile
+from skillctl.core.requirements import parse_constraint
 from skillctl.core.versions import Version, parse_version
 
 FORMAT = "1.0"
@@ -59,10 +64,13 @@ def lock_from_json(value: JsonValue, *, file: str) -> Lock:
     """The strict door of skillctl.lock. ManifestError if it is none, or of a newer major format."""
     fields = Fields(value, file=file)
     check_format(fields, kind="lock")
+    inputs = fields["inputs"]
+    if inputs is not None and not isinstance(inputs, dict):
+        fields.refuse("an object", "inputs")
     packs = {
         parse_pack_name(name, place=item.place()): _pack_from_fields(item) for name, item in fields.members("packs")
     }
-    return Lock(inputs=fields["inputs"], packs=packs)
+    return Lock(inputs=inputs, packs=packs)
 
 
 def _pack_to_json(pack: LockedPack) -> dict[str, JsonValue]:
@@ -71,7 +79,7 @@ def _pack_to_json(pack: LockedPack) -> dict[str, JsonValue]:
         "registry": pack.registry,
         "source": dict(pack.source),
         "archive": pack.archive,
-        "dependencies": dict(pack.dependencies),
+        "dependencies": dict(sorted(pack.dependencies.items())),
     }
     members.update({key: value for key, value in optional.items() if value})
     if pack.skills is not None:
@@ -80,15 +88,38 @@ def _pack_to_json(pack: LockedPack) -> dict[str, JsonValue]:
 
 
 def _pack_from_fields(fields: Fields) -> LockedPack:
-    source = fields["source"]
-    if source is not None and not isinstance(source, dict):
-        fields.refuse("an object", "source")
+    tree, archive = fields.text("tree"), fields.text("archive", "")
+    if not is_tree_digest(tree):
+        fields.refuse("a digest, `tree1:` and 64 hexadecimal digits", "tree")
+    if archive and not is_sha256_digest(archive):
+        fields.refuse("a digest, `sha256:` and 64 hexadecimal digits", "archive")
+    registry, source = fields.text("registry", ""), fields.any_object("source")
+    if not registry and not source:
+        fields.refuse("the `registry` or the `source` that the release comes from")
     return LockedPack(
         version=parse_version(fields.text("version"), place=fields.place("version")),
-        tree=fields.text("tree"),
-        registry=fields.text("registry", ""),
-        source=source or {},
-        archive=fields.text("archive", ""),
-        dependencies=fields.text_map("dependencies"),
-        skills=fields.texts("skills") if "skills" in fields else None,
+        tree=tree,
+        registry=registry,
+        source=source,
+        archive=archive,
+        dependencies=_dependencies(fields),
+        skills=_skills(fields),
     )
+
+
+def _dependencies(fields: Fields) -> Mapping[str, str]:
+    dependencies = fields.text_map("dependencies")
+    place = fields.place("dependencies") if dependencies else None
+    for name, constraint in dependencies.items():
+        parse_pack_name(name, place=place)
+        parse_constraint(constraint, place=place)
+    return dependencies
+
+
+def _skills(fields: Fields) -> tuple[str, ...] | None:
+    if "skills" not in fields:
+        return None
+    skills = fields.texts("skills")
+    if not skills or not all(map(is_skill_name, skills)):
+        fields.refuse("a list of skill names that is not empty", "skills")
+    return skills
