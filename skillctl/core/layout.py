@@ -5,7 +5,8 @@
    text of the skill finds them from its own directory wherever that is installed.
 3. The skill's name is the name of its directory; a pack that is itself the directory of its skill gives its own name.
 4. Two skills of one name, a skill inside another, a context file that meets a file of the skill itself, and files that
-   an agent would take for its own configuration are errors of the pack.
+   an agent would take for its own configuration are errors of the pack. Two paths meet where a system without letter
+   case would keep one file for both, or where one is a file and the other needs a directory.
 
 Worked example: `skills/map/SKILL.md`, `skills/map/run.py`, `CONTEXT.md`, and a skill {path: skills/map, context_files:
 [CONTEXT.md]} give {map: {SKILL.md: skills/map/SKILL.md, run.py: skills/map/run.py, CONTEXT.md: CONTEXT.md}}.
@@ -71,21 +72,37 @@ def _with_context(
 ) -> Iterator[Problem]:
     """Adds the skill's context files to its own; says which of them meet one."""
     patterns = context_patterns(manifest, entry)
-    own = {folded(path): origin for path, origin in files.items()}
-    for path in paths if patterns else ():
-        if not matches_any(path, patterns) or own.get(folded(path)) == path:
+    if not patterns:
+        return
+    own = {folded(path) for path in files}
+    directories = {folded(parent): parent for path in files for parent in _parents(path)}
+    for path in paths:
+        if not matches_any(path, patterns) or files.get(path) == path:
             continue
-        if folded(path) in own:
+        if _meets(path, own, directories):
             yield problem("E142", pack=manifest.name, skill=skill, path=path)
         else:
             files[path] = path
+
+
+def _meets(path: str, files: set[str], directories: Mapping[str, str]) -> bool:
+    """Whether the path can't stand beside these files, which are folded as their directories are."""
+    if folded(path) in files or folded(path) in directories:
+        return True
+    return any(folded(each) in files or directories.get(folded(each), each) != each for each in _parents(path))
+
+
+def _parents(path: str) -> Iterator[str]:
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
 
 
 def _refused(files: Mapping[str, str], pack: str, entry: SkillEntry, skill: str) -> Iterator[Problem]:
     if SKILL_FILE not in files:
         yield problem("E141", pack=pack, skill=skill, path=f"{entry.path}/{SKILL_FILE}".removeprefix("./"))
     for path in files:
-        part = next((part for part in path.split("/") if part.lower() in AGENT_CONFIGURATION), None)
+        part = next((part for part in path.split("/") if folded(part) in AGENT_CONFIGURATION), None)
         if part is not None:
             yield problem("E144", pack=pack, skill=skill, path=path, part=part)
 
