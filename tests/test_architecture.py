@@ -161,6 +161,8 @@ def only_process_starts_programs(module: Module) -> Iterator[Offence]:
         return
     for node in ast.walk(module.tree):
         match node:
+            case ast.Attribute(value=ast.Name(id="os"), attr="fork") if module.within("skillctl.edges.workers"):
+                pass  # the same program, sharing its own work
             case ast.Attribute(value=ast.Name(id="os"), attr=name) if name in _STARTING_OS or name.startswith(
                 ("exec", "spawn", "posix_spawn")
             ):
@@ -352,6 +354,8 @@ BROKEN = [
     ("only_the_disk_writes", "skillctl.install.apply", "import shutil\nshutil.rmtree(path)"),
     ("only_the_disk_writes", "skillctl.install.apply", "from tempfile import mkdtemp"),
     ("only_process_starts_programs", "skillctl.app.run", "os.execv(a, b)"),
+    ("only_process_starts_programs", "skillctl.app.run", "os.fork()"),
+    ("only_process_starts_programs", "skillctl.edges.workers", "os.execv(a, b)"),
     ("only_the_doors_read_the_environment", "skillctl.app.run", "os.environ['HOME']"),
     ("only_the_doors_read_the_environment", "skillctl.app.run", "Path('~').expanduser()"),
     ("only_the_clock_tells_the_time", "skillctl.app.publish", "datetime.now(UTC)"),

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Literal
 
 from skillctl.core.errors import RegistryError
+from skillctl.core.file_names import MANIFEST_FILE
 from skillctl.core.limits import LIMITS, Limits
-from skillctl.core.manifest import MANIFEST_FILE
 from skillctl.edges.disk.faults import disk_faults
 from skillctl.edges.disk.files import list_names
 from skillctl_registry.backends.directory import DirectoryBackend

@@ -46,7 +46,11 @@ def _fetched(
         for name in names:
             yield name, fetch_tree(name, lock.packs[name], None, registries, settings)
         return
-    share_out(names, lambda name: fetch_tree(name, lock.packs[name], store, registries, settings), least=_WORTH_SHARING)
+
+    def fetch(name: str) -> None:
+        fetch_tree(name, lock.packs[name], store, registries, settings)
+
+    share_out(names, fetch, least=_WORTH_SHARING)
     for name in names:
         found = store.record(lock.packs[name].tree)
         yield name, found or fetch_tree(name, lock.packs[name], store, registries, settings)

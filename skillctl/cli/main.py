@@ -6,6 +6,7 @@ through `skillctl.cli.frame`.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -23,7 +24,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _printed(program_help())
     from skillctl.cli.frame import run
 
-    return run(words)
+    collecting = gc.isenabled()
+    gc.disable()  # a command is over before it pays: a tenth of the time for a thousand packs, and no more memory
+    try:
+        return run(words)
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _printed(text: str) -> int:

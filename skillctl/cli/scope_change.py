@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from skillctl.app.commands import SlashCommand
     from skillctl.app.install import InstallOutcome, PackChange
 
+_TOLD_ONE_BY_ONE = 40
+_DONE = {"add": "added", "update": "updated", "repair": "repaired", "remove": "removed"}
 _SIGNS = {"add": "+", "update": "~", "repair": "~", "remove": "-"}
 
 
@@ -43,6 +46,10 @@ def _show_skills(page: Page, outcome: InstallOutcome) -> None:
     """What changes on disk beyond what the packs' lines already say."""
     told = {change.name for change in outcome.changed}
     rest = [each for each in outcome.changes if each.pack not in told]
+    if len(rest) > _TOLD_ONE_BY_ONE:
+        done = Counter(each.action for each in rest)
+        page.table([(_SIGNS[each], f"{counted(done[each], 'skill')} {_DONE[each]}") for each in done], indent="  ")
+        return
     page.table(
         [(_SIGNS[each.action], f"{each.directory}/{each.skill}", f"({each.pack})") for each in rest], indent="  "
     )

@@ -28,6 +28,7 @@ from typing import Protocol, TypeVar
 
 from skillctl.core.diagnostics import Place, Problem, problem
 from skillctl.core.errors import ManifestError
+from skillctl.core.file_names import MANIFEST_FILE as MANIFEST_FILE
 from skillctl.core.json_value import ROOT, JsonObject, JsonValue, item_path, key_path, kind_of
 from skillctl.core.names import parse_pack_name, parse_skill_name
 from skillctl.core.pack_skills import (
@@ -45,7 +46,6 @@ from skillctl.core.paths import path_problem
 from skillctl.core.requirements import Constraint, Requirement, parse_constraint, parse_requirement
 from skillctl.core.versions import Version, parse_version
 
-MANIFEST_FILE = "skill.json"
 FORMAT = 1
 """The major format this program reads and writes."""
 

@@ -14,7 +14,7 @@ it. An error (a full disk, a missing permission) between commit and end takes ba
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,13 +22,16 @@ from pathlib import Path
 from skillctl.core.errors import SkillctlError
 from skillctl.core.settings import LinkMode
 from skillctl.edges.disk.files import make_directory, make_link, remove_empty_directory, remove_file, write_atomic
-from skillctl.edges.disk.look import kind_at
+from skillctl.edges.disk.look import Stamp, kind_at
 from skillctl.edges.disk.sync import sync_filesystem
 from skillctl.edges.disk.trees import TreeCopier, copy_directory, copy_file, move, remove_tree
+from skillctl.edges.workers import share_out
 from skillctl.install.generation import Copied, Generation, Linked, Placed, installed_file
-from skillctl.install.plan import Change, Plan, WantedCopy, WantedLink
+from skillctl.install.plan import Change, Plan, Wanted, WantedCopy, WantedLink
 from skillctl.install.scope import Scope
 from skillctl.install.state import mark_current, withdraw_generation, write_generation
+
+_WORTH_SHARING = 100  # skills; some 40 ms of copying, against 10 for another process
 
 TreeOf = Callable[[str], str]
 """Tree digest -> where the store keeps the tree."""
@@ -109,14 +112,36 @@ class _Work:
 
     def stage(self, plan: Plan, tree_of: TreeOf, copier: TreeCopier) -> dict[str, dict[str, Placed]]:
         """Make every new directory ready, and keep copies of what will be replaced though a person edited it."""
+        for change in plan.changes:
+            self._at(change)  # before the work is shared out: every process must mean the same places
+        copies = [(each, each.wanted) for each in plan.changes if isinstance(each.wanted, WantedCopy)]
+        stamps = self._copied(copies, tree_of, copier)
         placed: dict[str, dict[str, Placed]] = {}
         for change in plan.changes:
             if change.backup:
                 self._back_up(change)
-            ready = self._ready(change, tree_of, copier)
-            if ready is not None:
-                placed.setdefault(change.directory, {})[change.skill] = ready
+            if change.carried:
+                self._carry(change)
+            if change.wanted is not None:
+                skills = placed.setdefault(change.directory, {})
+                skills[change.skill] = _record(change.wanted, stamps.get(_key(change), {}))
         return placed
+
+    def _copied(
+        self, copies: Sequence[tuple[Change, WantedCopy]], tree_of: TreeOf, copier: TreeCopier
+    ) -> dict[tuple[str, str], dict[str, Stamp]]:
+        """The stamps of every skill's files; each skill is now ready in the stage."""
+
+        def copy(job: tuple[Change, WantedCopy]) -> dict[str, Stamp]:
+            change, wanted = job
+            return copier.copy(tree_of(wanted.tree), self._ready(change), wanted.files)
+
+        done: dict[tuple[str, str], dict[str, Stamp]] = {}
+        for job, stamps in zip(copies, share_out(copies, copy, least=_WORTH_SHARING), strict=True):
+            if stamps is None:  # another process could not do it, and left nobody knows what
+                remove_tree(self._ready(job[0]))
+            done[_key(job[0])] = copy(job) if stamps is None else stamps
+        return done
 
     def sync(self, plan: Plan) -> None:
         """Wait until the disk has it: the scope's file system, and those of targets that lie elsewhere."""
@@ -144,21 +169,12 @@ class _Work:
             with suppress(SkillctlError):
                 remove_tree(stage)
 
-    def _ready(self, change: Change, tree_of: TreeOf, copier: TreeCopier) -> Placed | None:
-        wanted = change.wanted
-        if isinstance(wanted, WantedLink):
-            return Linked(wanted.pack, wanted.tree, wanted.text)
-        at = self._at(change)
-        staged = f"{at.new}/{change.skill}"
-        record: Copied | None = None
-        if isinstance(wanted, WantedCopy):
-            written = copier.copy(tree_of(wanted.tree), staged, wanted.files)
-            files = {path: installed_file(entry.sha256, written[path]) for path, entry in wanted.files.items()}
-            record = Copied(wanted.pack, wanted.tree, files)
+    def _carry(self, change: Change) -> None:
+        """Bring files that are not ours along, where the new skill has none of that path."""
+        own = change.wanted.files if isinstance(change.wanted, WantedCopy) else {}
         for path in change.carried:
-            if record is None or path not in record.files:
-                copy_file(Path(at.skills, change.skill, path), Path(staged, path))
-        return record
+            if path not in own and not isinstance(change.wanted, WantedLink):
+                copy_file(Path(self._at(change).skills, change.skill, path), Path(self._ready(change), path))
 
     def _back_up(self, change: Change) -> None:
         kept = self._scope.backups / str(self._number) / change.directory.strip("/").replace("/", "-") / change.skill
@@ -174,11 +190,15 @@ class _Work:
             make_link(Path(present), change.wanted.text)
             self._undo.append(lambda: remove_file(Path(present)))
         elif isinstance(change.wanted, WantedCopy) or change.carried:
-            self._move(f"{at.new}/{change.skill}", present)
+            self._move(self._ready(change), present)
 
     def _move(self, source: str, target: str) -> None:
         move(source, target)
         self._undo.append(lambda: move(target, source))
+
+    def _ready(self, change: Change) -> str:
+        """Where the skill is made ready."""
+        return f"{self._at(change).new}/{change.skill}"
 
     def _at(self, change: Change) -> _Places:
         """The places of the change's directory, worked out once for all of its skills."""
@@ -190,6 +210,18 @@ class _Work:
             places = _Places(str(directory), stage, f"{stage}/new/{number}", f"{stage}/old/{number}")
             self._places[change.directory] = places
         return places
+
+
+def _key(change: Change) -> tuple[str, str]:
+    return change.directory, change.skill
+
+
+def _record(wanted: Wanted, stamps: Mapping[str, Stamp]) -> Placed:
+    """What the generation says of a skill that is being put in place."""
+    if isinstance(wanted, WantedLink):
+        return Linked(wanted.pack, wanted.tree, wanted.text)
+    files = {path: installed_file(entry.sha256, stamps[path]) for path, entry in wanted.files.items()}
+    return Copied(wanted.pack, wanted.tree, files)
 
 
 @dataclass(frozen=True, slots=True)

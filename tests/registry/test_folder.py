@@ -13,7 +13,7 @@ from skillctl.core.manifest import Manifest
 from skillctl_registry.backends.directory import DirectoryBackend
 from skillctl_registry.packs import read_pack_files
 from skillctl_registry.publish import publish
-from skillctl_registry.sources import FOLDER_ID, folder
+from skillctl_registry.sources import FOLDER_ID
 from skillctl_registry.sources.folder import FolderSource
 from tests.registry.making import NOW, pack_files, release_of_files, with_members, write_pack
 
@@ -86,7 +86,7 @@ def test_only_packs_that_are_asked_for_are_read(tmp_path: Path, monkeypatch: pyt
         read.append(root.name)
         return read_pack_files(root, manifest, limits=limits)
 
-    monkeypatch.setattr(folder, "read_pack_files", reading)
+    monkeypatch.setattr("skillctl_registry.packs.read_pack_files", reading)
     packs = source(tmp_path)
     assert packs.releases("arcgis") == packs.releases("arcgis")
     assert read == ["arcgis"]

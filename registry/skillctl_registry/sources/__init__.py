@@ -7,13 +7,15 @@ asked for, or an error. Which source is asked for which name is `skillctl_regist
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from skillctl.archive.reader import Unpacked
 from skillctl.core.diagnostics import Problem
 from skillctl.core.release import Release
 from skillctl.core.versions import Version
-from skillctl_registry.catalog import CatalogEntry
+
+if TYPE_CHECKING:
+    from skillctl.archive.reader import Unpacked
+    from skillctl_registry.catalog import CatalogEntry
 
 BUILTIN_ID = "builtin"
 """The id of the packs that are shipped with skillctl."""

@@ -14,13 +14,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
-from skillctl.archive.reader import Member, Unpacked
 from skillctl.core.diagnostics import Place, Problem, problem
 from skillctl.core.digests import file_entry, tree_digest
 from skillctl.core.errors import ManifestError, RegistryError, SkillctlError
+from skillctl.core.file_names import MANIFEST_FILE
 from skillctl.core.limits import LIMITS, Limits
-from skillctl.core.manifest import MANIFEST_FILE, Manifest
 from skillctl.core.release import Release
 from skillctl.core.skill_file import SKILL_FILE
 from skillctl.core.tree import is_ignored
@@ -29,9 +29,12 @@ from skillctl.edges.disk.faults import disk_faults
 from skillctl.edges.disk.files import list_names, read_bytes
 from skillctl.edges.disk.look import iterate_directories
 from skillctl.formats.json_text import load_json
-from skillctl_registry.catalog import CatalogEntry
-from skillctl_registry.packs import read_manifest, read_pack_files, release_of, skill_names
 from skillctl_registry.sources import FOLDER_ID
+
+if TYPE_CHECKING:
+    from skillctl.archive.reader import Unpacked
+    from skillctl.core.manifest import Manifest
+    from skillctl_registry.catalog import CatalogEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,9 @@ class FolderSource:
         return {}
 
     def fetch(self, release: Release) -> Unpacked:
+        from skillctl.archive.reader import Member, Unpacked
+        from skillctl_registry.packs import read_pack_files
+
         called = f"{release.name} {release.version}"
         with self._lock:
             packs = self._listed().packs.get(release.name, ())
@@ -126,6 +132,10 @@ class FolderSource:
         return self._listing
 
     def _look_into(self, directory: str, listing: _Listing) -> None:
+        from skillctl_registry.packs import (
+            read_manifest,  # manifests and their rules: a folder that nobody asks needs none
+        )
+
         path = self.root / directory / MANIFEST_FILE
         data = b""
         try:
@@ -164,10 +174,15 @@ class FolderSource:
         return tuple(sorted(releases, key=lambda release: release.version))
 
     def _read_release(self, pack: _Pack) -> Release:
+        from skillctl_registry.packs import read_pack_files, release_of
+
         files = read_pack_files(self.root / pack.directory, pack.manifest, limits=self._limits)
         return release_of(pack.manifest, files)
 
     def _entry(self, packs: Sequence[_Pack]) -> CatalogEntry:
+        from skillctl_registry.catalog import CatalogEntry
+        from skillctl_registry.packs import skill_names
+
         by_version = {each.manifest.version: each for each in packs}
         best = max(by_version, key=lambda version: (version.pre is None, version))
         pack = by_version[best]

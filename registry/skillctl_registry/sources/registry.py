@@ -6,17 +6,20 @@ All access is through a backend, so a directory, and later a web server or a buc
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from skillctl.archive.reader import Unpacked, check_archive, check_tree, read_tree
 from skillctl.core.diagnostics import Place, Problem, problem
 from skillctl.core.errors import RegistryError
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.release import Release
 from skillctl.core.versions import Version
 from skillctl_registry.backends import Backend
-from skillctl_registry.catalog import CatalogEntry, bare_entry, latest_release, read_catalog
 from skillctl_registry.config import CONFIG, read_config
 from skillctl_registry.index import INDEX, Index, blob_path, index_path, name_in_path, parse_index
+
+if TYPE_CHECKING:
+    from skillctl.archive.reader import Unpacked
+    from skillctl_registry.catalog import CatalogEntry
 
 _YANKED = b'"yanked"'
 
@@ -83,6 +86,8 @@ class RegistrySource:
 
     def catalog(self) -> Sequence[CatalogEntry]:
         """The registry's catalog; what it misses is told by the index, without a description."""
+        from skillctl_registry.catalog import bare_entry, latest_release, read_catalog
+
         entries = {entry.name: entry for entry in read_catalog(self._backend, limits=self._limits)}
         for name in self.names():
             latest = latest_release(self.releases(name) or ()) if name not in entries else None
@@ -108,6 +113,8 @@ def read_index(backend: Backend, name: str, *, limits: Limits = LIMITS) -> Index
 
 def verified_tree(data: bytes, release: Release, *, limits: Limits = LIMITS) -> Unpacked:
     """The files of an archive that is, byte for byte, the release's, and unpacks to its tree. RegistryError if not."""
+    from skillctl.archive.reader import check_archive, check_tree, read_tree  # only those who fetch read archives
+
     called = f"{release.name} {release.version}"
     check_archive(data, pack=called, sha256=release.archive, size=release.size or None)
     tree = read_tree(data, pack=called, limits=limits)
