@@ -120,7 +120,6 @@ def test_what_remove_keeps_is_told(machine: Machine, skillctl: Run) -> None:
     machine.skill("left").write_text("mine\n", encoding="utf-8")
     ran = skillctl("remove", "left", "--json")
     assert (ran.status, ran.codes) == (0, ["W402"])
-    skillctl("install", "right@*", "--json")
 
 
 def test_the_limits_are_told(skillctl: Run) -> None:

@@ -56,6 +56,16 @@ def test_what_others_still_need_stays_and_it_is_told_why(machine: Machine) -> No
     assert machine.skills() == ["base", "middle", "other", "top"]
 
 
+def test_what_stays_for_others_is_whole_again_though_only_some_of_it_was_picked(machine: Machine) -> None:
+    machine.publish(pack("kit", skills=["cut", "glue"]), pack("craft", "1.0.0", "kit"))
+    machine.install("craft")
+    machine.install("kit", skills=("cut",))
+    assert "glue" not in machine.skills()
+    machine.remove("kit")
+    assert {"cut", "glue"} <= set(machine.skills())
+    assert not machine.install("craft").changes
+
+
 def test_a_dependency_alone_can_not_be_removed(machine: Machine) -> None:
     before = machine.seen(machine.project)
     with pytest.raises(InstallError) as caught:
