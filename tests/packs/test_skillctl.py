@@ -1,4 +1,4 @@
-"""The pack that teaches skillctl is true: every command line in it runs, as it stands and in the order in which it stands.
+"""The pack that teaches skillctl is true: every command line in it runs, in the order in which it stands there.
 
 The commands in the middle of a sentence or of a table run too. See `tests.docs.walk` for what a page means.
 """
@@ -22,6 +22,10 @@ from tests.support.packs import pack, publish_to
 PACK = Path(packs_directory()) / "skillctl"
 SKILLS = ("skillctl", "skillctl-author", "skillctl-publish")
 PAGES = ("CONTEXT.md", "README.md", *(f"skills/{name}/SKILL.md" for name in SKILLS))
+
+
+def nothing(world: World) -> None:
+    """A page that takes nothing for granted."""
 
 
 def for_a_user(world: World) -> None:
@@ -56,7 +60,7 @@ def read(page: str) -> str:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_command_line_of_the_pack_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(tmp_path.resolve(), monkeypatch, outer_path())
-    BEFORE.get(page, lambda _: None)(world)
+    BEFORE.get(page, nothing)(world)
     ran = world.walk(read(page), inline=True)
     assert ran == len([said for _, said in mentioned(read(page))])
 
