@@ -31,7 +31,7 @@ def test_a_conflict_is_told_with_its_story_and_the_ways_out() -> None:
     index = {"left": {"1.0.0": {"base": "^1.0.0"}}, "right": {"1.0.0": {"base": "^2.0.0"}}, "base": BASE}
     [diagnostic] = told(index, {"left": "^1.0.0", "right": "^1.0.0"})
     assert diagnostic.code == "E301"
-    assert diagnostic.title == "No set of versions meets what is asked of `left` and `right`"
+    assert diagnostic.title == "no set of versions meets what is asked of `left` and `right`"
     assert diagnostic.detail == (
         "`left` 1.0.0 needs `base` ^1.0.0, `right` 1.0.0 needs `base` ^2.0.0, and no version of `base` fits both"
     )
@@ -45,11 +45,11 @@ def test_everything_asked_for_that_is_not_there_is_told_at_once() -> None:
     diagnostics = told({"base": BASE}, {"base": "^3.0.0", "bsae": "*", "left": "^1.0.0"}, yanked={"base": ["2.0.0"]})
     assert [each.code for each in diagnostics] == ["E303", "E302", "E302"]
     base, bsae, left = diagnostics
-    assert base.title == "No version of `base` fits ^3.0.0"
+    assert base.title == "no version of `base` fits ^3.0.0"
     assert base.detail == "skillctl.json asks for it; there are 1.0.0, 1.5.0 and 2.0.0 (yanked)"
     assert base.hint == "the newest that may be chosen is `base` 1.5.0"
     assert bsae.hint == "did you mean `base` or `vase`?"
-    assert left.title == "No registry has a pack called `left`"
+    assert left.title == "no registry has a pack called `left`"
     assert left.detail == "the command line asks for `left` ^1.0.0"
     assert left.hint == "check the name, and which registries are set up here"
 
@@ -57,7 +57,7 @@ def test_everything_asked_for_that_is_not_there_is_told_at_once() -> None:
 def test_a_need_of_something_that_is_nowhere_names_who_needs_it() -> None:
     [diagnostic] = told({"app": {"1.0.0": {"bsae": "^1.0.0"}}}, {"app": "*"})
     assert diagnostic.code == "E302"
-    assert diagnostic.title == "No registry has a pack called `bsae`"
+    assert diagnostic.title == "no registry has a pack called `bsae`"
     assert diagnostic.detail == "`app` 1.0.0 needs `bsae` ^1.0.0"
 
 

@@ -37,7 +37,7 @@ WORDS: dict[str, Wording] = {
         about="The pack `{pack}` went, its edited skill did not: a person's work is not deleted without being asked.",
     ),
     "E402": Wording(
-        title="There is no skillctl.json in `{directory}` or above it",
+        title="there is no skillctl.json in `{directory}` or above it",
         hint="`skillctl install NAME` begins a project here; `-g` works on the user's own skills",
         about=(
             "The project file is looked for upwards from the working directory, not beyond the root of the git "
@@ -45,7 +45,7 @@ WORDS: dict[str, Wording] = {
         ),
     ),
     "E403": Wording(
-        title="Both `{first}` and `{second}` bring a skill called `{skill}`",
+        title="both `{first}` and `{second}` bring a skill called `{skill}`",
         hint="leave one out: `skills` of one of the two packs in skillctl.json lists those that are taken of it",
         about=(
             "An agent knows a skill by its directory, so there can be one of a name. skillctl does not rename: the "
@@ -103,7 +103,7 @@ WORDS: dict[str, Wording] = {
         about="A pack may name the programs that its skills run (`requires.bins`).",
     ),
     "E409": Wording(
-        title="This project asks for skillctl {wanted}; this is {found}",
+        title="this project asks for skillctl {wanted}; this is {found}",
         hint="install a version that fits, or change `skillctl` in skillctl.json",
         about="A project may say which versions of skillctl may change it, so that a team writes one form of them.",
     ),
@@ -113,11 +113,11 @@ WORDS: dict[str, Wording] = {
         about="A pack may name the variables that its skills read (`requires.env`).",
     ),
     "E146": Wording(
-        title="Here belongs {expected}",
+        title="here belongs {expected}",
         about="A value in a file of skillctl's is of another kind than its key wants.",
     ),
     "E147": Wording(
-        title="The key `{key}` is not known here",
+        title="the key `{key}` is not known here",
         hint="the reference lists the keys; a typing mistake is likely",
         about=(
             "Unknown keys are refused in files that people write, since they mean something by them, and ignored in "
@@ -125,12 +125,12 @@ WORDS: dict[str, Wording] = {
         ),
     ),
     "E148": Wording(
-        title="This {kind} has format {found}, and this skillctl knows up to {supported}",
+        title="this {kind} has format {found}, and this skillctl knows up to {supported}",
         hint="install a newer skillctl",
         about="A newer major format may mean something else by the same words, so it is neither read nor rewritten.",
     ),
     "E413": Wording(
-        title="There is no {file}, so there is nothing to be equal to",
+        title="there is no {file}, so there is nothing to be equal to",
         hint="`skillctl install` makes the lock",
         about="`sync` makes the disk equal to the lock and chooses nothing itself.",
     ),
@@ -154,22 +154,22 @@ WORDS: dict[str, Wording] = {
         about="It is no longer asked for by the project itself, and goes with the last pack that needs it.",
     ),
     "E450": Wording(
-        title="The disk is full: {path} could not be written ({reason})",
+        title="the disk is full: {path} could not be written ({reason})",
         hint="make room and repeat the command; nothing was changed",
         about="New files are made ready beside the old ones, so for a moment an update needs room for both.",
     ),
     "E451": Wording(
-        title="No permission for {path} ({reason})",
+        title="no permission for {path} ({reason})",
         hint="check the owner and the mode of the directory, then repeat the command",
         about="The system did not allow skillctl to read or write there.",
     ),
     "E452": Wording(
-        title="The system could not do its part at {path}: {reason}",
+        title="the system could not do its part at {path}: {reason}",
         hint="repeat the command; what was begun is taken up or taken back",
         about="Reading, writing or moving failed for a reason that the system names.",
     ),
     "E453": Wording(
-        title="Another command has been at work here for {seconds} seconds: {holder}",
+        title="another command has been at work here for {seconds} seconds: {holder}",
         hint="wait for it or end it; the lock {path} goes with its process",
         about="Commands that change the same scope, store or registry wait for each other.",
     ),
@@ -202,7 +202,7 @@ WORDS: dict[str, Wording] = {
         about="A repository may bring such a link, and skillctl would write wherever it leads.",
     ),
     "E461": Wording(
-        title="The state file {path} can't be understood: {reason}",
+        title="the state file {path} can't be understood: {reason}",
         hint="delete the directory it is in: skills that equal the lock are taken over by `skillctl sync`",
         about="The state tells skillctl what it installed. Without it, what differs counts as somebody else's.",
     ),

@@ -10,7 +10,7 @@ from skillctl.core.wording.entry import Wording
 
 WORDS: dict[str, Wording] = {
     "E301": Wording(
-        title="No set of versions meets what is asked of {names}",
+        title="no set of versions meets what is asked of {names}",
         detail="{story}",
         hint="{change}",
         about=(
@@ -22,7 +22,7 @@ WORDS: dict[str, Wording] = {
         ),
     ),
     "E302": Wording(
-        title="No registry has a pack called `{name}`",
+        title="no registry has a pack called `{name}`",
         detail="{wanted}",
         hint="{near}",
         about=(
@@ -32,7 +32,7 @@ WORDS: dict[str, Wording] = {
         ),
     ),
     "E303": Wording(
-        title="No version of `{name}` fits {requirement}",
+        title="no version of `{name}` fits {requirement}",
         detail="{origin} asks for it; {there}",
         hint="{change}",
         about=(
@@ -41,7 +41,7 @@ WORDS: dict[str, Wording] = {
         ),
     ),
     "E304": Wording(
-        title="The search for fitting versions was given up after {decisions} choices",
+        title="the search for fitting versions was given up after {decisions} choices",
         detail="most of the trouble was with {names}",
         hint="ask for narrower versions of these packs, or of those that need them",
         about=(
