@@ -74,6 +74,8 @@ def mentioned(page: str) -> Iterator[tuple[int, str]]:
         yield _line(page, each.start()), each[1]
     for fence in _FENCE.finditer(page):
         for number, line in enumerate(fence[4].splitlines(), start=_line(page, fence.start()) + 1):
+            if fence[2] == "console" and not line.startswith("$ "):
+                continue  # output
             said = line.strip().removeprefix("$ ")
             if fence[2] in ("", "console", "sh", "text") and said.startswith("skillctl "):
                 yield number, said
