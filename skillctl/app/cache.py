@@ -12,7 +12,6 @@ from skillctl.app.trees import open_store
 from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
 from skillctl.edges.disk.look import total_size
-from skillctl.edges.disk.trees import remove_tree
 from skillctl.install.roots import remembered_states
 from skillctl.install.scope import Scope
 from skillctl.install.state import generation_numbers, read_generation
@@ -55,7 +54,7 @@ def prune_cache(settings: Settings, *, dry_run: bool = False) -> CacheOutcome:
     store = open_store(settings)
     root = Path(settings.directories.cache)
     if dry_run:
-        keep = frozenset(_trees_in_use(settings))
+        keep = frozenset(_trees_in_use(settings, forget=False))
         gone = [digest for digest in store.digests() if digest not in keep]
         return _told(settings, gone, freed=sum(total_size(store.tree(digest)) for digest in gone), dry_run=True)
     with store.alone(timeout=settings.lock_timeout, purpose="skillctl cache prune"):
@@ -71,9 +70,9 @@ def clean_cache(settings: Settings, *, dry_run: bool = False) -> CacheOutcome:
     if dry_run:
         return _told(settings, list(store.digests()), freed=total_size(root), dry_run=True)
     with store.alone(timeout=settings.lock_timeout, purpose="skillctl cache clean"):
-        gone, freed = list(store.digests()), total_size(root)
-        remove_tree(root)
-        return _told(settings, gone, freed=freed)
+        before = total_size(root)
+        gone = store.prune(frozenset())  # only what is ours: somebody may keep other things in the directory
+        return _told(settings, gone, freed=before - total_size(root))
 
 
 def _told(settings: Settings, gone: Sequence[str] = (), *, freed: int = 0, dry_run: bool = False) -> CacheOutcome:
@@ -89,10 +88,10 @@ def _told(settings: Settings, gone: Sequence[str] = (), *, freed: int = 0, dry_r
     )
 
 
-def _trees_in_use(settings: Settings) -> set[str]:
+def _trees_in_use(settings: Settings, *, forget: bool = True) -> set[str]:
     """The trees of every generation that is kept anywhere: what is installed, and what can be gone back to."""
     trees: set[str] = set()
-    for state in remembered_states(known_states(settings)):
+    for state in remembered_states(known_states(settings), forget=forget):
         scope = Scope(kind="project", root=state.parent, files=state.parent, state=state)
         for number in generation_numbers(scope):
             generation = read_generation(scope, number)

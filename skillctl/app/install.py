@@ -214,12 +214,11 @@ def placed_though_yanked(settled: Settled, lock: Lock, registries: Callable[[], 
 
 def unchanged(scope: Scope, settled: Settled) -> InstallOutcome:
     """What is told of a scope in which a glance found everything as it was left."""
-    names = {placed.pack for skills in settled.targets.values() for placed in skills.values()}
     return InstallOutcome(
         scope=scope.kind,
         root=str(scope.root),
         agents=settled.agents,
-        packs=len(names),
+        packs=settled.packs_locked,
         changed=(),
         changes=(),
         commands=(),
@@ -263,6 +262,8 @@ def _check_frozen(before: ScopeFiles, project: ProjectFile) -> None:
         raise InstallError.of("E408", reason="there is no skillctl.lock")
     if not before.lock.is_fresh(project):
         raise InstallError.of("E408", reason="skillctl.json asks for something else than skillctl.lock was made from")
+    if project != before.project:
+        raise InstallError.of("E408", reason="skillctl.json would have to be changed for these options")
 
 
 def _with_options(

@@ -65,6 +65,8 @@ class Settled:
     """Ids of the agents that it was done for."""
     packs: Mapping[str, StoredPack] = field(default_factory=dict)
     """The trees that were looked at; none if a glance showed that there is nothing to do."""
+    packs_locked: int = 0
+    """How many packs the lock has."""
     generation: int = 0
     """The generation that is in place now; 0: nothing was ever installed."""
     targets: Targets = field(default_factory=dict)
@@ -109,7 +111,12 @@ def stands_already(opened: Opened, settings: Settings) -> Settled | None:
     if not shows_nothing_to_do(opened.scope, opened.state, opened.files, settings):
         return None
     current = opened.state.current
-    return Settled(generation=current.number, agents=tuple(current.agents), targets=current.targets)
+    return Settled(
+        packs_locked=current.packs,
+        generation=current.number,
+        agents=tuple(current.agents),
+        targets=current.targets,
+    )
 
 
 def registries_later(settings: Settings, project: ProjectFile, scope: Scope) -> Callable[[], Registries]:
@@ -153,6 +160,7 @@ def settle(
         problems=placement.problems,
         agents=tuple(placement.agents),
         packs=packs,
+        packs_locked=len(wish.lock.packs),
         generation=done.number,
         targets=done.targets,
     )
@@ -211,6 +219,7 @@ def _apply(opened: Opened, settings: Settings, wish: Wish, plan: Plan, store: St
         agents=own_directories(scope, chosen_agents(wish.project, settings, around), around),
         agents_named=bool(wish.project.agents),
         fresh=wish.lock.is_fresh(wish.project),
+        packs=len(wish.lock.packs),
         skillctl=__version__,
         targets=plan.standing,
     )

@@ -155,7 +155,14 @@ class _Work:
         for change in plan.changes:
             self._swap_one(change)
         for directory in {change.directory for change in plan.changes if change.action == "remove"}:
-            remove_empty_directory(self._scope.directory(directory))
+            self._clear_away(self._scope.directory(directory))
+
+    def _clear_away(self, directory: Path) -> None:
+        """Remove a directory that is empty now, and those above it inside a project that held nothing else."""
+        while remove_empty_directory(directory) and self._scope.kind == "project":
+            directory = directory.parent
+            if directory == self._scope.root or not directory.is_relative_to(self._scope.root):
+                return
 
     def take_back(self) -> None:
         """Undo the moves that were made, the last one first, as far as the disk allows."""

@@ -65,6 +65,8 @@ class Generation:
     """The agents that it was made for: id -> their own directory of skills, absolute."""
     agents_named: bool = False
     """Whether the project file names them; else they come from the user's configuration or from what is found here."""
+    packs: int = 0
+    """How many packs the lock has."""
     fresh: bool = False
     """Whether the lock was made from what the project file wants."""
     skillctl: str = ""
@@ -103,6 +105,7 @@ def generation_to_json(generation: Generation) -> JsonObject:
         "replaced": list(generation.replaced),
         "agents": dict(generation.agents),
         "agents_named": generation.agents_named,
+        "packs": generation.packs,
         "fresh": generation.fresh,
         "skillctl": generation.skillctl,
         "targets": {
@@ -125,6 +128,7 @@ def generation_from_json(value: JsonValue, *, file: str) -> Generation:
         replaced=_pair(fields),
         agents=fields.text_map("agents"),
         agents_named=fields.flag("agents_named"),
+        packs=fields.number("packs", 0),
         fresh=fields.flag("fresh"),
         skillctl=fields.text("skillctl", ""),
         targets={directory: _skills(fields, directory, file) for directory in fields.keys("targets")},

@@ -179,6 +179,7 @@ class _Planner:
             return
         if ours.edited and not self._force:
             self._keep("W402", directory, skill, ours.record.pack, ours)
+            self._standing.setdefault(directory, {})[skill] = ours.record  # still ours: `--force` may take it later
         else:
             self._change("remove", directory, skill, None, seen, ours)
 

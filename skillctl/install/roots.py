@@ -23,11 +23,11 @@ def remember_state(state: Path, *, known: Path) -> None:
         write_new(file, written)
 
 
-def remembered_states(known: Path) -> Iterator[Path]:
-    """The state directories of all scopes that are still there; the others are forgotten."""
+def remembered_states(known: Path, *, forget: bool = True) -> Iterator[Path]:
+    """The state directories of all scopes that are still there; the others are forgotten, unless it is a rehearsal."""
     for name in list_names(known):
         state = Path(os.fsdecode(read_bytes(known / name, max_bytes=_PATH_BYTES) or b""))
         if state.is_dir():
             yield state
-        else:
+        elif forget:
             remove_file(known / name)

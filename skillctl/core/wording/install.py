@@ -33,7 +33,7 @@ WORDS: dict[str, Wording] = {
     ),
     "W402": Wording(
         title="`{directory}/{skill}` is no longer needed but was edited, and is left there: {files}",
-        hint="delete it by hand, or repeat the command with `--force`, which makes a backup first",
+        hint="delete it by hand, or `skillctl sync --force`, which makes a backup first",
         about="The pack `{pack}` went, its edited skill did not: a person's work is not deleted without being asked.",
     ),
     "E402": Wording(

@@ -35,9 +35,14 @@ def locked(path: Path, *, timeout: float, purpose: str, shared: bool = False) ->
         handle = os.open(path, os.O_RDWR | os.O_CREAT | _FLAGS, 0o666)  # a group may share a registry
     try:
         _wait(handle, path, timeout, note=path, shared=shared)
-        if not shared:
-            _sign(path, purpose)
-        yield
+        if shared:
+            yield
+            return
+        _sign(path, purpose)
+        try:
+            yield
+        finally:
+            os.ftruncate(handle, 0)
     finally:
         os.close(handle)
 
