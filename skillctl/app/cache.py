@@ -57,10 +57,10 @@ def prune_cache(settings: Settings, *, dry_run: bool = False) -> CacheOutcome:
         keep = frozenset(_trees_in_use(settings, forget=False))
         gone = [digest for digest in store.digests() if digest not in keep]
         return _told(settings, gone, freed=sum(total_size(store.tree(digest)) for digest in gone), dry_run=True)
+    before = total_size(root)
     with store.alone(timeout=settings.lock_timeout, purpose="skillctl cache prune"):
-        before = total_size(root)
         gone = store.prune(frozenset(_trees_in_use(settings)))
-        return _told(settings, gone, freed=before - total_size(root))
+    return _told(settings, gone, freed=before - total_size(root))
 
 
 def clean_cache(settings: Settings, *, dry_run: bool = False) -> CacheOutcome:
@@ -69,10 +69,10 @@ def clean_cache(settings: Settings, *, dry_run: bool = False) -> CacheOutcome:
     store = open_store(settings)
     if dry_run:
         return _told(settings, list(store.digests()), freed=total_size(root), dry_run=True)
+    before = total_size(root)
     with store.alone(timeout=settings.lock_timeout, purpose="skillctl cache clean"):
-        before = total_size(root)
         gone = store.prune(frozenset())  # only what is ours: somebody may keep other things in the directory
-        return _told(settings, gone, freed=before - total_size(root))
+    return _told(settings, gone, freed=before - total_size(root))
 
 
 def _told(settings: Settings, gone: Sequence[str] = (), *, freed: int = 0, dry_run: bool = False) -> CacheOutcome:
