@@ -1,4 +1,4 @@
-"""What the pages say is so: their commands run, their links lead somewhere, and no command is named that isn't there."""
+"""What the pages say is so: commands run, links lead somewhere, and no command is named that isn't there."""
 
 from __future__ import annotations
 
