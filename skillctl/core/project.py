@@ -72,7 +72,7 @@ class ProjectFile:
         """What a lock is solved from: two projects of equal inputs may share one lock."""
         return {
             "packs": _packs_to_json(self.packs),
-            "registries": _registries_to_json(self.registries),
+            "registries": [_without_location(entry) for entry in self.registries],
         }
 
 
@@ -155,6 +155,11 @@ def _packs_to_json(packs: Mapping[str, Wanted]) -> dict[str, JsonValue]:
 
 def _registries_to_json(registries: tuple[RegistryEntry, ...]) -> list[JsonValue]:
     return [_registry_to_json(entry) for entry in registries]
+
+
+def _without_location(entry: RegistryEntry) -> dict[str, JsonValue]:
+    """A registry as far as it matters to what was solved: where it lies may differ from machine to machine."""
+    return {key: value for key, value in _registry_to_json(entry).items() if key != "location"}
 
 
 def _registry_to_json(entry: RegistryEntry) -> dict[str, JsonValue]:
