@@ -141,7 +141,7 @@ def test_every_page_can_be_reached_from_the_index() -> None:
         page = waiting.pop()
         if page not in reached:
             reached.add(page)
-            waiting += [target(page, link)[0] for link in links(page) if target(page, link)[0].endswith(".md")]
+            waiting += [each for link in links(page) for each in behind(target(page, link)[0])]
     assert {page for page in written() if page.startswith("docs/")} - reached == set()
 
 
@@ -208,6 +208,13 @@ def target(page: str, link: str) -> tuple[str, str]:
     path, _, heading = link.partition("#")
     folder = (ROOT / page).parent
     return ((folder / path).resolve().relative_to(ROOT).as_posix() if path else page), heading
+
+
+def behind(path: str) -> list[str]:
+    """The pages that a link to this path opens: the page, or those of a folder."""
+    if (ROOT / path).is_dir():
+        return [each for each in written() if each.startswith(f"{path}/")]
+    return [path] if path.endswith(".md") else []
 
 
 def leads_somewhere(page: str, link: str) -> bool:
