@@ -5,15 +5,18 @@ Written files are durable only after `sync_filesystem`: one call for many files 
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from skillctl.core.errors import InstallError
 from skillctl.edges.disk.faults import disk_faults
 
 # O_BINARY is Windows' own; without it line ends would be rewritten there
-_READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+# without O_NONBLOCK a pipe that somebody put in a file's place would let us wait for ever
+_READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 _CHUNK = 1024 * 1024
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
@@ -36,30 +39,35 @@ def read_bytes(path: Path | str, *, max_bytes: int) -> bytes | None:
     return data
 
 
-def write_atomic(path: Path, data: bytes) -> None:
+def write_atomic(path: Path, data: bytes, *, stage: Path | None = None) -> None:
     """Put the bytes at the path, in place of what is there; makes the directories above.
 
     A link at the path is replaced, never written through: a checked-out repository may bring one that points outside.
+    The new file is made ready in `stage`, a directory whose owner clears away what a kill leaves in it; without one, or
+    if it lies on another file system, beside the path.
     """
     with disk_faults(path):
-        beside = _written_beside(path, data)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        ready = _written(_new_name(path) if stage is None else stage / _new_name(path).name, data)
         try:
-            os.replace(beside, path)
-        except OSError:
-            os.unlink(beside)
-            raise
+            os.replace(ready, path)
+        except OSError as error:
+            _unlink(ready)
+            if stage is None or error.errno != errno.EXDEV:
+                raise
+            write_atomic(path, data)
 
 
 def write_new(path: Path, data: bytes) -> bool:
     """Put the bytes at the path if nothing is there; whether that was so. Of two at once, one gets True."""
     with disk_faults(path):
-        beside = _written_beside(path, data)
+        beside = _written(_new_name(path), data)
         try:
             os.link(beside, path)
         except FileExistsError:
             return False
         finally:
-            os.unlink(beside)
+            _unlink(beside)
     return True
 
 
@@ -113,16 +121,13 @@ def link_text(path: Path | str) -> str | None:
 
 
 def make_link(path: Path, text: str) -> None:
-    """Put a symbolic link at the path, in place of the link that may be there."""
+    """Put a symbolic link to a directory at the path, where nothing may be; makes the directories above.
+
+    The system makes a link at once or not at all, so none is made ready beside: an agent would take it for a skill.
+    """
     with disk_faults(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = _name_beside(path)
-        os.symlink(text, beside, target_is_directory=True)
-        try:
-            os.replace(beside, path)
-        except OSError:
-            os.unlink(beside)
-            raise
+        os.symlink(text, path, target_is_directory=True)
 
 
 def upwards(start: Path) -> Iterator[Path]:
@@ -131,19 +136,24 @@ def upwards(start: Path) -> Iterator[Path]:
     yield from start.parents
 
 
-def _written_beside(path: Path, data: bytes) -> Path:
-    """A new file with the bytes in the path's directory; it is gone again if writing failed."""
+def _written(path: Path, data: bytes) -> Path:
+    """The path, at which there is a new file with the bytes now; it is gone again if writing failed."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = _name_beside(path)
-    handle = os.open(beside, _CREATE, 0o644)
+    handle = os.open(path, _CREATE, 0o644)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-    except OSError:
-        os.unlink(beside)
+    except BaseException:
+        _unlink(path)
         raise
-    return beside
+    return path
 
 
-def _name_beside(path: Path) -> Path:
+def _unlink(path: Path) -> None:
+    """Take a file of ours away, if the system lets us: what led here is told, not this."""
+    with suppress(OSError):
+        os.unlink(path)
+
+
+def _new_name(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")

@@ -72,9 +72,10 @@ def same_device(one: Path, other: Path) -> bool:
 
 
 def _device(path: Path) -> int:
-    for candidate in (path, *path.parents):
-        with suppress(FileNotFoundError, NotADirectoryError):
-            return os.stat(candidate).st_dev
+    with disk_faults(path):
+        for candidate in (path, *path.parents):
+            with suppress(FileNotFoundError, NotADirectoryError):
+                return os.stat(candidate).st_dev
     raise ValueError("no part of an absolute path exists")
 
 

@@ -7,6 +7,7 @@ Windows has no directory handles; there the same happens by full paths.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -29,6 +30,9 @@ _READ = os.O_RDONLY | _FLAGS
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS
 _DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _FLAGS
 _REFLINK = 0x40049409  # FICLONE of linux/fs.h
+_OPEN_DIRECTORIES = 64  # a process may have 256 to 1024 handles; a tree may have more directories
+_CANT_LINK = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS})
+_ATTEMPTS = 4
 
 
 def read_tree_files(
@@ -118,8 +122,7 @@ class TreeCopier:
             for path, wanted in files.items():
                 origin = f"{source}/{wanted.path}"
                 data = _verified(origin, wanted)
-                if self._mode == "hardlink":
-                    tree.link(origin, path)
+                if self._mode == "hardlink" and _linked(origin, tree, path):
                     written[path] = _stamp(os.stat(origin, follow_symlinks=False))
                 elif self._clones:
                     written[path] = self._cloned(origin, tree, path, data)
@@ -147,6 +150,17 @@ class TreeCopier:
         except (ImportError, OSError):
             self._clones = False
         return self._clones
+
+
+def _linked(origin: str, tree: _NewTree, path: str) -> bool:
+    """Whether the file is one more name of the origin now; between two file systems it can't be, and is copied."""
+    try:
+        tree.link(origin, path)
+    except OSError as error:
+        if error.errno not in _CANT_LINK:
+            raise
+        return False
+    return True
 
 
 def _verified(origin: str, wanted: FileEntry) -> bytes:
@@ -179,6 +193,7 @@ class _NewTree:
     def __init__(self, root: Path | str) -> None:
         self._root = str(root)
         self._handles: dict[str, int] = {}
+        self._made = {""}
         self._paths: dict[str, str] = {}
 
     def __enter__(self) -> Self:
@@ -225,11 +240,25 @@ class _NewTree:
     def _handle(self, directory: str) -> int:
         handle = self._handles.get(directory)
         if handle is None:
+            if len(self._handles) >= _OPEN_DIRECTORIES:
+                self._close_all_but_root()
+            handle = self._opened(directory)
+        return handle
+
+    def _opened(self, directory: str) -> int:
+        handle = self._handles.get(directory)
+        if handle is None:
             above, _, name = directory.rpartition("/")
-            parent = self._handle(above)
-            os.mkdir(name, 0o755, dir_fd=parent)
+            parent = self._opened(above)
+            if directory not in self._made:
+                os.mkdir(name, 0o755, dir_fd=parent)
+                self._made.add(directory)
             handle = self._handles[directory] = os.open(name, _DIRECTORY, dir_fd=parent)
         return handle
+
+    def _close_all_but_root(self) -> None:
+        for directory in [each for each in self._handles if each]:
+            os.close(self._handles.pop(directory))
 
     def _path(self, directory: str) -> str:
         path = self._paths.get(directory)
@@ -242,15 +271,16 @@ class _NewTree:
 
 def remove_tree(path: Path | str) -> None:
     """Take the directory, or whatever is at the path, away; nothing happens if nothing is there."""
-    kind = kind_at(str(path))
-    if kind == "nothing":
-        return
     with disk_faults(path):
-        if kind != "directory":
-            os.unlink(path)
-            return
-        with suppress(FileNotFoundError):
-            shutil.rmtree(path)
+        for _ in range(_ATTEMPTS):
+            kind = kind_at(str(path))
+            if kind == "nothing":
+                return
+            # a part of it may go before we come to it; then the rest is still to be removed
+            with suppress(FileNotFoundError):
+                shutil.rmtree(path) if kind == "directory" else os.unlink(path)
+        if kind_at(str(path)) != "nothing":
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(path))
 
 
 def move(source: Path | str, target: Path | str) -> None:
