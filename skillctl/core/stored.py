@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from skillctl.core.digests import FileEntry, entry_of
@@ -63,16 +63,20 @@ def stored_from_json(value: JsonValue, *, file: str) -> StoredPack:
     fields = Fields(value, file=file)
     check_format(fields, kind="store record")
     requires = Fields(fields["requires"] or {}, file=file, path="$.requires")
+    lines = fields.texts("files")
+    paths = {line.split(" ", 2)[-1] for line in lines}
     return StoredPack(
         name=fields.text("name"),
         version=fields.text("version"),
         tree=fields.text("tree"),
         requires={key: requires.texts(key) for key in fields.keys("requires")},
-        lines=fields.texts("files"),
-        skills={
-            name: StoredSkill(
-                description=item.text("description"), tokens=item.number("tokens"), files=item.text_map("files")
-            )
-            for name, item in fields.members("skills")
-        },
+        lines=lines,
+        skills={name: _skill(item, paths) for name, item in fields.members("skills")},
     )
+
+
+def _skill(item: Fields, paths: Collection[str]) -> StoredSkill:
+    layout = item.text_map("files")
+    if not all(origin in paths for origin in layout.values()):
+        item.refuse("files of the tree", "files")
+    return StoredSkill(description=item.text("description"), tokens=item.number("tokens"), files=layout)

@@ -2,7 +2,9 @@
 
     trees/<hex>/         the files of the tree
     records/<hex>.json   what installing needs of it, worked out once: files with digests, skills with their layout
+    new/                 trees that are being made ready
     lock                 shared by commands that use trees, held alone by one that prunes
+    mending              held by a command that puts a whole tree in the place of a damaged one
 
 A tree is made ready beside and moved into place whole. Whoever copies from it hashes what it copies, so a damaged tree
 is found when it is used. A record is a cache, and is believed only if its files add up to the digest; where it is
@@ -16,16 +18,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
-from skillctl.core.digests import digest_hex, digest_of_lines
+from skillctl.core.digests import digest_hex, digest_of_lines, entry_of
 from skillctl.core.errors import InstallError, SkillctlError
 from skillctl.core.stored import StoredPack, stored_from_json, stored_to_json
 from skillctl.edges.disk.files import list_names, read_bytes, remove_file, write_atomic
 from skillctl.edges.disk.locks import locked
 from skillctl.edges.disk.look import iterate_directories, kind_at, total_size
-from skillctl.edges.disk.trees import move, remove_tree, write_tree
+from skillctl.edges.disk.trees import hash_tree, move, remove_tree, write_tree
 from skillctl.formats.json_text import dump_json, load_json
 
 _RECORD_BYTES = 16 * 1024 * 1024
+_MENDING_SECONDS = 60.0
 
 
 class Store:
@@ -57,9 +60,10 @@ class Store:
         ready = f"{self.root}/new/{os.urandom(8).hex()}"
         try:
             write_tree(ready, files)
-            self._put(ready, self.tree(pack.tree))
+            self._put(ready, pack)
         finally:
             remove_tree(ready)
+            remove_tree(f"{ready}-damaged")
         write_atomic(Path(self._record_file(pack.tree)), dump_json(stored_to_json(pack)))
 
     def drop(self, digest: str) -> None:
@@ -101,12 +105,23 @@ class Store:
     def _record_file(self, digest: str) -> str:
         return f"{self._records}/{digest_hex(digest)}.json"
 
-    def _put(self, ready: str, tree: str) -> None:
-        """Move a tree into place; another command may have been quicker, or an old one may be damaged."""
-        if kind_at(tree) != "nothing":
-            remove_tree(tree)
-        try:
-            move(ready, tree)
-        except InstallError:
-            if kind_at(tree) != "directory":
-                raise
+    def _put(self, ready: str, pack: StoredPack) -> None:
+        """Move a tree into place. One that is there and whole stays: another command may be copying from it."""
+        tree = self.tree(pack.tree)
+        if kind_at(tree) == "nothing":
+            try:
+                move(ready, tree)
+                return
+            except InstallError:
+                if kind_at(tree) == "nothing":
+                    raise
+        with locked(self.root / "mending", timeout=_MENDING_SECONDS, purpose="mending the store"):
+            if not _is_whole(tree, pack):
+                move(tree, f"{ready}-damaged")
+                move(ready, tree)
+
+
+def _is_whole(tree: str, pack: StoredPack) -> bool:
+    """Whether the tree holds the files that the record names, to the last byte."""
+    wanted = {entry.path: entry.sha256 for entry in map(entry_of, pack.lines)}
+    return kind_at(tree) == "directory" and hash_tree(Path(tree)) == wanted
