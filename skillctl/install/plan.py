@@ -6,11 +6,11 @@ seen. The rules, in the order in which they are tried:
 
 1. Nothing there and something wanted: add.
 2. What is there is what is wanted: keep; if skillctl did not put it there: adopt.
-3. What is there is ours, untouched: update, or remove if it is no longer wanted. A file of ours that is missing is
-   put back. Files that are not ours (an agent's notes) are carried over, and stay when the skill goes; what
-   machines leave behind (`__pycache__` ...) is not.
-4. What is there is ours, but a person edited a file of it: kept and reported; with `force` it is backed up first and
-   then treated as untouched.
+3. What is there is ours, untouched by the digest of every file: update, or remove if it is no longer wanted. A file of
+   ours that is missing is put back. Files that are not ours (an agent's notes, a repository's history) are carried
+   over, and stay when the skill goes; what machines leave behind (`__pycache__` ...) is not.
+4. What is there is ours, but a person edited a file of it, or put one where a new file belongs: kept and reported;
+   with `force` it is backed up first and then treated as untouched.
 5. Something else is there: it is not ours. If nothing is wanted it is not even looked at, else that is an error.
    `force` does not change this.
 """
@@ -35,6 +35,8 @@ from skillctl.install.generation import (
 
 if TYPE_CHECKING:
     from skillctl.core.digests import FileEntry
+
+_HISTORIES = frozenset({".git", ".hg", ".svn", ".bzr", ".jj"})
 
 Action = Literal["add", "update", "repair", "remove"]
 
@@ -109,7 +111,7 @@ class Plan:
 Look = Callable[[str, str], Seen]
 """Directory and skill -> what stands there."""
 Hashes = Callable[[str, str], Mapping[str, str]]
-"""Directory and skill -> sha256 of each file there; asked only where size and time leave a doubt."""
+"""Directory and skill -> sha256 of each file there; asked before anything is moved, and where there is a doubt."""
 
 
 def plan_changes(
@@ -154,10 +156,15 @@ class _Planner:
             self._change("add", directory, skill, wanted, seen)
             return
         standing = self._already(directory, skill, wanted, seen)
-        if standing is not None:
+        if isinstance(wanted, WantedLink) and isinstance(standing, Copied):
+            # an equal directory where a link belongs: taken over, and at once made what it is to be
+            extra = tuple(path for path in seen.files if path not in standing.files and not _is_rubbish(path))
+            self._change("update", directory, skill, wanted, seen, _Ours(standing, extra=extra))
+        elif standing is not None:
             self._standing.setdefault(directory, {})[skill] = standing
+        if standing is not None:
             return
-        ours = self._ours(directory, skill, seen)
+        ours = self._ours(directory, skill, seen, wanted)
         if ours is None:
             self._foreign.append(problem("E401", directory=directory, skill=skill, pack=wanted.pack))
         elif ours.edited and not self._force:
@@ -201,7 +208,7 @@ class _Planner:
                 action=action,
                 wanted=wanted,
                 seen=seen,
-                carried=ours.extra if ours else (),
+                carried=tuple(path for path in ours.extra if path not in ours.edited) if ours else (),
                 backup=bool(ours and (ours.edited or (ours.extra and isinstance(wanted, WantedLink)))),
             )
         )
@@ -233,31 +240,30 @@ class _Planner:
             {path: installed_file(entry.sha256, seen.files[path]) for path, entry in wanted.files.items()},
         )
 
-    def _ours(self, directory: str, skill: str, seen: Seen) -> _Ours | None:
-        """How what is there relates to what skillctl put there; None if it did not."""
-        best: _Ours | None = None
-        for record in self._records(directory, skill):
-            ours = self._compared(directory, skill, record, seen)
-            if ours is not None and (best is None or len(ours.edited) < len(best.edited)):
-                best = ours
-        return best
+    def _ours(self, directory: str, skill: str, seen: Seen, wanted: Wanted | None = None) -> _Ours | None:
+        """How what is there relates to what skillctl put there; None if it did not.
 
-    def _compared(self, directory: str, skill: str, record: Placed, seen: Seen) -> _Ours | None:
+        Of several records it is the one that leaves the fewest files unexplained.
+        """
+        compared = (
+            self._compared(directory, skill, record, seen, wanted) for record in self._records(directory, skill)
+        )
+        return min((each for each in compared if each is not None), key=_Ours.unexplained, default=None)
+
+    def _compared(self, directory: str, skill: str, record: Placed, seen: Seen, wanted: Wanted | None) -> _Ours | None:
         if isinstance(record, Linked):
             return _Ours(record) if seen.kind == "link" and seen.text == record.text else None
         if seen.kind != "directory":
             return None
-        doubtful = [
-            path
-            for path, file in record.files.items()
-            if path in seen.files and installed_stamp(file) != seen.files[path]
-        ]
-        found = self._hashes(directory, skill) if doubtful else {}
-        edited = tuple(path for path in doubtful if found.get(path) != installed_sha256(record.files[path]))
-        from skillctl.core.tree import is_ignored  # the rules of paths are large, and a glance needs none
-
-        extra = tuple(path for path in seen.files if path not in record.files and not is_ignored(path))
-        return _Ours(record, edited, extra)
+        # size and time can be those of before though the bytes are not, so nothing is replaced unhashed
+        found = self._hashes(directory, skill)
+        present = [path for path in record.files if path in seen.files]
+        edited = [path for path in present if found.get(path) != installed_sha256(record.files[path])]
+        extra = tuple(path for path in seen.files if path not in record.files and not _is_rubbish(path))
+        if extra and not present:
+            return None  # nothing of it is ours any more
+        in_the_way = _in_the_way(extra, wanted.files, found) if isinstance(wanted, WantedCopy) else ()
+        return _Ours(record, (*edited, *in_the_way), extra)
 
     def _records(self, directory: str, skill: str) -> list[Placed]:
         return [targets[directory][skill] for targets in self._recorded if skill in targets.get(directory, {})]
@@ -269,7 +275,48 @@ class _Ours:
 
     record: Placed
     edited: tuple[str, ...] = ()
+    """Files of ours that were changed, and others that lie where a new file of ours belongs."""
     extra: tuple[str, ...] = ()
+    """Files that are not ours."""
+
+    def unexplained(self) -> tuple[int, int]:
+        """How badly the record fits what is there."""
+        return len(self.edited), len(self.extra)
+
+
+def _is_rubbish(path: str) -> bool:
+    """Whether a file that is not ours was left behind by a machine. The history of a repository was not."""
+    from skillctl.core.tree import is_ignored  # the rules of paths are large, and a glance needs none
+
+    return is_ignored(path) and _HISTORIES.isdisjoint(path.lower().split("/"))
+
+
+def _in_the_way(extra: Sequence[str], wanted: Mapping[str, FileEntry], found: Mapping[str, str]) -> tuple[str, ...]:
+    """The files that are not ours and lie where a file of ours belongs, on a disk that knows no case as well.
+
+    One with the very bytes that belong there is not in the way.
+    """
+    if not extra:
+        return ()
+    from skillctl.core.paths import folded
+
+    files = {folded(path): entry for path, entry in wanted.items()}
+    directories = {above for path in files for above in _above(path)}
+    taken: list[str] = []
+    for path in extra:
+        name = folded(path)
+        entry = files.get(name)
+        if entry is not None and path in wanted and found.get(path) == entry.sha256:
+            continue
+        if entry is not None or name in directories or any(above in files for above in _above(name)):
+            taken.append(path)
+    return tuple(taken)
+
+
+def _above(path: str) -> list[str]:
+    """The directories that a path lies in: `a`, `a/b` for `a/b/c`."""
+    parts = path.split("/")
+    return ["/".join(parts[:count]) for count in range(1, len(parts))]
 
 
 def stands(placed: Placed, seen: Seen) -> bool:
