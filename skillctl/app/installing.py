@@ -6,8 +6,8 @@ settle    a lock is brought onto the disk: trees, places, plan, application
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -18,17 +18,18 @@ from skillctl.app.scopes import ScopeFiles, known_states, lock_text, project_tex
 from skillctl.app.targets import around_scope, chosen_agents, own_directories
 from skillctl.core.about import __version__
 from skillctl.core.diagnostics import Problem
-from skillctl.core.errors import InstallError
+from skillctl.core.errors import InstallError, SkillctlError
 from skillctl.core.settings import Settings
 from skillctl.edges.clock import now
 from skillctl.edges.disk.files import make_directory
 from skillctl.edges.disk.locks import locked, locked_directory
-from skillctl.install.generation import Copied, Generation, Targets, installed_file, installed_sha256
+from skillctl.edges.disk.look import real_path
+from skillctl.install.generation import Copied, Generation, Placed, Targets, installed_file, installed_sha256
 from skillctl.install.ignore_block import with_block
-from skillctl.install.plan import Change, Plan, Seen, plan_changes
-from skillctl.install.roots import remember_state
+from skillctl.install.plan import Change, Plan, Seen, Wanted, WantedTargets, plan_changes
+from skillctl.install.roots import remember_scope
 from skillctl.install.scope import STATE_DIRECTORY, Scope, target_mutexes
-from skillctl.install.state import State, has_leftovers, mark_current, read_state, read_text, text_digest
+from skillctl.install.state import State, check_state, has_leftovers, mark_current, read_state, read_text, text_digest
 
 if TYPE_CHECKING:
     from skillctl.core.lockfile import Lock
@@ -89,13 +90,34 @@ def changing(scope: Scope, settings: Settings, command: str, *, dry_run: bool = 
         yield Opened(scope, ScopeFiles(scope, settings.limits), read_state(scope))
         return
     purpose = f"skillctl {command}"
+    check_state(scope)  # before anything is noted in there
     with locked_directory(_locked_part(scope), note=scope.holder, timeout=settings.lock_timeout, purpose=purpose):
         state = read_state(scope)
-        if state.pending is not None or has_leftovers(scope, state):
+        if state.pending is not None or has_leftovers(scope):
             from skillctl.app.recovery import take_up
 
             take_up(scope, state, settings)
+            _complete(Opened(scope, ScopeFiles(scope, settings.limits), state), settings)
+            state = read_state(scope)
         yield Opened(scope, ScopeFiles(scope, settings.limits), state)
+
+
+def _complete(opened: Opened, settings: Settings) -> None:
+    """Put in place what a killed command had committed, whatever the command of now is for and whether it succeeds.
+
+    Where that is not to be had (the store was deleted, the disk is full), the command goes on with both states as what
+    may be in place, and tells what stands in its own way.
+    """
+    pending, files = opened.state.pending, opened.files
+    if pending is None:
+        return
+    from skillctl.app.trees import open_store
+
+    with suppress(SkillctlError):
+        if files.lock is not None:
+            wish = Wish(project=files.project, lock=files.lock, command=pending.command)
+            registries = registries_later(settings, wish.project, opened.scope)
+            settle(opened, settings, wish, store=open_store(settings), registries=registries)
 
 
 def _locked_part(scope: Scope) -> Path:
@@ -144,11 +166,13 @@ def settle(
             held.enter_context(store.in_use(timeout=settings.lock_timeout, purpose=wish.command))
         packs = dict(ensure_trees(wish.lock, store, registries, settings, keep=not wish.dry_run))
         placement = place_skills(scope, wish.project, wish.lock, packs, settings)
+        wanted, recorded = _by_real_place(scope, placement.wanted, state.recorded)
         if not wish.dry_run:
-            directories = {*placement.wanted, *(each for targets in state.recorded for each in targets)}
+            directories = {*wanted, *(each for targets in recorded for each in targets)}
             _hold_targets(held, scope, settings, sorted(directories), wish.command)
-        recorded = [_distrusted(each) for each in state.recorded] if wish.thorough else state.recorded
-        plan = plan_changes(placement.wanted, recorded, _looker(scope), _hasher(scope), force=wish.force)
+        if wish.thorough:
+            recorded = [_distrusted(each) for each in recorded]
+        plan = plan_changes(wanted, recorded, _looker(scope), _hasher(scope), force=wish.force)
         if plan.foreign:
             raise InstallError(*plan.foreign)
         if wish.thorough and plan.kept:
@@ -171,6 +195,34 @@ def _hold_targets(held: ExitStack, scope: Scope, settings: Settings, directories
     locks = Path(settings.directories.state) / "locks"
     for mutex in target_mutexes(scope, [scope.directory(each) for each in directories], locks=locks):
         held.enter_context(locked(mutex, timeout=settings.lock_timeout, purpose=f"skillctl {command}"))
+
+
+def _by_real_place(
+    scope: Scope, wanted: WantedTargets, recorded: Sequence[Targets]
+) -> tuple[WantedTargets, list[Targets]]:
+    """The same with one text for each directory, however it was reached.
+
+    `.claude` may have become a link to `.agents` since the last command; then a skill that is no longer wanted in the
+    one directory must not be removed from the other.
+    """
+    names: dict[Path, str] = {}
+
+    def name(directory: str) -> str:
+        return names.setdefault(real_path(scope.directory(directory)), directory)
+
+    by_place: dict[str, dict[str, Wanted]] = {}
+    for directory, skills in wanted.items():
+        by_place.setdefault(name(directory), {}).update(skills)
+    records: list[Targets] = []
+    for targets in recorded:
+        known: dict[str, Mapping[str, Placed]] = {}
+        for directory, placed in targets.items():
+            if name(directory) in known:
+                records.append({name(directory): placed})
+            else:
+                known[name(directory)] = placed
+        records.append(known)
+    return by_place, records
 
 
 def _distrusted(targets: Targets) -> Targets:
@@ -227,7 +279,7 @@ def _apply(opened: Opened, settings: Settings, wish: Wish, plan: Plan, store: St
         if state.pending is not None:
             mark_current(scope, newest.number)
         return newest
-    remember_state(scope.state, known=known_states(settings))
+    remember_scope(scope, known=known_states(settings))
     return apply_plan(scope, plan, draft, texts, before=old, tree_of=store.tree, mode=settings.link_mode)
 
 

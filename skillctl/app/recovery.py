@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from skillctl.core.settings import Settings
 from skillctl.edges.disk.trees import remove_tree
-from skillctl.install.apply import Texts, write_texts
+from skillctl.install.apply import Texts, put_back, write_texts
 from skillctl.install.scope import Scope
 from skillctl.install.state import State, read_text, stages, text_digest
 
@@ -15,9 +15,13 @@ def take_up(scope: Scope, state: State, settings: Settings) -> None:
     A file that somebody edited since stays theirs. The targets follow when the command settles the scope: it plans
     with both generations as what may be in place.
     """
-    for stage in stages(scope, state):
-        remove_tree(stage)
+    places = stages(scope)
     pending = state.pending
+    if pending is not None:
+        put_back(scope, places, state.recorded)
+    for stage in places - {scope.own_stage}:
+        remove_tree(stage)
+    remove_tree(scope.own_stage)  # last, since it holds the list of the others
     if pending is None:
         return
     limit = settings.limits.project_bytes

@@ -3,7 +3,8 @@
     stage       every new directory is made ready beside the targets; nothing that an agent sees has changed
     sync        all of that is on the disk
     commit      generations/N.json is written
-    swap        old directory out, staged directory in, by renames; links; then skillctl.json, skillctl.lock, .gitignore
+    texts       skillctl.json, which makes a first project one that later commands find; skillctl.lock, .gitignore
+    swap        old directory out, staged directory in, by renames; links
     sync        all of that is on the disk
     current     N is in place; the stage is cleared
 
@@ -14,22 +15,37 @@ it. An error (a full disk, a missing permission) between commit and end takes ba
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from skillctl.core.errors import SkillctlError
+from skillctl.core.errors import InstallError, SkillctlError
 from skillctl.core.settings import LinkMode
-from skillctl.edges.disk.files import make_directory, make_link, remove_empty_directory, remove_file, write_atomic
-from skillctl.edges.disk.look import Stamp, kind_at
+from skillctl.edges.disk.files import (
+    append_bytes,
+    link_text,
+    make_directory,
+    make_link,
+    remove_empty_directory,
+    remove_file,
+    write_atomic,
+)
+from skillctl.edges.disk.look import Stamp, kind_at, look_at_tree
 from skillctl.edges.disk.sync import sync_filesystem
 from skillctl.edges.disk.trees import TreeCopier, copy_directory, copy_file, move, remove_tree
 from skillctl.edges.workers import share_out
-from skillctl.install.generation import Copied, Generation, Linked, Placed, installed_file
-from skillctl.install.plan import Change, Plan, Wanted, WantedCopy, WantedLink
+from skillctl.install.generation import Copied, Generation, Linked, Placed, Targets, installed_file
+from skillctl.install.plan import Change, Plan, Seen, Wanted, WantedCopy, WantedLink
 from skillctl.install.scope import Scope
-from skillctl.install.state import mark_current, withdraw_generation, write_generation
+from skillctl.install.state import mark_current, read_text, withdraw_generation, write_generation
+
+_TEXT_BYTES = 1 << 30  # a file that is larger than the limits was refused when it was first read
+_CHANGED = "it was changed by somebody else while the command was at work"
+_NEW, _OLD = "new", "old"
 
 _WORTH_SHARING = 100  # skills; some 40 ms of copying, against 10 for another process
 
@@ -61,36 +77,84 @@ def apply_plan(
         work.sync(plan)
         write_generation(scope, generation)
     except BaseException:
-        work.clear()
+        with suppress(SkillctlError):
+            withdraw_generation(scope, draft.number)
+        work.abandon()
         raise
     try:
-        work.swap(plan)
         write_texts(scope, texts, before=before)
+        work.swap(plan)
         work.sync(plan)
+        mark_current(scope, draft.number)
     except BaseException:
-        work.take_back()
-        write_texts(scope, before, before=texts)
-        withdraw_generation(scope, draft.number)
-        work.clear()
+        # if the disk does not even allow the way back, the commit stays, and the next command goes the way forward
+        with suppress(SkillctlError):
+            work.take_back()
+            take_back_texts(scope, texts, before=before)
+            withdraw_generation(scope, draft.number)
+            work.abandon()
         raise
-    mark_current(scope, draft.number)
     work.clear()
     return generation
 
 
 def write_texts(scope: Scope, texts: Texts, *, before: Texts) -> None:
-    """Bring the scope's own files from one state to the other; what is equal is not written."""
+    """Bring the scope's own files from one state to the other; what is equal is not written.
+
+    InstallError E452 for a file that is neither: somebody edited it since it was read.
+    """
+    for path, text, old in _written(scope, texts, before):
+        found = read_text(path, max_bytes=_TEXT_BYTES)
+        if found == text:
+            continue
+        if found != old:
+            raise InstallError.of("E452", path=str(path), reason=_CHANGED)
+        _write_text(scope, path, text)
+
+
+def take_back_texts(scope: Scope, texts: Texts, *, before: Texts) -> None:
+    """Undo `write_texts`, however far it came."""
+    for path, text, old in _written(scope, texts, before):
+        if read_text(path, max_bytes=_TEXT_BYTES) == text:
+            _write_text(scope, path, old)
+
+
+def put_back(scope: Scope, stages: Iterable[Path], recorded: Iterable[Targets]) -> None:
+    """Bring back what a killed command had moved out of its place and not yet replaced by anything.
+
+    Its record is as it was, and files that are not ours may be among it. Only for a state that has a generation to be
+    finished: what such a one moved out is whole.
+    """
+    places = {(directory, skill) for targets in recorded for directory, skills in targets.items() for skill in skills}
+    for directory, skill in places:
+        present = scope.directory(directory) / skill
+        for stage in stages:
+            old = stage / _OLD / _key_of(directory) / skill
+            if kind_at(str(old)) != "nothing" and kind_at(str(present)) == "nothing":
+                move(old, present)
+
+
+def _written(scope: Scope, texts: Texts, before: Texts) -> Iterator[tuple[Path, str | None, str | None]]:
+    """The files that differ between two states: path, new text, old text."""
     for path, text, old in (
-        (scope.lock_file, texts.lock, before.lock),
         (scope.project_file, texts.project, before.project),
+        (scope.lock_file, texts.lock, before.lock),
         (scope.ignore_file, texts.ignore, before.ignore),
     ):
-        if text == old:
-            continue
-        if text is None:
-            remove_file(path)
-        else:
-            write_atomic(path, text.encode("utf-8", "surrogateescape"))
+        if text != old:
+            yield path, text, old
+
+
+def _write_text(scope: Scope, path: Path, text: str | None) -> None:
+    if text is None:
+        remove_file(path)
+    else:
+        write_atomic(path, text.encode("utf-8", "surrogateescape"), stage=scope.own_stage)
+
+
+def _key_of(directory: str) -> str:
+    """A directory of skills as one name in a stage, the same in every process."""
+    return hashlib.sha256(directory.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def _merged(
@@ -108,7 +172,7 @@ class _Work:
         self._scope = scope
         self._number = number
         self._places: dict[str, _Places] = {}
-        self._undo: list[Callable[[], None]] = []
+        self._undo: list[Callable[[], object]] = []
 
     def stage(self, plan: Plan, tree_of: TreeOf, copier: TreeCopier) -> dict[str, dict[str, Placed]]:
         """Make every new directory ready, and keep copies of what will be replaced though a person edited it."""
@@ -146,12 +210,14 @@ class _Work:
     def sync(self, plan: Plan) -> None:
         """Wait until the disk has it: the scope's file system, and those of targets that lie elsewhere."""
         make_directory(self._scope.state)
-        stages = {self._at(change).stage for change in plan.changes} - {str(self._scope.state / "stage")}
-        for stage in (self._scope.state, *(Path(each) for each in sorted(stages) if kind_at(each) == "directory")):
-            sync_filesystem(stage)
+        elsewhere = {Path(self._at(change).stage).parent for change in plan.changes} - {self._scope.state}
+        for directory in (self._scope.state, *sorted(each for each in elsewhere if each.exists())):
+            sync_filesystem(directory)
 
     def swap(self, plan: Plan) -> None:
         """Move the old out and the new in, skill by skill."""
+        for directory in {change.directory: None for change in plan.changes if change.wanted is not None}:
+            self._make(self._scope.directory(directory))
         for change in plan.changes:
             self._swap_one(change)
         for directory in {change.directory for change in plan.changes if change.action == "remove"}:
@@ -165,16 +231,34 @@ class _Work:
                 return
 
     def take_back(self) -> None:
-        """Undo the moves that were made, the last one first, as far as the disk allows."""
-        for step in reversed(self._undo):
-            with suppress(SkillctlError):
-                step()
+        """Undo the moves that were made, the last one first."""
+        while self._undo:
+            self._undo[-1]()
+            self._undo.pop()
 
     def clear(self) -> None:
         """Remove the stages. What can't be removed now, the next command removes."""
-        for stage in {str(self._scope.state / "stage"), *(each.stage for each in self._places.values())}:
+        for stage in {each.stage for each in self._places.values()} - {str(self._scope.own_stage)}:
             with suppress(SkillctlError):
                 remove_tree(stage)
+        with suppress(SkillctlError):  # last, since it holds the list of the others
+            remove_tree(self._scope.own_stage)
+
+    def abandon(self) -> None:
+        """Leave no trace of what was to be done."""
+        self.clear()
+        with suppress(SkillctlError):
+            remove_tree(self._scope.backups / str(self._number))
+            remove_empty_directory(self._scope.backups)
+            remove_empty_directory(self._scope.generations)
+            if self._scope.kind == "project":  # the user's own is what commands lock
+                remove_empty_directory(self._scope.state)
+
+    def _make(self, directory: Path) -> None:
+        """Make a directory of skills; on the way back, it and those above it go again if they were not there."""
+        missing = [each for each in (directory, *directory.parents) if not each.exists()]
+        self._undo += [partial(remove_empty_directory, each) for each in reversed(missing)]
+        make_directory(directory)
 
     def _carry(self, change: Change) -> None:
         """Bring files that are not ours along, where the new skill has none of that path."""
@@ -192,31 +276,46 @@ class _Work:
         at = self._at(change)
         present = f"{at.skills}/{change.skill}"
         if change.seen.kind != "nothing":
-            self._move(present, f"{at.old}/{change.skill}")
+            old = f"{at.old}/{change.skill}"
+            self._move(present, old)
+            if not _is_as_seen(old, change.seen):
+                raise InstallError.of("E452", path=present, reason=_CHANGED)
         if isinstance(change.wanted, WantedLink):
             make_link(Path(present), change.wanted.text)
-            self._undo.append(lambda: remove_file(Path(present)))
+            self._undo.append(partial(remove_file, Path(present)))
         elif isinstance(change.wanted, WantedCopy) or change.carried:
             self._move(self._ready(change), present)
 
     def _move(self, source: str, target: str) -> None:
         move(source, target)
-        self._undo.append(lambda: move(target, source))
+        self._undo.append(partial(move, target, source))
 
     def _ready(self, change: Change) -> str:
         """Where the skill is made ready."""
         return f"{self._at(change).new}/{change.skill}"
 
     def _at(self, change: Change) -> _Places:
-        """The places of the change's directory, worked out once for all of its skills."""
+        """The places of the change's directory, worked out once for all of its skills.
+
+        A stage that lies elsewhere is noted first, so that it can be found after a kill.
+        """
         places = self._places.get(change.directory)
         if places is None:
             directory = self._scope.directory(change.directory)
-            stage = str(self._scope.stage(directory))
-            number = len(self._places)
-            places = _Places(str(directory), stage, f"{stage}/new/{number}", f"{stage}/old/{number}")
+            stage = self._scope.stage(directory)
+            if stage != self._scope.own_stage:
+                append_bytes(self._scope.stages_elsewhere, os.fsencode(f"{stage}\n"))
+            key = _key_of(change.directory)
+            places = _Places(str(directory), str(stage), f"{stage}/{_NEW}/{key}", f"{stage}/{_OLD}/{key}")
             self._places[change.directory] = places
         return places
+
+
+def _is_as_seen(path: str, seen: Seen) -> bool:
+    """Whether what was moved out of its place is still what the plan was made for."""
+    if seen.kind == "link":
+        return link_text(path) == seen.text
+    return look_at_tree(path) == seen.files
 
 
 def _key(change: Change) -> tuple[str, str]:

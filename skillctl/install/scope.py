@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from skillctl.core.errors import InstallError
 from skillctl.core.file_names import LOCK_FILE, PROJECT_FILE
 from skillctl.edges.disk.look import real_path, same_device
 
@@ -73,11 +74,34 @@ class Scope:
     def stage(self, directory: Path) -> Path:
         """Where skills for the directory are made ready: on its file system, and never inside it.
 
-        Agents load hidden and nested directories, so a half-made skill must not lie below a directory of skills.
+        Agents load hidden and nested directories, so a half-made skill must not lie below a directory of skills. Two
+        scopes may share a directory; each has its own stage beside it. InstallError E452 where nothing beside the
+        directory is on its file system.
         """
-        if same_device(self.state, directory):
-            return self.state / "stage"
-        return directory.parent / ".skillctl-stage"
+        real = real_path(directory)
+        if same_device(self.state, real):
+            return self.own_stage
+        if not same_device(real.parent, real):
+            reason = "it is a file system of its own, so that no skill can be moved into it in one step"
+            raise InstallError.of("E452", path=str(directory), reason=reason)
+        return real.parent / self.stage_name
+
+    @property
+    def own_stage(self) -> Path:
+        """Where things are made ready on the file system of the state."""
+        return self.state / "stage"
+
+    @property
+    def stages_elsewhere(self) -> Path:
+        """The list of stages beside directories of skills, for the command after one that was killed."""
+        return self.own_stage / "elsewhere"
+
+    @property
+    def stage_name(self) -> str:
+        """The name of this scope's stages that lie beside directories of skills."""
+        import hashlib
+
+        return f".skillctl-stage-{hashlib.sha256(os.fsencode(self.state)).hexdigest()[:8]}"
 
 
 def project_scope(root: Path) -> Scope:

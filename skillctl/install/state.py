@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import re
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from skillctl.core.errors import InstallError, SkillctlError
-from skillctl.edges.disk.files import list_names, read_bytes, remove_file, write_atomic
+from skillctl.edges.disk.files import (
+    list_names,
+    read_bytes,
+    remove_empty_directory,
+    remove_file,
+    write_atomic,
+)
 from skillctl.formats.json_text import dump_json, load_json
 from skillctl.install.generation import EMPTY, Generation, Targets, generation_from_json, generation_to_json
 from skillctl.install.scope import Scope
@@ -14,6 +23,10 @@ from skillctl.install.scope import Scope
 KEPT_GENERATIONS = 10
 _STATE_BYTES = 1 << 30  # our own file: bounded by what was installed, so only against nonsense
 _DEPTH = 16
+_LIST_BYTES = 1 << 20
+_ATTEMPTS = 4
+_NO_NAMES = frozenset({"", ".", ".."})
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +35,13 @@ class State:
 
     current: Generation
     """What is in place."""
-    pending: Generation | None = None
-    """What was committed by a command that was killed before it had put everything in place."""
+    unfinished: tuple[Generation, ...] = ()
+    """What was committed by commands that were killed before they had put everything in place, the newest first."""
+
+    @property
+    def pending(self) -> Generation | None:
+        """The one that the scope is to become, if it is not that already."""
+        return self.unfinished[0] if self.unfinished else None
 
     @property
     def newest(self) -> Generation:
@@ -33,35 +51,67 @@ class State:
     @property
     def recorded(self) -> tuple[Targets, ...]:
         """Everything that skillctl may have put in place, the newest first."""
-        return tuple(each.targets for each in (self.pending, self.current) if each is not None)
+        return tuple(each.targets for each in (*self.unfinished, self.current))
 
 
 def read_state(scope: Scope) -> State:
-    """The state of the scope; of one in which nothing was ever installed, the empty one."""
-    if scope.state.is_symlink():
-        raise InstallError.of("E460", path=str(scope.state))
-    numbers = generation_numbers(scope)
+    """The state of the scope; of one in which nothing was ever installed, the empty one.
+
+    InstallError E460 if a part of it is a link, E461 if it can't be understood.
+    """
+    check_state(scope)
+    for _ in range(_ATTEMPTS):
+        numbers = generation_numbers(scope)
+        try:
+            return _read_state(scope, numbers)
+        except InstallError:
+            if numbers == generation_numbers(scope):
+                raise
+            # whoever only looks does not hold the scope: a generation came or went meanwhile
+    return _read_state(scope, generation_numbers(scope))
+
+
+def check_state(scope: Scope) -> None:
+    """Refuse a state directory that leads elsewhere (E460): a repository may bring one."""
+    for path in (scope.state, scope.generations, scope.backups):
+        if path.is_symlink():
+            raise InstallError.of("E460", path=str(path))
+
+
+def _read_state(scope: Scope, numbers: list[int]) -> State:
     marked = _marked(scope)
-    current = read_generation(scope, marked) if marked in numbers else EMPTY
-    newer = [number for number in numbers if number > current.number]
-    return State(current, read_generation(scope, newer[-1]) if newer else None)
+    current = _placed_inside(scope, read_generation(scope, marked)) if marked in numbers else EMPTY
+    newer = [number for number in reversed(numbers) if number > current.number]
+    return State(current, tuple(_placed_inside(scope, read_generation(scope, number)) for number in newer))
 
 
-def stages(scope: Scope, state: State) -> set[Path]:
-    """Every place where a command may have made something ready for the scope."""
-    directories = {scope.directory(each) for targets in state.recorded for each in targets}
-    return {scope.state / "stage", *(scope.stage(each) for each in directories)}
+def _placed_inside(scope: Scope, generation: Generation) -> Generation:
+    """The generation, if its places are such as skillctl writes. InstallError E461 if they lead out of the project."""
+    for directory, skills in generation.targets.items():
+        path = PurePath(directory)
+        outside = path.is_absolute() and scope.kind == "project"
+        if outside or ".." in path.parts or any(each in _NO_NAMES or "/" in each or "\\" in each for each in skills):
+            file = str(scope.generation(generation.number))
+            raise InstallError.of("E461", path=file, reason=f"`{directory}` is no place that skillctl installs to")
+    return generation
 
 
-def has_leftovers(scope: Scope, state: State) -> bool:
+def stages(scope: Scope) -> set[Path]:
+    """Every place where a killed command may have left something ready for the scope."""
+    listed = (read_text(scope.stages_elsewhere, max_bytes=_LIST_BYTES) or "").splitlines()
+    elsewhere = {Path(line) for line in listed if PurePath(line).name == scope.stage_name}
+    return {*elsewhere, scope.own_stage}
+
+
+def has_leftovers(scope: Scope) -> bool:
     """Whether a killed command left something that it had made ready."""
-    return any(stage.exists() for stage in stages(scope, state))
+    return os.path.lexists(scope.own_stage)
 
 
 def generation_numbers(scope: Scope) -> list[int]:
     """The numbers of all generations that are kept, ascending."""
     stems = [name.removesuffix(".json") for name in list_names(scope.generations) if name.endswith(".json")]
-    return sorted(int(stem) for stem in stems if stem.isdecimal())
+    return sorted(int(stem) for stem in stems if _NUMBER.fullmatch(stem))
 
 
 def read_generation(scope: Scope, number: int) -> Generation:
@@ -77,7 +127,8 @@ def read_generation(scope: Scope, number: int) -> Generation:
 
 def write_generation(scope: Scope, generation: Generation) -> None:
     """The commit: from here on, the scope is to become this generation."""
-    write_atomic(scope.generation(generation.number), dump_json(generation_to_json(generation)))
+    path = scope.generation(generation.number)
+    write_atomic(path, dump_json(generation_to_json(generation)), stage=scope.own_stage)
 
 
 def withdraw_generation(scope: Scope, number: int) -> None:
@@ -87,9 +138,11 @@ def withdraw_generation(scope: Scope, number: int) -> None:
 
 def mark_current(scope: Scope, number: int) -> None:
     """Everything of that generation is in place; older ones beyond the number kept go."""
-    write_atomic(scope.current, f"{number}\n".encode())
-    for old in generation_numbers(scope)[:-KEPT_GENERATIONS]:
-        remove_file(scope.generation(old))
+    write_atomic(scope.current, f"{number}\n".encode(), stage=scope.own_stage)
+    with suppress(SkillctlError):  # the next command tries again; what was done is done
+        remove_empty_directory(scope.own_stage)
+        for old in generation_numbers(scope)[:-KEPT_GENERATIONS]:
+            remove_file(scope.generation(old))
 
 
 def read_text(path: Path, *, max_bytes: int) -> str | None:
@@ -107,4 +160,4 @@ def text_digest(text: str | None) -> str:
 
 def _marked(scope: Scope) -> int:
     text = (read_bytes(scope.current, max_bytes=64) or b"").decode("ascii", "replace").strip()
-    return int(text) if text.isdecimal() else 0
+    return int(text) if _NUMBER.fullmatch(text) else 0
