@@ -1,0 +1,151 @@
+"""A command that is killed at any change of the disk leaves every skill old, new or absent, and the next command, which
+ever it is, makes the set the old or the new one, without help.
+
+Every call of install, sync and remove is tried (see `runner`), and after each of them the next commands: the same
+again, `sync`, and, where there is something to finish, `list`.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.faults.runner import Fault
+from tests.faults.world import World, differing, mixtures
+
+pytestmark = pytest.mark.slow
+
+AGENTS = ("--agent", "codex", "--agent", "claude-code")
+"""Codex reads `.agents/skills`, where the copy lies then; Claude Code gets links. Both ways of placing are broken."""
+
+_OWN_NAMES = re.compile(
+    r"(?:project/\.skillctl|home/\.local(?:/state(?:/skillctl(?:/user)?)?)?"
+    r"|.*/lock|.*/current|.*/generations(?:/\d+\.json)?|.*/backups(?:/.*)?"
+    r"|.*/scopes(?:/[0-9a-f]{32})?|.*/locks(?:/[0-9a-f]+\.lock)?)"
+)
+
+
+def nothing(world: World) -> None:
+    """Nothing is installed."""
+
+
+def first(world: World) -> None:
+    """`maps` 1.0.0 is installed, and an agent left a note in one of its skills."""
+    world.does("install", "maps@==1.0.0", *AGENTS)
+    world.project.joinpath(".agents/skills/map-draw/notes.md").write_text("what an agent learnt\n")
+    world.project.joinpath(".agents/skills/map-read/notes.md").write_text("what else it learnt\n")
+
+
+def open_range(world: World) -> None:
+    """As `first`, and the project would take 1.1.0 as well."""
+    first(world)
+    file = world.project / "skillctl.json"
+    file.write_text(file.read_text().replace("==1.0.0", "^1.0.0"))
+    world.does("install", "--offline")
+
+
+def pulled(world: World) -> None:
+    """The project's files are those of 1.1.0, as a pull from a colleague leaves them; the skills are those of 1.0.0."""
+    open_range(world)
+    world.save("before-the-pull")
+    world.does("update")
+    texts = {name: world.project.joinpath(name).read_text() for name in ("skillctl.json", "skillctl.lock")}
+    world.restore("before-the-pull")
+    for name, text in texts.items():
+        world.project.joinpath(name).write_text(text)
+
+
+def copy_alone(world: World) -> None:
+    """`maps` 1.0.0 lies in Claude Code's own directory."""
+    world.does("install", "maps@==1.0.0", "--agent", "claude-code")
+
+
+Prepare = Callable[[World], None]
+
+CASES: dict[str, tuple[Prepare, tuple[str, ...]]] = {
+    "install": (nothing, ("install", "maps@==1.0.0", *AGENTS)),
+    "install-newer": (first, ("install", "maps@1.1.0")),
+    "sync": (pulled, ("sync",)),
+    "remove": (first, ("remove", "maps")),
+    "copies-to-links": (copy_alone, ("install", "maps", *AGENTS)),
+}
+
+
+def keep_store(world: World) -> None:
+    """Let what the command fetched be in the store already: filling it is tried with the first install."""
+    cache = world.home / ".cache"
+    full = world.room / "full-cache"
+    cache.rename(full)
+    world.restore("old")
+    shutil.rmtree(cache)
+    full.rename(cache)
+    world.save("old")
+
+
+def is_committed(world: World) -> bool:
+    """Whether the killed command had come to its commit. Before it `list` has nothing to finish and only looks."""
+    state = world.project / ".skillctl"
+    mark = state / "current"
+    current = int(mark.read_text()) if mark.exists() else 0
+    return any(int(each.stem) > current for each in state.glob("generations/[0-9]*.json"))
+
+
+def every_kill(world: World, words: tuple[str, ...]) -> Iterator[str]:
+    """Kill the command at its first change of the disk, its second, and so on; the world is as the kill left it."""
+    number = 0
+    while True:
+        number += 1
+        world.restore("old")
+        ended = world(*words, fault=Fault(at=number))
+        if not ended.fired:
+            assert ended.status == 0, ended
+            assert number > 10, f"only {number - 1} calls were counted"
+            return
+        assert ended.killed, ended
+        yield f"killed at call {number}, {ended.where}"
+
+
+_MADE_READY = re.compile(r"project/\.skillctl/(?:stage(?:/.*)?|holder)")
+
+
+def check_no_leftovers(world: World, told: str, *, only_looked: bool) -> None:
+    """`list` finishes what was committed, but leaves mere rubbish to the next command that has work to do."""
+    strange = [path for path in world.own() if not _OWN_NAMES.fullmatch(path)]
+    if only_looked:
+        strange = [path for path in strange if not _MADE_READY.fullmatch(path)]
+    assert not strange, f"{told}: left behind {strange}"
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_kill_at_any_call_heals_by_itself(case: str, world: World) -> None:
+    prepare, words = CASES[case]
+    prepare(world)
+    world.save("old")
+    old = world.seen()
+    world.does(*words)
+    new = world.seen()
+    assert prepare is nothing or differing(old, new)
+    world.does("sync", "--check")
+    if prepare is not nothing:
+        keep_store(world)
+    for told in every_kill(world, words):
+        strange = mixtures(world.seen(), old, new)
+        assert not strange, f"{told}: {strange} are neither old nor new"
+        world.save("killed")
+        nexts = (words, ("sync",), ("list",)) if is_committed(world) else (words, ("sync",))
+        for again in nexts:
+            world.restore("killed")
+            ended = world(*again)
+            after = f"{told}; then {again[0]}: {ended}"
+            seen = world.seen()
+            assert seen in (old, new), f"{after}\n{differing(seen, old)}\n{differing(seen, new)}"
+            nothing_there = seen == old and prepare is nothing
+            if again == words:
+                assert seen == new, after
+                assert ended.status == 0 or "E407" in ended.err, after
+            else:
+                assert ended.status == 0 or (nothing_there and "E402" in ended.err), after
+            check_no_leftovers(world, after, only_looked=again == ("list",) or "E402" in ended.err)
