@@ -262,7 +262,7 @@ def _origin_of(kind: Kind, texts: Mapping[str, str], place: Place, problems: lis
         kind=kind,
         location=texts.get(kind, ""),
         ref=texts.get("ref", ""),
-        subdirectory=_tidy(texts.get("subdirectory", "")),
+        subdirectory=_tidy(texts["subdirectory"]) or "." if "subdirectory" in texts else "",
         sha256=texts.get("sha256", ""),
     )
     problems.extend(_shape(_inside(place, key), expected) for key, _, expected in _faults(origin) if key in texts)
