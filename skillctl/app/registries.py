@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from skillctl.core.diagnostics import Problem, problem
-from skillctl.core.errors import SkillctlError, UsageError
+from skillctl.core.errors import RegistryError, SkillctlError, UsageError
 from skillctl.core.lockfile import Lock, LockedPack
 from skillctl.core.names import normalised_name
 from skillctl.core.project import ProjectFile, RegistryEntry
+from skillctl.core.release import NO_REASON
 from skillctl.core.settings import Settings
 from skillctl.edges.bundled import packs_directory
 from skillctl.install.scope import Scope
@@ -19,6 +20,7 @@ from skillctl_registry.opening import open_source
 from skillctl_registry.order import Registries
 from skillctl_registry.sources import BUILTIN_ID, Source
 from skillctl_registry.sources.folder import FolderSource
+from skillctl_registry.sources.unavailable import UnavailableSource
 
 LOCAL_LABEL = "local"
 """The registry that `publish` makes and fills unless it is told another."""
@@ -26,20 +28,46 @@ BUILTIN_LABEL = "builtin"
 
 
 def open_registries(settings: Settings, project: ProjectFile, scope: Scope) -> Registries:
-    """The sources in order. `SKILLCTL_REGISTRY` or its like narrows them to one. RegistryError for one that is none."""
+    """The sources in order; `SKILLCTL_REGISTRY` or its like narrows them to one.
+
+    One that can't be opened keeps its place, and fails whoever asks it. RegistryError if it is the only one.
+    """
     entries = [*_of_project(project, scope), *settings.registries]
-    sources: list[Source] = [open_source(each.location, label=each.name, limits=settings.limits) for each in entries]
-    sources.append(
-        open_source(default_registry(settings), label=LOCAL_LABEL, may_be_missing=True, limits=settings.limits)
-    )
-    builtin = FolderSource(packs_directory(), label=BUILTIN_LABEL, id=BUILTIN_ID, limits=settings.limits)
-    sources.append(builtin)
+    if settings.registry:
+        return Registries(sources=(_only(settings, entries),), scopes={})
+    sources: list[Source] = [_opened(each, settings) for each in entries]
     scopes: dict[str, str] = {}
     for each in entries:
         for name in each.scopes:
             scopes.setdefault(name, each.name)
-    registries = Registries(sources=tuple(sources), scopes=scopes)
-    return _narrowed(registries, settings) if settings.registry else registries
+    return Registries(sources=(*sources, _local(settings), _builtin(settings)), scopes=scopes)
+
+
+def _opened(entry: RegistryEntry, settings: Settings) -> Source:
+    try:
+        return open_source(entry.location, label=entry.name, limits=settings.limits)
+    except RegistryError as error:
+        return UnavailableSource(entry.name, error)
+
+
+def _only(settings: Settings, entries: Sequence[RegistryEntry]) -> Source:
+    """The one registry that is meant, by alias or as a directory."""
+    for entry in entries:
+        if entry.name == settings.registry:
+            return open_source(entry.location, label=entry.name, limits=settings.limits)
+    if settings.registry == LOCAL_LABEL:
+        return _local(settings)
+    if settings.registry == BUILTIN_LABEL:
+        return _builtin(settings)
+    return open_source(str(Path(settings.registry).resolve()), label=settings.registry, limits=settings.limits)
+
+
+def _local(settings: Settings) -> Source:
+    return open_source(default_registry(settings), label=LOCAL_LABEL, may_be_missing=True, limits=settings.limits)
+
+
+def _builtin(settings: Settings) -> Source:
+    return FolderSource(packs_directory(), label=BUILTIN_LABEL, id=BUILTIN_ID, limits=settings.limits)
 
 
 def default_registry(settings: Settings) -> str:
@@ -67,7 +95,7 @@ def _yanked(name: str, locked: LockedPack, registries: Registries) -> Iterator[P
         if source.id == locked.registry:
             reason = source.yanked(name).get(locked.version)
             if reason is not None:
-                yield problem("W301", name=name, version=str(locked.version), reason=reason)
+                yield problem("W301", name=name, version=str(locked.version), reason=reason or NO_REASON)
 
 
 def pinned(project: ProjectFile, scope: Scope, settings: Settings, registry: str, cwd: Path) -> tuple[ProjectFile, str]:
@@ -106,12 +134,3 @@ def _free_label(path: Path, taken: list[str]) -> str:
     base = base if len(base) > 1 else "registry"
     candidates = (base, *(f"{base}-{number}" for number in range(2, 1000)))
     return next(each for each in candidates if each not in taken)
-
-
-def _narrowed(registries: Registries, settings: Settings) -> Registries:
-    """Only the one registry that the environment names, by alias or as a directory."""
-    if any(source.label == settings.registry for source in registries.sources):
-        only = registries.labelled(settings.registry)
-    else:
-        only = open_source(str(Path(settings.registry).resolve()), label=settings.registry, limits=settings.limits)
-    return Registries(sources=(only,), scopes={})

@@ -18,7 +18,7 @@ from skillctl.core.errors import RegistryError
 from skillctl.core.lockfile import Lock, LockedPack
 from skillctl.core.names import near_names
 from skillctl.core.project import ProjectFile
-from skillctl.core.release import Release
+from skillctl.core.release import NO_REASON, Release
 from skillctl.core.requirements import ANY, Constraint, caret, parse_constraint
 from skillctl.core.source import Wanted
 from skillctl.core.versions import Version
@@ -151,7 +151,7 @@ class PackUniverse:
             known = self._known[name]
             release = known.releases[place] if known else None
             if release is not None and release.yanked is not None:
-                yield problem("W301", name=name, version=str(release.version), reason=release.yanked)
+                yield problem("W301", name=name, version=str(release.version), reason=release.yanked or NO_REASON)
         for source in self._registries.sources:
             yield from source.problems()
 

@@ -31,7 +31,7 @@ Kind = Literal["text", "number", "decimal", "boolean", "names", "registries", "c
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LlmConfig:
-    """The language model that `runtime generate` asks."""
+    """The language model that is asked for plans."""
 
     model: str = "gpt-4.1"
     temperature: float = 1.0
@@ -120,7 +120,7 @@ class Setting:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting(key="llm.model", kind="text", about="The model that `skillctl runtime generate` asks for a plan."),
+    Setting(key="llm.model", kind="text", about="The model that is asked for plans."),
     Setting(key="llm.temperature", kind="decimal", low=0, high=2, about="How freely the model may choose its words."),
     Setting(
         key="llm.max_retries", kind="number", low=0, high=20, about="How often a request that failed is sent again."

@@ -15,6 +15,8 @@ from skillctl.core.names import parse_pack_name
 from skillctl.core.versions import Version, parse_version
 
 LINE_FORMAT = 1
+NO_REASON = "no reason was given"
+"""What is said of a yank without a reason."""
 STATUSES = ("active", "archived", "deprecated", "quarantined")
 
 

@@ -21,6 +21,8 @@ from skillctl.resolve.words import Words, listed
 
 R = TypeVar("R", bound=Hashable)
 
+_NONE_FREE = "none of them may be chosen without being named: yanked versions and pre-releases are not"
+
 
 def conflict_error(
     conflict: Conflict[R],
@@ -64,7 +66,9 @@ def _unmet(fact: Asked[R], anything: R, words: Words[R], near: Mapping[str, Sequ
         requirement=str(fact.requirement),
         origin=words.who(fact.name),
         there=words.there_are(fact.name),
-        change=f"the newest that may be chosen is {newest}" if newest else "none of them may be chosen",
+        change=f"the newest that may be chosen is {newest}"
+        if newest
+        else "none of them may be chosen without being named: yanked versions and pre-releases are not",
     )
 
 

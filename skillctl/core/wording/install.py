@@ -146,7 +146,7 @@ WORDS: dict[str, Wording] = {
     ),
     "E416": Wording(
         title="`{name}` is not installed here",
-        hint="did you mean {near}?",
+        hint="did you mean `{near}`?",
         about="The command works on packs that the project file or the lock names.",
     ),
     "N401": Wording(

@@ -2,7 +2,7 @@
 
 What is locked is a file made for it, or a directory itself: then a command that ends without having done anything
 leaves no trace. Who holds the lock stands in the file, or in a note beside, for the message that a waiting command
-gives up with. filelock would lock files, but its import (asyncio) costs as much as the whole start-up of a command.
+gives up with. filelock would lock files, but its import costs more than the start-up of a command.
 """
 
 from __future__ import annotations
