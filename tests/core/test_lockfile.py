@@ -1,4 +1,4 @@
-"""The lock: the same releases give the same bytes, it is fresh until something else is wanted, and it is not trusted."""
+"""The lock: the same releases give the same bytes, it is fresh till something else is wanted, and it is not trusted."""
 
 from __future__ import annotations
 
