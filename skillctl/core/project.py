@@ -20,8 +20,6 @@ from skillctl.core.requirements import Constraint, parse_constraint
 from skillctl.core.source import Wanted, wanted_from_json, wanted_to_json
 
 FORMAT = "1.0"
-SCHEMA = "https://skillctl.github.io/schemas/project-1.json"
-"""The `$id` of the published schema, for the `$schema` of new files."""
 
 _KEYS = ("$schema", "format", "skillctl", "packs", "agents", "vendor", "registries", "policy", "budget")
 _LOCATION = re.compile(r"[^\x00-\x1f\x7f]+\Z")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from skillctl.core import project as module
 from skillctl.core.errors import SkillctlError
-from skillctl.core.project import SCHEMA, ProjectFile, RegistryEntry, project_from_json, project_to_json
+from skillctl.core.project import ProjectFile, RegistryEntry, project_from_json, project_to_json
 from skillctl.core.requirements import Constraint
 from skillctl.core.source import Origin, Wanted
 from skillctl.formats.json_text import dump_json
@@ -135,7 +135,7 @@ json_values = st.recursive(
 )
 projects = st.builds(
     ProjectFile,
-    schema=st.sampled_from(["", SCHEMA]),
+    schema=st.sampled_from(["", "https://skillctl.github.io/schemas/project-1.json"]),
     packs=st.dictionaries(names, wishes, max_size=4),
     agents=st.lists(st.sampled_from(["*", "codex", "claude-code"]), max_size=2).map(tuple),
     vendor=st.booleans(),
@@ -265,8 +265,9 @@ def test_the_grammars_are_those_of_the_manifests_schema() -> None:
         assert ours[name]["pattern"] == manifests[name]["pattern"]
 
 
-def test_a_new_file_names_the_schema_by_its_id() -> None:
-    assert schema("project")["$id"] == SCHEMA
+def test_the_schema_that_a_file_names_is_kept() -> None:
+    assert project_to_json(read({"$schema": "../mine.json"}))["$schema"] == "../mine.json"
+    assert "$schema" not in project_to_json(read({"$schema": ""}))
 
 
 @pytest.mark.skipif(not IN_CHECKOUT, reason="reads the documentation")
