@@ -42,7 +42,8 @@ def locked(path: Path, *, timeout: float, purpose: str, shared: bool = False) ->
         try:
             yield
         finally:
-            os.ftruncate(handle, 0)
+            with suppress(OSError):
+                os.ftruncate(handle, 0)
     finally:
         os.close(handle)
 
@@ -103,7 +104,8 @@ def _wait(handle: int, path: Path, timeout: float, *, note: Path, shared: bool =
 
 
 def _sign(note: Path, purpose: str) -> None:
-    with disk_faults(note):
+    """Write down who holds the lock, if the disk allows it: that is a courtesy to others, and no reason to fail."""
+    with suppress(OSError):
         handle = os.open(note, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _FLAGS, 0o666)
         try:
             os.write(handle, f"process {os.getpid()}, {purpose[:_PURPOSE]}\n".encode())
