@@ -250,7 +250,7 @@ def texts_of(wish: Wish, before: ScopeFiles) -> Texts:
 
 
 def _apply(opened: Opened, settings: Settings, wish: Wish, plan: Plan, store: Store) -> Generation:
-    from skillctl.install.apply import Texts, apply_plan
+    from skillctl.install.apply import Texts, apply_plan, forget_empty_state
 
     scope, state, before = opened.scope, opened.state, opened.files
     in_project = scope.kind == "project"
@@ -279,7 +279,11 @@ def _apply(opened: Opened, settings: Settings, wish: Wish, plan: Plan, store: St
         if state.pending is not None:
             mark_current(scope, newest.number)
         return newest
-    remember_scope(scope, known=known_states(settings))
+    try:
+        remember_scope(scope, known=known_states(settings))
+    except SkillctlError:
+        forget_empty_state(scope)
+        raise
     return apply_plan(scope, plan, draft, texts, before=old, tree_of=store.tree, mode=settings.link_mode)
 
 

@@ -134,6 +134,16 @@ def put_back(scope: Scope, stages: Iterable[Path], recorded: Iterable[Targets]) 
                 move(old, present)
 
 
+def forget_empty_state(scope: Scope) -> None:
+    """Remove the directories of the state, as far as there is nothing in them: of a command that did nothing."""
+    with suppress(SkillctlError):
+        remove_tree(scope.own_stage)
+        for directory in (scope.backups, scope.generations):
+            remove_empty_directory(directory)
+        if scope.kind == "project":  # the user's own is what commands lock
+            remove_empty_directory(scope.state)
+
+
 def _written(scope: Scope, texts: Texts, before: Texts) -> Iterator[tuple[Path, str | None, str | None]]:
     """The files that differ between two states: path, new text, old text."""
     for path, text, old in (
@@ -249,10 +259,7 @@ class _Work:
         self.clear()
         with suppress(SkillctlError):
             remove_tree(self._scope.backups / str(self._number))
-            remove_empty_directory(self._scope.backups)
-            remove_empty_directory(self._scope.generations)
-            if self._scope.kind == "project":  # the user's own is what commands lock
-                remove_empty_directory(self._scope.state)
+        forget_empty_state(self._scope)
 
     def _make(self, directory: Path) -> None:
         """Make a directory of skills; on the way back, it and those above it go again if they were not there."""
