@@ -25,6 +25,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from skillctl.edges.disk.faults import disk_faults
+
 ROOT = Path(__file__).parents[2]
 
 CHANGING = (
@@ -165,6 +167,16 @@ class _Counter:
 _REAL_WRITE = os.write
 
 
+def _as_ours(sync: Callable[[Path], None]) -> Callable[[Path], None]:
+    """The same, with errors as `edges.disk.sync` gives them."""
+
+    def synced(path: Path) -> None:
+        with disk_faults(path):
+            sync(path)
+
+    return synced
+
+
 def _command(request: dict[str, Any], report: int, out: int, err: int) -> int:
     """In the fork: the command line with its fault; gives back the exit status."""
     from skillctl.cli.main import main
@@ -179,7 +191,7 @@ def _command(request: dict[str, Any], report: int, out: int, err: int) -> int:
     counter = _Counter(fault, report)
     for module in map(importlib.import_module, SYNCING):
         # a kill loses nothing that was written, so nobody needs to wait for the disk here
-        vars(module)["sync_filesystem"] = counter.wrapped("syncfs", lambda _: None)
+        vars(module)["sync_filesystem"] = _as_ours(counter.wrapped("syncfs", lambda _: None))
     for name in (*CHANGING, "open") if fault.at else ():
         setattr(os, name, counter.wrapped(name, getattr(os, name)))
     return main(request["words"])

@@ -7,14 +7,18 @@ again, `sync`, and, where there is something to finish, `list`.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from tests.faults.runner import Fault
-from tests.faults.world import World, differing, mixtures
+from tests.faults.world import Snapshot, World, differing, mixtures, snapshot, write_maps
 
 pytestmark = pytest.mark.slow
 
@@ -149,3 +153,89 @@ def test_a_kill_at_any_call_heals_by_itself(case: str, world: World) -> None:
             else:
                 assert ended.status == 0 or (nothing_there and "E402" in ended.err), after
             check_no_leftovers(world, after, only_looked=again == ("list",) or "E402" in ended.err)
+
+
+def test_an_edited_file_survives_every_kill_of_a_forced_update(world: World) -> None:
+    """In its place, in the backups, or on its way there and back again."""
+    first(world)
+    edited = world.project / ".agents/skills/map-draw/SKILL.md"
+    edited.write_text("what a person wrote\n")
+    world.save("old")
+    words = ("install", "maps@==1.1.0", "--force")
+    world.does(*words)
+    keep_store(world)
+    for told in every_kill(world, words):
+        world.save("killed")
+        for again in (words, ("list",)) if is_committed(world) else (words,):
+            world.restore("killed")
+            ended = world(*again)
+            assert ended.status == 0, f"{told}; then {again[0]}: {ended}"
+            texts = [each.read_text() for each in (world.project / ".skillctl").glob("backups/*/*/map-draw/SKILL.md")]
+            if edited.read_text() != "what a person wrote\n":
+                assert "what a person wrote\n" in texts, f"{told}; then {again[0]}: {ended}"
+            else:
+                assert again != words, told
+            assert edited.with_name("notes.md").read_text() == "what an agent learnt\n", told
+
+
+def test_a_kill_heals_where_the_skills_lie_on_another_file_system(world: World, tmp_path: Path) -> None:
+    target = tmp_path / "claude"
+    (target / "skills" / "by-hand").mkdir(parents=True)
+    if target.stat().st_dev == world.room.stat().st_dev:
+        pytest.skip("needs two file systems")
+    elsewhere = replace(world, more={"CLAUDE_CONFIG_DIR": str(target)}, changing=("home", str(target)))
+    for version in ("1.0.0", "1.1.0"):  # a first install, and an update
+        words = ("install", "-g", f"maps@=={version}", "--agent", "claude-code")
+        elsewhere.save("old")
+        old = snapshot(target)
+        elsewhere.does(*words)
+        new = snapshot(target)
+        assert differing(old, new)
+        elsewhere.save("new")
+        keep_store(elsewhere)
+        for told in every_kill(elsewhere, words):
+            strange = mixtures(_without_stage(snapshot(target)), old, new)
+            assert not strange, f"{told}: {strange}"
+            elsewhere.save("killed")
+            for again in (words, ("list", "-g")):
+                elsewhere.restore("killed")
+                ended = elsewhere(*again)
+                after = f"{told}; then {again}: {ended}"
+                assert ended.status == 0, after
+                seen = snapshot(target) if again == words else _without_stage(snapshot(target))
+                assert seen in (old, new), f"{after}\n{differing(seen, old)}\n{differing(seen, new)}"
+        elsewhere.restore("new")
+
+
+def _without_stage(seen: Snapshot) -> Snapshot:
+    return {path: what for path, what in seen.items() if not path.startswith(".skillctl-stage-")}
+
+
+def test_a_killed_publish_leaves_a_registry_that_is_whole(world: World) -> None:
+    registry = replace(world, changing=("registry",))
+    words = ("publish", str(write_maps(world, "1.2.0")), "--registry", str(world.registry))
+    registry.save("old")
+    old = releases(world.registry)
+    registry.does(*words)
+    new = releases(world.registry)
+    assert len(new) == len(old) + 1
+    for told in every_kill(registry, words):
+        assert releases(world.registry) in (old, new), told
+        again = registry(*words)
+        assert again.status == 0, f"{told}; then {again}"
+        assert releases(world.registry) == new, f"{told}; then {again}"
+
+
+def releases(registry: Path) -> list[tuple[str, str, str]]:
+    """Name, version and tree of every release of the index; each must have its archive, whole."""
+    found = []
+    for path in sorted(each for each in (registry / "index").rglob("*") if each.is_file()):
+        if path.name.startswith("."):
+            continue  # staged: no name that a reader asks for
+        for line in path.read_text().splitlines():
+            release = json.loads(line)
+            digest = release["archive"].removeprefix("sha256:")
+            archive = registry / "blobs" / "sha256" / digest[:2] / digest
+            assert hashlib.sha256(archive.read_bytes()).hexdigest() == digest
+            found.append((release["name"], release["version"], release["tree"]))
+    return found
