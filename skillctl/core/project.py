@@ -120,7 +120,7 @@ def registries_from_fields(fields: Fields) -> tuple[RegistryEntry, ...]:
         if any(entry.name == name for entry in entries):
             item.refuse("a name that no other registry has", "name")
         scopes = item.texts("scopes")
-        if not all(is_pack_name(f"{scope}/any") and scope.startswith("@") for scope in scopes):
+        if not all(is_pack_name(f"{scope}/any") for scope in scopes):
             item.refuse("scopes such as `@acme`", "scopes")
         root = item.text("root_sha256", "")
         if root and not is_sha256_digest(root):

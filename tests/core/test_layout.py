@@ -260,4 +260,8 @@ def test_a_layout_is_the_same_files_and_they_can_lie_together(
         assert all(origin == path or origin.endswith(f"/{path}") for path, origin in files.items())
         assert find_collisions(sorted(files)) == []
         assert found or "SKILL.md" in files
-    assert layout == examine_layout(manifest(context_files=context, **named), reversed(tree))[0]
+    again, found_again = examine_layout(manifest(context_files=context, **named), reversed(tree))
+    assert [(skill, list(files.items())) for skill, files in layout.items()] == [
+        (skill, list(files.items())) for skill, files in again.items()
+    ]
+    assert found == found_again
