@@ -238,8 +238,11 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
 
 # What holds for every layout
 
-parts = st.sampled_from(["a", "A", "b", "SKILL.md", "skills", "x.md", "X.md"])
-trees = st.sets(st.lists(parts, min_size=1, max_size=4).map("/".join), max_size=10).map(sorted)
+files = st.tuples(
+    st.sampled_from(["", "skills/a/", "skills/b/", "skills/a/deep/", "b/", "a/b/", "A/"]),
+    st.sampled_from(["SKILL.md", "x.md", "X.md", "y/x.md", "b", "CLAUDE.md"]),
+).map("".join)
+trees = st.sets(files, max_size=10).map(sorted)
 patterns = st.lists(st.sampled_from(["a", "b", "x.md", "**/*.md", "*", "skills/b", "A"]), max_size=2)
 
 
