@@ -1,51 +1,54 @@
 """The quick way to see that there is nothing to do, so that nobody hesitates to run the command again.
 
 The newest generation says what the scope's files said, for which agents it was made, by which program, and how every
-file was left. If all of that is still so, the disk is as the lock says: no value is made of a text, no tree opened.
+file was left. If all of that is still so, the disk is as the lock says: no value is made of a text, no tree opened, no
+lock taken (whoever is at work leaves a state that is pending, or files that differ).
 """
 
 from __future__ import annotations
 
 from skillctl.agents.table import agent
+from skillctl.app.audience import around_scope, chosen_agents, own_directories
 from skillctl.app.scopes import ScopeFiles
-from skillctl.app.targets import around_scope, chosen_agents, own_directories
 from skillctl.core.about import __version__
 from skillctl.core.settings import Settings
 from skillctl.edges.disk.files import link_text
-from skillctl.edges.disk.look import kind_at, look_at_tree
-from skillctl.install.plan import NOTHING, Seen, stands
+from skillctl.edges.disk.look import kind_at, stamp_at
+from skillctl.install.generation import Generation, Linked, Placed, installed_stamp
 from skillctl.install.scope import Scope
-from skillctl.install.state import State
+from skillctl.install.state import has_leftovers, read_state
 
 
-def shows_nothing_to_do(scope: Scope, state: State, files: ScopeFiles, settings: Settings) -> bool:
-    """Whether everything is as the last command left it."""
+def left_as_it_is(scope: Scope, settings: Settings) -> Generation | None:
+    """The generation in place, if everything is as the last command left it; else None."""
+    files = ScopeFiles(scope, settings.limits)
+    state = read_state(scope)
     current = state.current
-    if state.pending is not None or not current.number or current.skillctl != __version__:
-        return False
+    if state.pending is not None or not current.number or current.skillctl != __version__ or has_leftovers(scope):
+        return None
     if (files.project_text, files.lock_text) != (current.project, current.lock):
-        return False
-    if current.agents != _agents_now(scope, state, files, settings):
-        return False
+        return None
+    if current.agents != _agents_now(scope, current, files, settings):
+        return None
     places = ((f"{scope.directory(each)}", skills) for each, skills in current.targets.items())
-    return all(
-        stands(placed, see(f"{directory}/{skill}")) for directory, skills in places for skill, placed in skills.items()
+    untouched = all(
+        _stands(placed, f"{directory}/{skill}") for directory, skills in places for skill, placed in skills.items()
     )
+    return current if untouched else None
 
 
-def see(path: str) -> Seen:
-    """What stands at a path."""
-    kind = kind_at(path)
-    if kind == "directory":
-        return Seen(kind, files=look_at_tree(path) or {})
-    if kind == "link":
-        return Seen(kind, text=link_text(path) or "")
-    return NOTHING if kind == "nothing" else Seen(kind)
+def _stands(placed: Placed, path: str) -> bool:
+    """Whether what was put in place is still there, by size and time of every file."""
+    if isinstance(placed, Linked):
+        return link_text(path) == placed.text
+    if kind_at(path) != "directory":
+        return False
+    return all(stamp_at(f"{path}/{name}") == installed_stamp(file) for name, file in placed.files.items())
 
 
-def _agents_now(scope: Scope, state: State, files: ScopeFiles, settings: Settings) -> dict[str, str]:
+def _agents_now(scope: Scope, current: Generation, files: ScopeFiles, settings: Settings) -> dict[str, str]:
     """The agents that a command would work for now. Those that the project names are the ones it named then."""
     around = around_scope(scope, settings)
-    if state.current.agents_named:
-        return own_directories(scope, [agent(each) for each in state.current.agents], around)
+    if current.agents_named:
+        return own_directories(scope, [agent(each) for each in current.agents], around)
     return own_directories(scope, chosen_agents(files.project, settings, around), around)

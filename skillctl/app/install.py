@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from skillctl.agents.table import agent
 from skillctl.app.commands import SlashCommand, slash_commands
-from skillctl.app.installing import Settled, Wish, changing, registries_later, settle, stands_already
+from skillctl.app.glance import left_as_it_is
+from skillctl.app.installing import Settled, Wish, changing, registries_later, settle
 from skillctl.app.outcome import Outcome
 from skillctl.app.scopes import ScopeFiles, no_project, scope_for_writing
 from skillctl.app.surroundings import check_floor, unmet_requirements
@@ -23,6 +24,7 @@ from skillctl.install.scope import Scope
 if TYPE_CHECKING:
     from skillctl.core.lockfile import Lock
     from skillctl.core.project import ProjectFile
+    from skillctl.install.generation import Generation
     from skillctl.install.plan import Change
     from skillctl.store.store import Store
     from skillctl_registry.order import Registries
@@ -106,13 +108,13 @@ def install(settings: Settings, request: InstallRequest) -> InstallOutcome:
     if request.link_mode is not None:
         settings = replace(settings, link_mode=request.link_mode)
     scope = scope_for_writing(settings, request.cwd, user=request.user)
+    if _asks_for_nothing_new(request):
+        current = left_as_it_is(scope, settings)
+        if current is not None and current.fresh:
+            return unchanged(scope, current)
     command = " ".join(["install", *request.requests])
     with changing(scope, settings, command, dry_run=request.dry_run) as opened:
         before = opened.files
-        if _asks_for_nothing_new(request) and opened.state.current.fresh:
-            already = stands_already(opened, settings)
-            if already is not None:
-                return unchanged(scope, already)
         if not wanted and before.project_text is None:
             raise no_project(scope, request.cwd)
         check_floor(before.project)
@@ -212,13 +214,13 @@ def placed_though_yanked(settled: Settled, lock: Lock, registries: Callable[[], 
     return yanked_packs(lock, placed, registries)
 
 
-def unchanged(scope: Scope, settled: Settled) -> InstallOutcome:
+def unchanged(scope: Scope, current: Generation) -> InstallOutcome:
     """What is told of a scope in which a glance found everything as it was left."""
     return InstallOutcome(
         scope=scope.kind,
         root=str(scope.root),
-        agents=settled.agents,
-        packs=settled.packs_locked,
+        agents=tuple(current.agents),
+        packs=current.packs,
         changed=(),
         changes=(),
         commands=(),

@@ -13,20 +13,19 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from skillctl.app.glance import see, shows_nothing_to_do
+from skillctl.app.audience import around_scope, chosen_agents, own_directories
 from skillctl.app.scopes import ScopeFiles, known_states, lock_text, project_text
-from skillctl.app.targets import around_scope, chosen_agents, own_directories
 from skillctl.core.about import __version__
 from skillctl.core.diagnostics import Problem
 from skillctl.core.errors import InstallError, SkillctlError
 from skillctl.core.settings import Settings
 from skillctl.edges.clock import now
-from skillctl.edges.disk.files import make_directory
+from skillctl.edges.disk.files import link_text, make_directory
 from skillctl.edges.disk.locks import locked, locked_directory
-from skillctl.edges.disk.look import real_path
+from skillctl.edges.disk.look import kind_at, look_at_tree, real_path
 from skillctl.install.generation import Copied, Generation, Placed, Targets, installed_file, installed_sha256
 from skillctl.install.ignore_block import with_block
-from skillctl.install.plan import Change, Plan, Seen, Wanted, WantedTargets, plan_changes
+from skillctl.install.plan import NOTHING, Change, Plan, Seen, Wanted, WantedTargets, plan_changes
 from skillctl.install.roots import remember_scope
 from skillctl.install.scope import STATE_DIRECTORY, Scope, target_mutexes
 from skillctl.install.state import State, check_state, has_leftovers, mark_current, read_state, read_text, text_digest
@@ -65,9 +64,7 @@ class Settled:
     agents: tuple[str, ...] = ()
     """Ids of the agents that it was done for."""
     packs: Mapping[str, StoredPack] = field(default_factory=dict)
-    """The trees that were looked at; none if a glance showed that there is nothing to do."""
-    packs_locked: int = 0
-    """How many packs the lock has."""
+    """The trees of the lock."""
     generation: int = 0
     """The generation that is in place now; 0: nothing was ever installed."""
     targets: Targets = field(default_factory=dict)
@@ -128,19 +125,6 @@ def _locked_part(scope: Scope) -> Path:
     return scope.root
 
 
-def stands_already(opened: Opened, settings: Settings) -> Settled | None:
-    """What there is to say of a scope in which a glance finds everything as it was left; else None."""
-    if not shows_nothing_to_do(opened.scope, opened.state, opened.files, settings):
-        return None
-    current = opened.state.current
-    return Settled(
-        packs_locked=current.packs,
-        generation=current.number,
-        agents=tuple(current.agents),
-        targets=current.targets,
-    )
-
-
 def registries_later(settings: Settings, project: ProjectFile, scope: Scope) -> Callable[[], Registries]:
     """Opens the registries of the project, once, when somebody asks: what is in the store needs none of them."""
 
@@ -184,7 +168,6 @@ def settle(
         problems=placement.problems,
         agents=tuple(placement.agents),
         packs=packs,
-        packs_locked=len(wish.lock.packs),
         generation=done.number,
         targets=done.targets,
     )
@@ -325,3 +308,13 @@ def _hasher(scope: Scope) -> Callable[[str, str], dict[str, str]]:
         return hash_tree(scope.directory(directory) / skill)
 
     return hashes
+
+
+def see(path: str) -> Seen:
+    """What stands at a path."""
+    kind = kind_at(path)
+    if kind == "directory":
+        return Seen(kind, files=look_at_tree(path) or {})
+    if kind == "link":
+        return Seen(kind, text=link_text(path) or "")
+    return NOTHING if kind == "nothing" else Seen(kind)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from skillctl.app.glance import left_as_it_is
 from skillctl.app.install import InstallOutcome, outcome_of, placed_though_yanked, unchanged
-from skillctl.app.installing import Wish, changing, registries_later, settle, stands_already
+from skillctl.app.installing import Wish, changing, registries_later, settle
 from skillctl.app.scopes import existing_scope
 from skillctl.app.surroundings import check_floor
 from skillctl.core.diagnostics import Problem, problem
@@ -29,12 +30,12 @@ class SyncRequest:
 def sync(settings: Settings, request: SyncRequest) -> InstallOutcome:
     """Add, update and remove what skillctl installed, so that the targets are what the lock says."""
     scope = existing_scope(settings, request.cwd, user=request.user)
+    current = left_as_it_is(scope, settings)
+    if current is not None and current.fresh:
+        return unchanged(scope, current)
     dry_run = request.dry_run or request.check
     with changing(scope, settings, "sync", dry_run=dry_run) as opened:
         before = opened.files
-        already = stands_already(opened, settings)
-        if already is not None and opened.state.current.fresh:
-            return unchanged(scope, already)
         check_floor(before.project)
         if before.lock is None:
             raise InstallError.of("E413", file=str(scope.lock_file))

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from skillctl.agents.table import Agent, agent, agents
+from skillctl.agents.table import Agent
 from skillctl.agents.targets import Target, plan_targets
-from skillctl.agents.where import Surroundings, detect, skills_directory, surroundings
+from skillctl.agents.where import Surroundings
+from skillctl.app.audience import around_scope, chosen_agents, own_directories
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import InstallError
 from skillctl.core.settings import Settings
 from skillctl.edges.disk.look import real_path
-from skillctl.edges.machine import has_program, is_directory
 from skillctl.install.plan import Wanted, WantedCopy, WantedLink, WantedTargets
 from skillctl.install.scope import Scope
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from skillctl.core.lockfile import Lock
     from skillctl.core.project import ProjectFile
     from skillctl.core.stored import StoredPack
-
-DEFAULT_AGENT = "claude-code"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,28 +33,6 @@ class Placement:
     agents: Mapping[str, str]
     """The agents that it is for: id -> their own directory of skills."""
     problems: tuple[Problem, ...]
-
-
-def chosen_agents(project: ProjectFile, settings: Settings, around: Surroundings) -> tuple[Agent, ...]:
-    """The project's agents, else the user's, else those on this machine, else Claude Code."""
-    named = project.agents or settings.agents
-    if named:
-        every = tuple(each.id for each in agents())
-        ids = dict.fromkeys(each for name in named for each in (every if name == "*" else (name,)))
-        return tuple(agent(name) for name in ids)
-    path = settings.variable("PATH")
-    found = detect(around, is_directory=is_directory, has_program=lambda name: has_program(name, path=path))
-    return tuple(each.agent for each in found) or (agent(DEFAULT_AGENT),)
-
-
-def around_scope(scope: Scope, settings: Settings) -> Surroundings:
-    """What the rules of agents must know of the machine, for this scope."""
-    return surroundings(settings, project_root=str(scope.root) if scope.kind == "project" else "")
-
-
-def own_directories(scope: Scope, chosen: Sequence[Agent], around: Surroundings) -> dict[str, str]:
-    """Id of each agent -> its own directory of skills."""
-    return {each.id: skills_directory(each, scope.kind, around) for each in chosen}
 
 
 def place_skills(

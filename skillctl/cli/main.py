@@ -1,7 +1,7 @@
 """The entry point.
 
-What can be answered without work is answered before anything is loaded: the version, the overview. Everything else goes
-through `skillctl.cli.frame`.
+What can be answered without work is answered before anything is loaded: the version, the overview, that there is
+nothing to do. Everything else goes through `skillctl.cli.frame`.
 """
 
 from __future__ import annotations
@@ -22,15 +22,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from skillctl.cli.overview import program_help
 
         return _printed(program_help())
-    from skillctl.cli.frame import run
-
     collecting = gc.isenabled()
     gc.disable()  # a command is over before it pays: a tenth of the time for a thousand packs, and no more memory
     try:
-        return run(words)
+        return _run(words)
     finally:
         if collecting:
             gc.enable()
+
+
+def _run(words: list[str]) -> int:
+    if words in (["install"], ["sync"]):
+        from skillctl.cli.quick import nothing_to_do
+
+        answer = nothing_to_do(words[0])
+        if answer is not None:
+            return _printed(f"{answer}\n")
+    from skillctl.cli.frame import run
+
+    return run(words)
 
 
 def _printed(text: str) -> int:

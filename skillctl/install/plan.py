@@ -319,13 +319,6 @@ def _above(path: str) -> list[str]:
     return ["/".join(parts[:count]) for count in range(1, len(parts))]
 
 
-def stands(placed: Placed, seen: Seen) -> bool:
-    """Whether what was put in place is still there, by size and time of every file."""
-    if isinstance(placed, Linked):
-        return seen.kind == "link" and seen.text == placed.text
-    return seen.kind == "directory" and _untouched(placed, seen)
-
-
 def _is_record_of(record: Placed, wanted: Wanted) -> bool:
     """Whether the record says that what is wanted was put there."""
     if isinstance(record, Linked):

@@ -11,6 +11,7 @@ from skillctl.cli.door import here, settings
 from skillctl.cli.door import link_mode as link_mode_of
 from skillctl.cli.options import Agents, DryRun, Force, LinkModeText, Offline, Registry, UserScope
 from skillctl.cli.page import Page
+from skillctl.cli.quick import said
 from skillctl.cli.scope_change import show_change
 
 
@@ -60,7 +61,6 @@ def command(
     outcome = install(settings(offline=offline), request)
 
     def shown(page: Page) -> None:
-        count = f"{outcome.packs} pack{'s' * (outcome.packs != 1)}"
-        show_change(page, outcome, nothing=f"nothing to do: {count} installed as the lock says")
+        show_change(page, outcome, nothing=said("install", outcome.packs))
 
     return Answer(outcome, shown)

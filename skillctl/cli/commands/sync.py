@@ -10,6 +10,7 @@ from skillctl.cli.answer import Answer
 from skillctl.cli.door import here, settings
 from skillctl.cli.options import DryRun, Force, Offline, UserScope
 from skillctl.cli.page import Page
+from skillctl.cli.quick import said
 from skillctl.cli.scope_change import show_change
 
 
@@ -33,6 +34,6 @@ def command(
     outcome = sync(settings(offline=offline), request)
 
     def shown(page: Page) -> None:
-        show_change(page, outcome, nothing="nothing to do: everything is as the lock says")
+        show_change(page, outcome, nothing=said("sync", outcome.packs))
 
     return Answer(outcome, shown)

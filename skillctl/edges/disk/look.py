@@ -31,6 +31,17 @@ def kind_at(path: str) -> Literal["nothing", "link", "directory", "other"]:
     return "directory" if stat.S_ISDIR(mode) else "other"
 
 
+def stamp_at(path: str) -> Stamp:
+    """The stamp of one file; empty if there is none, and equal to no other where it is no regular file."""
+    try:
+        status = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except OSError as error:
+        raise disk_error(error, path) from error
+    return f"{status.st_size if stat.S_ISREG(status.st_mode) else -1} {status.st_mtime_ns}"
+
+
 def look_at_tree(root: str) -> dict[str, Stamp] | None:
     """Every file below the root with its stamp; None if the root is missing or no directory.
 

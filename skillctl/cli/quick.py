@@ -1,0 +1,32 @@
+"""The commonest answer of all, that there is nothing to do, given before a command line is parsed.
+
+Only for a command without any argument: everything else, and every doubt, goes the ordinary way.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from skillctl.app.glance import left_as_it_is
+from skillctl.app.scopes import find_project
+from skillctl.cli.door import here, settings
+from skillctl.core.errors import SkillctlError
+from skillctl.install.scope import project_scope
+
+
+def nothing_to_do(command: str) -> str | None:
+    """What `install` or `sync` says where everything is as the lock says; None if that is not sure."""
+    try:
+        found = settings()
+        root = find_project(here(), home=Path(found.directories.home))
+        current = left_as_it_is(project_scope(root), found) if root else None
+    except SkillctlError:
+        return None
+    return said(command, current.packs) if current is not None and current.fresh else None
+
+
+def said(command: str, packs: int) -> str:
+    """The sentence of the command."""
+    if command == "sync":
+        return "nothing to do: everything is as the lock says"
+    return f"nothing to do: {packs} pack{'s' * (packs != 1)} installed as the lock says"
