@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from skillctl.core.diagnostics import Diagnostic, Place
 from skillctl.core.json_value import JsonObject, JsonValue
 
-SCHEMA = "https://skillctl.github.io/schemas/envelope-1.json"
+SCHEMA = "urn:skillctl:schema:envelope-1"
 """Changes when a program that reads envelopes would have to change; new members don't."""
 
 

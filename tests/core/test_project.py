@@ -136,7 +136,7 @@ json_values = st.recursive(
 )
 projects = st.builds(
     ProjectFile,
-    schema=st.sampled_from(["", "https://skillctl.github.io/schemas/project-1.json"]),
+    schema=st.sampled_from(["", "urn:skillctl:schema:project-1"]),
     packs=st.dictionaries(names, wishes, max_size=4),
     agents=st.lists(st.sampled_from(["*", "codex", "claude-code"]), max_size=2).map(tuple),
     vendor=st.booleans(),

@@ -213,7 +213,7 @@ def test_every_published_schema_is_a_valid_schema(name: str) -> None:
     from jsonschema import Draft202012Validator
 
     Draft202012Validator.check_schema(schema(name))
-    assert schema(name)["$id"].startswith("https://skillctl.github.io/schemas/")
+    assert schema(name)["$id"].startswith("urn:skillctl:schema:")
 
 
 def test_all_problems_are_told_with_their_paths() -> None:
