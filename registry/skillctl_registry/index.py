@@ -7,7 +7,8 @@ The rules (docs/reference/registry-format.md):
 2. A line is one JSON object of `v` 1 in compact form and ends with a line feed, the last one too. A line with a
    `version` is a release; one without carries the pack's status.
 3. A line of another `v` was written for a newer reader: it is skipped, reported, and kept as it is when the file is
-   written again.
+   written again. `name` and `version` mean the same in every `v`, so that its version is taken for this reader too: it
+   is neither published nor yanked by one that does not know the line.
 4. A version stands in one line only, a status too, and every line names the pack whose file it is in.
 5. A line never changes but for `yanked`; new ones go to the end.
 
@@ -56,6 +57,8 @@ class SkippedLine:
     line: int
     """From 1."""
     v: int
+    version: str
+    """Empty for a line that is no release."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +74,10 @@ class Index:
     def release(self, version: Version) -> Release | None:
         """The release of that version."""
         return next((each for each in self.releases if each.version == version), None)
+
+    def skipped_release(self, version: Version) -> SkippedLine | None:
+        """The line of that version that only a newer reader understands."""
+        return next((each for each in self.skipped if each.version == str(version)), None)
 
 
 def index_path(name: str) -> str:
@@ -109,7 +116,7 @@ def parse_index(data: bytes, *, name: str, file: str, limits: Limits = LIMITS) -
         try:
             fields = Fields(_loaded(line, file, limits), file=file)
             if (written_as := fields.number("v")) != LINE_FORMAT:
-                skipped.append(SkippedLine(line=number, v=written_as))
+                skipped.append(SkippedLine(line=number, v=written_as, version=fields.text("version", "")))
             elif "version" in fields:
                 releases.append(_release(fields, name))
             elif status is None:
@@ -203,14 +210,6 @@ def status_line(name: str, status: PackStatus) -> bytes:
     if status.reason:
         members["reason"] = status.reason
     return _printed(members)
-
-
-def print_index(index: Index) -> bytes:
-    """A whole index file: releases by version, then the status. What was skipped is not in it."""
-    lines = [release_line(each) for each in index.releases]
-    if index.status is not None:
-        lines.append(status_line(index.name, index.status))
-    return b"".join(lines)
 
 
 def with_release(data: bytes | None, release: Release) -> bytes:

@@ -63,21 +63,21 @@ def publish(
     """Put the pack's files into the registry as that release, whose tree is that of the files.
 
     `release` has no archive yet (`release_of`). `now` is RFC 3339. `new_id` is for a registry that has none, random if
-    empty. RegistryError E226 if the version is taken by another tree.
+    empty. RegistryError E226 if the version is taken by another tree, E249 if by a line for newer readers.
     """
     archive = write_archive(files, pack=f"{release.name} {release.version}", limits=limits)
     complete = replace(
         release, archive=sha256_digest(archive), size=len(archive), published=now, description="", yanked=None
     )
     ensure_config(backend, new_id=new_id, limits=limits)
-    known = _index(backend, release.name, limits)[1].release(release.version)
+    known = _taken(_index(backend, release.name, limits)[1], backend, release.version)
     if known is None or known.archive == complete.archive:
         _put_blob(backend, complete, archive, limits)
     if known is not None:
         return _already(backend, known, complete, files, limits)
 
     def append(data: bytes | None, index: Index) -> bytes | None:
-        return with_release(data, complete) if index.release(complete.version) is None else None
+        return with_release(data, complete) if _taken(index, backend, complete.version) is None else None
 
     index = _commit(backend, release.name, append, limits)
     stands = index.release(complete.version)
@@ -89,7 +89,8 @@ def publish(
 def yank(backend: Backend, name: str, version: Version, reason: str | None, *, limits: Limits = LIMITS) -> Written:
     """Mark a release as not to be chosen anew, for that reason (it may be empty); None takes the mark back.
 
-    It stays where it is for those who have it locked. RegistryError E227 if there is no such release.
+    It stays where it is for those who have it locked. RegistryError E227 if there is no such release, E249 if it stands
+    in a line for newer readers.
     """
     file = f"{backend.label}/{index_path(name)}"
 
@@ -190,8 +191,16 @@ def _changes(backend: Backend, known: Release, files: Mapping[str, bytes], limit
     return words if more <= 0 else [*words[:_SHOWN_CHANGES], f"and {more} more"]
 
 
+def _taken(index: Index, backend: Backend, version: Version) -> Release | None:
+    """The release of that version. Refused (E249) if a line that we can't read has it: what it says is not ours to say."""
+    newer = index.skipped_release(version)
+    if newer is not None:
+        raise RegistryError.of("E249", name=index.name, version=str(version), registry=backend.label, v=newer.v)
+    return index.release(version)
+
+
 def _existing(index: Index, backend: Backend, name: str, version: Version) -> Release:
-    release = index.release(version)
+    release = _taken(index, backend, version)
     if release is None:
         known = [str(each.version) for each in index.releases[-5:]] or ["none"]
         raise RegistryError.of("E227", name=name, version=str(version), registry=backend.label, known=known)

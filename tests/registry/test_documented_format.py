@@ -9,7 +9,7 @@ import pytest
 
 from skillctl_registry.catalog import entry_line, parse_shard
 from skillctl_registry.config import config_from_bytes, config_to_bytes
-from skillctl_registry.index import parse_index, print_index
+from skillctl_registry.index import parse_index, release_line, status_line
 from tests.sources import IN_CHECKOUT
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "registry-format.md"
@@ -26,5 +26,7 @@ def examples() -> list[bytes]:
 def test_the_examples_are_to_the_letter_what_is_written() -> None:
     config, release, status, entry = examples()
     assert config_to_bytes(config_from_bytes(config, file="config.json")) == config
-    assert print_index(parse_index(release + status, name="arcgis", file="arcgis")) == release + status
+    index = parse_index(release + status, name="arcgis", file="arcgis")
+    assert index.status is not None
+    assert release_line(index.releases[0]) + status_line(index.name, index.status) == release + status
     assert b"".join(map(entry_line, parse_shard(entry))) == entry

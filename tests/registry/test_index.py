@@ -22,7 +22,6 @@ from skillctl_registry.index import (
     index_path,
     name_in_path,
     parse_index,
-    print_index,
     release_line,
     status_line,
     with_release,
@@ -98,7 +97,10 @@ def parse(data: bytes) -> Index:
 @given(indexes)
 @settings(max_examples=40)
 def test_what_is_printed_reads_back_as_the_same(index: Index) -> None:
-    assert parse_index(print_index(index), name=index.name, file=FILE) == index
+    printed = b"".join(map(release_line, index.releases))
+    if index.status is not None:
+        printed += status_line(index.name, index.status)
+    assert parse_index(printed, name=index.name, file=FILE) == index
 
 
 @given(indexes)
@@ -158,7 +160,20 @@ def test_a_line_of_an_unknown_format_is_skipped_and_reported() -> None:
     data = line() + b'{"v":7,"anything":["may","stand","here"]}\n' + line(version="1.1.0")
     index = parse(data)
     assert [str(each.version) for each in index.releases] == ["1.0.0", "1.1.0"]
-    assert index.skipped == (SkippedLine(line=2, v=7),)
+    assert index.skipped == (SkippedLine(line=2, v=7, version=""),)
+
+
+def test_the_version_in_a_line_of_an_unknown_format_is_known() -> None:
+    index = parse(line() + line(v=2, version="2.0.0", tree=None))
+    assert index.skipped_release(Version(2, 0, 0)) == SkippedLine(line=2, v=2, version="2.0.0")
+    assert index.skipped_release(Version(1, 0, 0)) is None
+    assert index.release(Version(2, 0, 0)) is None
+
+
+def test_a_version_that_is_no_text_is_damage_in_every_format() -> None:
+    with pytest.raises(RegistryError) as caught:
+        parse(line(v=2, version=2))
+    assert caught.value.code == "E220"
 
 
 def test_a_line_without_a_version_is_the_packs_status() -> None:

@@ -126,6 +126,39 @@ def test_a_version_stays_taken_after_a_yank(backend: DirectoryBackend) -> None:
         publish_pack(backend, "arcgis", new__md="y")
 
 
+@pytest.mark.parametrize("act", ["publish", "yank", "take back"])
+def test_a_version_that_stands_in_a_line_for_newer_readers_is_left_alone(backend: DirectoryBackend, act: str) -> None:
+    publish_pack(backend, "arcgis", "0.9.0")
+    path = backend.root / index_path("arcgis")
+    path.write_bytes(path.read_bytes() + b'{"v":2,"name":"arcgis","version":"1.0.0","newer":true}\n')
+    before = snapshot(backend)
+    with pytest.raises(RegistryError) as caught:
+        if act == "publish":
+            publish_pack(backend, "arcgis", "1.0.0")
+        else:
+            yank(backend, "arcgis", ONE, "broken" if act == "yank" else None)
+    assert caught.value.code == "E249"
+    assert caught.value.problems[0].evidence["v"] == 2
+    assert snapshot(backend) == before
+
+
+def test_a_version_that_a_newer_publisher_takes_meanwhile_is_left_alone(
+    backend: DirectoryBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_pack(backend, "arcgis", "0.9.0")
+    path = backend.root / index_path("arcgis")
+    put = DirectoryBackend.put_if_absent
+
+    def overtaken(self: DirectoryBackend, key: str, data: bytes) -> bool:
+        path.write_bytes(path.read_bytes() + b'{"v":2,"name":"arcgis","version":"1.0.0"}\n')
+        return put(self, key, data)
+
+    monkeypatch.setattr(DirectoryBackend, "put_if_absent", overtaken)
+    with pytest.raises(RegistryError) as caught:
+        publish_pack(backend, "arcgis", "1.0.0")
+    assert caught.value.code == "E249"
+
+
 def test_a_lower_version_may_follow_a_higher_one(backend: DirectoryBackend) -> None:
     for version in ("2.0.0", "1.0.1", "1.0.0-beta.1"):
         publish_pack(backend, "arcgis", version)

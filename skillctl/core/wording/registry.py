@@ -76,6 +76,12 @@ _WRITING = {
         hint="`skillctl config limits` shows every limit",
         about="An index file that is larger would be refused by every reader, so it is not written.",
     ),
+    "E249": Wording(
+        title="`{name}` {version} stands in `{registry}` in the format {v}, which this skillctl does not know",
+        hint="a newer skillctl can change it",
+        about="A version is published once, whichever skillctl published it. This one can read of such a line only which "
+        "version it is, so it neither publishes that version again nor yanks it or takes the mark back.",
+    ),
     "W222": Wording(
         title="the catalog of `{registry}` does not show the change to `{name}` yet",
         hint="it can be installed all the same; the next publish of it tries again",
