@@ -192,7 +192,7 @@ def _changes(backend: Backend, known: Release, files: Mapping[str, bytes], limit
 
 
 def _taken(index: Index, backend: Backend, version: Version) -> Release | None:
-    """The release of that version. Refused (E249) if a line that we can't read has it: what it says is not ours to say."""
+    """The release of that version. RegistryError E249 if it stands in a line that we can't read."""
     newer = index.skipped_release(version)
     if newer is not None:
         raise RegistryError.of("E249", name=index.name, version=str(version), registry=backend.label, v=newer.v)

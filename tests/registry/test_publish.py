@@ -126,17 +126,23 @@ def test_a_version_stays_taken_after_a_yank(backend: DirectoryBackend) -> None:
         publish_pack(backend, "arcgis", new__md="y")
 
 
-@pytest.mark.parametrize("act", ["publish", "yank", "take back"])
-def test_a_version_that_stands_in_a_line_for_newer_readers_is_left_alone(backend: DirectoryBackend, act: str) -> None:
+CHANGES: dict[str, Callable[[DirectoryBackend], object]] = {
+    "publish": lambda backend: publish_pack(backend, "arcgis", "1.0.0"),
+    "yank": lambda backend: yank(backend, "arcgis", ONE, "broken"),
+    "take back": lambda backend: yank(backend, "arcgis", ONE, None),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_version_that_stands_in_a_line_for_newer_readers_is_left_alone(
+    backend: DirectoryBackend, change: str
+) -> None:
     publish_pack(backend, "arcgis", "0.9.0")
     path = backend.root / index_path("arcgis")
     path.write_bytes(path.read_bytes() + b'{"v":2,"name":"arcgis","version":"1.0.0","newer":true}\n')
     before = snapshot(backend)
     with pytest.raises(RegistryError) as caught:
-        if act == "publish":
-            publish_pack(backend, "arcgis", "1.0.0")
-        else:
-            yank(backend, "arcgis", ONE, "broken" if act == "yank" else None)
+        CHANGES[change](backend)
     assert caught.value.code == "E249"
     assert caught.value.problems[0].evidence["v"] == 2
     assert snapshot(backend) == before
