@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from skillctl.install.ignore_block import BEGIN, END, with_block
 
 OWN_LINES = st.lists(
-    st.text(st.characters(exclude_characters="\n\r", exclude_categories=("Cs",)), max_size=20).filter(
+    st.text(st.characters(exclude_characters="\n\r", codec="utf-8"), max_size=20).filter(
         lambda line: line not in (BEGIN, END)
     ),
     max_size=6,
@@ -28,7 +28,7 @@ def texts(draw: st.DrawFn) -> str:
 def own_part(text: str) -> str:
     """The text with its one block cut out."""
     before, begin, rest = text.partition(BEGIN)
-    block, end, after = rest.partition(END)
+    _, end, after = rest.partition(END)
     assert begin, text
     assert end, text
     assert BEGIN not in after
