@@ -92,7 +92,8 @@ def _trees_in_use(settings: Settings, *, forget: bool = True) -> set[str]:
     """The trees of every generation that is kept anywhere: what is installed, and what can be gone back to."""
     trees: set[str] = set()
     for state in remembered_states(known_states(settings), forget=forget):
-        scope = Scope(kind="project", root=state.parent, files=state.parent, state=state)
+        known = known_states(settings)
+        scope = Scope(kind="project", root=state.parent, files=state.parent, state=state, known=known)
         for number in generation_numbers(scope):
             generation = read_generation(scope, number)
             lock = parse_lock(generation.lock, scope, settings.limits)

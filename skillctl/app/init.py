@@ -7,13 +7,12 @@ from pathlib import Path
 
 from skillctl.agents.table import agent
 from skillctl.app.outcome import Outcome
-from skillctl.app.scopes import project_text, the_user_scope
+from skillctl.app.scopes import project_text, the_project_scope, the_user_scope
 from skillctl.core.errors import InstallError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.project import ProjectFile
 from skillctl.core.settings import Settings
 from skillctl.edges.disk.files import write_new
-from skillctl.install.scope import project_scope
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +42,7 @@ def init(settings: Settings, request: InitRequest) -> InitOutcome:
     for name in request.agents:
         if name != "*":
             agent(name)
-    scope = the_user_scope(settings) if request.user else project_scope(request.cwd)
+    scope = the_user_scope(settings) if request.user else the_project_scope(settings, request.cwd)
     text = project_text(ProjectFile(agents=request.agents))
     there = scope.project_file.exists() if request.dry_run else not write_new(scope.project_file, text.encode())
     if there:

@@ -13,8 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from skillctl.agents.where import shared_directory
 from skillctl.app.audience import around_scope, chosen_agents, own_directories
-from skillctl.app.scopes import ScopeFiles, known_states, lock_text, project_text
+from skillctl.app.scopes import ScopeFiles, lock_text, project_text
 from skillctl.core.about import __version__
 from skillctl.core.diagnostics import Problem
 from skillctl.core.errors import InstallError, SkillctlError
@@ -28,7 +29,16 @@ from skillctl.install.ignore_block import with_block
 from skillctl.install.plan import NOTHING, Change, Plan, Seen, Wanted, WantedTargets, plan_changes
 from skillctl.install.roots import remember_scope
 from skillctl.install.scope import STATE_DIRECTORY, Scope, target_mutexes
-from skillctl.install.state import State, check_state, has_leftovers, mark_current, read_state, read_text, text_digest
+from skillctl.install.state import (
+    State,
+    check_state,
+    has_leftovers,
+    mark_current,
+    next_number,
+    read_state,
+    read_text,
+    text_digest,
+)
 
 if TYPE_CHECKING:
     from skillctl.core.lockfile import Lock
@@ -147,13 +157,11 @@ def settle(
     scope, state = opened.scope, opened.state
     with ExitStack() as held:
         if not wish.dry_run:
+            _hold_targets(held, scope, settings, wish, state.recorded)
             held.enter_context(store.in_use(timeout=settings.lock_timeout, purpose=wish.command))
         packs = dict(ensure_trees(wish.lock, store, registries, settings, keep=not wish.dry_run))
         placement = place_skills(scope, wish.project, wish.lock, packs, settings)
         wanted, recorded = _by_real_place(scope, placement.wanted, state.recorded)
-        if not wish.dry_run:
-            directories = {*wanted, *(each for targets in recorded for each in targets)}
-            _hold_targets(held, scope, settings, sorted(directories), wish.command)
         if wish.thorough:
             recorded = [_distrusted(each) for each in recorded]
         plan = plan_changes(wanted, recorded, _looker(scope), _hasher(scope), force=wish.force)
@@ -173,11 +181,17 @@ def settle(
     )
 
 
-def _hold_targets(held: ExitStack, scope: Scope, settings: Settings, directories: list[str], command: str) -> None:
-    """Take the locks of directories that other scopes may be writing to."""
-    locks = Path(settings.directories.state) / "locks"
-    for mutex in target_mutexes(scope, [scope.directory(each) for each in directories], locks=locks):
-        held.enter_context(locked(mutex, timeout=settings.lock_timeout, purpose=f"skillctl {command}"))
+def _hold_targets(held: ExitStack, scope: Scope, settings: Settings, wish: Wish, recorded: Sequence[Targets]) -> None:
+    """Take the locks of directories that other scopes may be writing to: wherever skills may go or have been."""
+    around = around_scope(scope, settings)
+    own = own_directories(scope, chosen_agents(wish.project, settings, around), around).values()
+    written = {each for targets in recorded for each in targets}
+    directories = {Path(each) for each in (*own, shared_directory(scope.kind, around))} | set(
+        map(scope.directory, written)
+    )
+    home, state = Path(settings.directories.home), Path(settings.directories.state)
+    for mutex in target_mutexes(scope, directories, home=home, locks=state / "locks"):
+        held.enter_context(locked(mutex, timeout=settings.lock_timeout, purpose=f"skillctl {wish.command}"))
 
 
 def _by_real_place(
@@ -245,7 +259,8 @@ def _apply(opened: Opened, settings: Settings, wish: Wish, plan: Plan, store: St
     newest = state.newest
     around = around_scope(scope, settings)
     draft = Generation(
-        number=newest.number + 1,
+        number=next_number(scope, state),
+        owner=newest.owner,
         command=wish.command,
         created=now(),
         project=texts.project,
@@ -263,7 +278,7 @@ def _apply(opened: Opened, settings: Settings, wish: Wish, plan: Plan, store: St
             mark_current(scope, newest.number)
         return newest
     try:
-        remember_scope(scope, known=known_states(settings))
+        draft = replace(draft, owner=remember_scope(scope, draft.owner))
     except SkillctlError:
         forget_empty_state(scope)
         raise

@@ -10,12 +10,11 @@ from skillctl.app.installing import changing
 from skillctl.app.outcome import Outcome
 from skillctl.app.registries import open_registries
 from skillctl.app.remove import dependents
-from skillctl.app.scopes import ScopeFiles, existing_scope, find_project, the_user_scope
+from skillctl.app.scopes import ScopeFiles, existing_scope, find_project, the_project_scope, the_user_scope
 from skillctl.core.diagnostics import Problem
 from skillctl.core.json_value import JsonObject
 from skillctl.core.project import ProjectFile
 from skillctl.core.settings import Settings
-from skillctl.install.scope import project_scope
 from skillctl.install.state import read_state
 from skillctl_registry.catalog import CatalogEntry
 
@@ -132,7 +131,7 @@ def list_available(
     `capability` keeps the packs that have it; `text` those that say it in name, description, keywords or capabilities.
     """
     root = find_project(cwd, home=Path(settings.directories.home))
-    scope = project_scope(root) if root else the_user_scope(settings)
+    scope = the_project_scope(settings, root) if root else the_user_scope(settings)
     project = ProjectFile()
     if root is not None:
         project = ScopeFiles(scope, settings.limits).project

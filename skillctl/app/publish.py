@@ -9,12 +9,11 @@ from skillctl.app.outcome import Outcome
 from skillctl.app.pack import read_pack
 from skillctl.app.registries import LOCAL_LABEL, default_registry
 from skillctl.app.rehearsal import RehearsalBackend
-from skillctl.app.scopes import ScopeFiles, find_project
+from skillctl.app.scopes import ScopeFiles, find_project, the_project_scope
 from skillctl.app.validate import refuse_faulty
 from skillctl.core.errors import UsageError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
-from skillctl.install.scope import project_scope
 from skillctl_registry import publish as registry
 from skillctl_registry.backends import Backend
 from skillctl_registry.opening import is_address, open_backend
@@ -119,7 +118,7 @@ def _configured(settings: Settings, cwd: Path) -> dict[str, str]:
     found = {each.name: each.location for each in reversed(settings.registries)}
     root = find_project(cwd, home=Path(settings.directories.home))
     if root is not None:
-        project = ScopeFiles(project_scope(root), settings.limits).project
+        project = ScopeFiles(the_project_scope(settings, root), settings.limits).project
         found |= {each.name: _absolute(each.location, root) for each in reversed(project.registries)}
     return found
 

@@ -60,10 +60,20 @@ def find_project(start: Path, *, home: Path) -> Path | None:
     return None
 
 
+def the_project_scope(settings: Settings, root: Path) -> Scope:
+    """The scope of the project at that root."""
+    return project_scope(root, known=known_states(settings))
+
+
 def the_user_scope(settings: Settings) -> Scope:
     """The scope of `-g`."""
     directories = settings.directories
-    return user_scope(home=Path(directories.home), config=Path(directories.config), state=Path(directories.state))
+    return user_scope(
+        home=Path(directories.home),
+        config=Path(directories.config),
+        state=Path(directories.state),
+        known=known_states(settings),
+    )
 
 
 def known_states(settings: Settings) -> Path:
@@ -75,7 +85,7 @@ def scope_for_writing(settings: Settings, cwd: Path, *, user: bool) -> Scope:
     """The scope of a command that may begin a project: the project around, else a new one in the directory."""
     if user:
         return the_user_scope(settings)
-    return project_scope(find_project(cwd, home=Path(settings.directories.home)) or cwd)
+    return the_project_scope(settings, find_project(cwd, home=Path(settings.directories.home)) or cwd)
 
 
 def existing_scope(settings: Settings, cwd: Path, *, user: bool) -> Scope:
@@ -85,7 +95,7 @@ def existing_scope(settings: Settings, cwd: Path, *, user: bool) -> Scope:
     root = find_project(cwd, home=Path(settings.directories.home))
     if root is None:
         raise InstallError.of("E402", directory=str(cwd))
-    return project_scope(root)
+    return the_project_scope(settings, root)
 
 
 def no_project(scope: Scope, cwd: Path) -> InstallError:

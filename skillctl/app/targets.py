@@ -114,6 +114,8 @@ class _Directories:
                 around=self._around,
                 real_path=lambda path: str(real_path(Path(path))),
             )
+            for target in targets:
+                self._check_inside(target.directory)
             copy = real_path(Path(targets[0].directory))
             planned = self._targets[key] = tuple(
                 (
@@ -124,3 +126,9 @@ class _Directories:
                 for target in targets
             )
         return planned
+
+    def _check_inside(self, directory: str) -> None:
+        """Refuse a directory that a link leads out of the project (InstallError E417): a repository may bring one."""
+        real = real_path(Path(directory))
+        if self._scope.kind == "project" and not real.is_relative_to(real_path(self._scope.root)):
+            raise InstallError.of("E417", directory=self._scope.text_of(Path(directory)), target=str(real))

@@ -8,10 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from skillctl.app.glance import left_as_it_is
-from skillctl.app.scopes import find_project
+from skillctl.app.scopes import find_project, the_project_scope
 from skillctl.cli.door import here, settings
 from skillctl.core.errors import SkillctlError
-from skillctl.install.scope import project_scope
 
 
 def nothing_to_do(command: str) -> str | None:
@@ -19,7 +18,7 @@ def nothing_to_do(command: str) -> str | None:
     try:
         found = settings()
         root = find_project(here(), home=Path(found.directories.home))
-        current = left_as_it_is(project_scope(root), found) if root else None
+        current = left_as_it_is(the_project_scope(found, root), found) if root else None
     except SkillctlError:
         return None
     return said(command, current.packs) if current is not None and current.fresh else None

@@ -276,6 +276,9 @@ class _Work:
 
     def _back_up(self, change: Change) -> None:
         kept = self._scope.backups / str(self._number) / change.directory.strip("/").replace("/", "-") / change.skill
+        for place in (kept.parent.parent, kept.parent):
+            if kind_at(str(place)) == "link":  # brought by a repository, and leads wherever it likes
+                raise InstallError.of("E460", path=str(place))
         remove_tree(kept)
         copy_directory(Path(self._at(change).skills, change.skill), kept)
 

@@ -48,6 +48,8 @@ class Generation:
 
     number: int
     """From 1."""
+    owner: str = ""
+    """The id of the scope in the list of the user who made it: what nobody else can write."""
     command: str = ""
     """What made it, for the history."""
     created: str = ""
@@ -98,6 +100,7 @@ def generation_to_json(generation: Generation) -> JsonObject:
     return {
         "format": FORMAT,
         "number": generation.number,
+        "owner": generation.owner,
         "command": generation.command,
         "created": generation.created,
         "project": generation.project,
@@ -121,6 +124,7 @@ def generation_from_json(value: JsonValue, *, file: str) -> Generation:
     check_format(fields, kind="installed state")
     return Generation(
         number=fields.number("number"),
+        owner=fields.text("owner", ""),
         command=fields.text("command", ""),
         created=fields.text("created", ""),
         project=fields.text("project") if fields["project"] is not None else None,

@@ -1,12 +1,14 @@
-"""The scopes of a user, so that the store knows which trees somebody can still come back to.
+"""The scopes of a user: whose state is to be believed, and which trees somebody can still come back to.
 
-One file a scope, named by the digest of its path: two commands that begin to use two projects don't meet.
+One file a scope in the user's own directory, named by a random id that every generation of the scope bears, and holding
+the path of its state. A `.skillctl` that a repository brings bears no id of this user's and counts as none at all:
+trust lies with the user, never in the project. A project that is moved takes its id along.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,14 +16,22 @@ from skillctl.edges.disk.files import list_names, read_bytes, remove_file, write
 from skillctl.install.scope import Scope
 
 _PATH_BYTES = 64 * 1024
+_ID = re.compile(r"[0-9a-f]{32}\Z")
 
 
-def remember_scope(scope: Scope, *, known: Path) -> None:
-    """Note the state directory of a scope in the user's list."""
+def is_known(scope: Scope, owner: str) -> bool:
+    """Whether that id is one of this user's scopes."""
+    return _ID.match(owner) is not None and os.path.isfile(scope.known / owner)
+
+
+def remember_scope(scope: Scope, owner: str) -> str:
+    """Note where the scope lies, under its id or, if it has none, under a new one; the id."""
+    name = owner or os.urandom(16).hex()
     written = os.fsencode(scope.state)
-    file = known / hashlib.sha256(written).hexdigest()[:32]
-    if not file.exists():
+    file = scope.known / name
+    if read_bytes(file, max_bytes=_PATH_BYTES) != written:
         write_atomic(file, written, stage=scope.own_stage)
+    return name
 
 
 def remembered_states(known: Path, *, forget: bool = True) -> Iterator[Path]:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -28,6 +29,8 @@ class Scope:
     files: Path
     """Where the project file and the lock lie."""
     state: Path
+    known: Path
+    """The user's list of scopes. State that is not on it was not made by this user, and is not believed."""
 
     @property
     def project_file(self) -> Path:
@@ -104,24 +107,25 @@ class Scope:
         return f".skillctl-stage-{hashlib.sha256(os.fsencode(self.state)).hexdigest()[:8]}"
 
 
-def project_scope(root: Path) -> Scope:
+def project_scope(root: Path, *, known: Path) -> Scope:
     """The scope of the project at that root."""
-    return Scope(kind="project", root=root, files=root, state=root / STATE_DIRECTORY)
+    return Scope(kind="project", root=root, files=root, state=root / STATE_DIRECTORY, known=known)
 
 
-def user_scope(*, home: Path, config: Path, state: Path) -> Scope:
+def user_scope(*, home: Path, config: Path, state: Path, known: Path) -> Scope:
     """The scope of the user."""
-    return Scope(kind="user", root=home, files=config, state=state / "user")
+    return Scope(kind="user", root=home, files=config, state=state / "user", known=known)
 
 
-def target_mutexes(scope: Scope, directories: list[Path], *, locks: Path) -> list[Path]:
+def target_mutexes(scope: Scope, directories: Iterable[Path], *, home: Path, locks: Path) -> list[Path]:
     """The locks of directories that other scopes may write to as well, in the order in which they are taken.
 
-    A project's own directories are covered by its own lock, unless a link leads them out of the project.
+    A project's own directories are covered by its own lock, unless the project holds the user's home.
     """
     import hashlib
 
     root = real_path(scope.root)
+    alone = scope.kind == "project" and not real_path(home).is_relative_to(root)
     reals = sorted({real_path(directory) for directory in directories})
-    shared = [real for real in reals if scope.kind == "user" or not real.is_relative_to(root)]
+    shared = [real for real in reals if not (alone and real.is_relative_to(root))]
     return [locks / f"{hashlib.sha256(os.fsencode(real)).hexdigest()[:16]}.lock" for real in shared]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from skillctl.core.errors import InstallError, SkillctlError
+from skillctl.core.names import is_skill_name
 from skillctl.edges.disk.files import (
     list_names,
     read_bytes,
@@ -18,6 +19,7 @@ from skillctl.edges.disk.files import (
 )
 from skillctl.formats.json_text import dump_json, load_json
 from skillctl.install.generation import EMPTY, Generation, Targets, generation_from_json, generation_to_json
+from skillctl.install.roots import is_known
 from skillctl.install.scope import Scope
 
 KEPT_GENERATIONS = 10
@@ -25,7 +27,6 @@ _STATE_BYTES = 1 << 30  # our own file: bounded by what was installed, so only a
 _DEPTH = 16
 _LIST_BYTES = 1 << 20
 _ATTEMPTS = 4
-_NO_NAMES = frozenset({"", ".", ".."})
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
 
@@ -80,9 +81,26 @@ def check_state(scope: Scope) -> None:
 
 def _read_state(scope: Scope, numbers: list[int]) -> State:
     marked = _marked(scope)
-    current = _placed_inside(scope, read_generation(scope, marked)) if marked in numbers else EMPTY
+    current = _believed(scope, marked) if marked in numbers else EMPTY
     newer = [number for number in reversed(numbers) if number > current.number]
-    return State(current, tuple(_placed_inside(scope, read_generation(scope, number)) for number in newer))
+    unfinished = tuple(each for number in newer if (each := _committed(scope, number)).number)
+    return State(current, unfinished)
+
+
+def _committed(scope: Scope, number: int) -> Generation:
+    """A generation above the current one. One that can't be read was not on the disk when the power went: no commit."""
+    try:
+        return _believed(scope, number)
+    except InstallError:
+        return EMPTY
+
+
+def _believed(scope: Scope, number: int) -> Generation:
+    """That generation if this user made it, else the empty one: a repository may bring one."""
+    generation = read_generation(scope, number)
+    if generation.number != number or not is_known(scope, generation.owner):
+        return EMPTY
+    return _placed_inside(scope, generation)
 
 
 def _placed_inside(scope: Scope, generation: Generation) -> Generation:
@@ -90,7 +108,7 @@ def _placed_inside(scope: Scope, generation: Generation) -> Generation:
     for directory, skills in generation.targets.items():
         path = PurePath(directory)
         outside = path.is_absolute() and scope.kind == "project"
-        if outside or ".." in path.parts or any(each in _NO_NAMES or "/" in each or "\\" in each for each in skills):
+        if outside or ".." in path.parts or not all(map(is_skill_name, skills)):
             file = str(scope.generation(generation.number))
             raise InstallError.of("E461", path=file, reason=f"`{directory}` is no place that skillctl installs to")
     return generation
@@ -131,6 +149,11 @@ def write_generation(scope: Scope, generation: Generation) -> None:
     write_atomic(path, dump_json(generation_to_json(generation)), stage=scope.own_stage)
 
 
+def next_number(scope: Scope, state: State) -> int:
+    """The number of the scope's next generation: above everything that lies there, believed or not."""
+    return max([state.newest.number, *generation_numbers(scope)]) + 1
+
+
 def withdraw_generation(scope: Scope, number: int) -> None:
     """Take a commit back, after everything it had put in place is out again."""
     remove_file(scope.generation(number))
@@ -146,7 +169,12 @@ def mark_current(scope: Scope, number: int) -> None:
 
 
 def read_text(path: Path, *, max_bytes: int) -> str | None:
-    """The text of a file; None if there is none."""
+    """The text of one of the scope's files; None if there is none.
+
+    InstallError E462 for a link: a repository may bring one, and what it leads to would be copied into the project.
+    """
+    if path.is_symlink():
+        raise InstallError.of("E462", path=str(path))
     data = read_bytes(path, max_bytes=max_bytes)
     return None if data is None else data.decode("utf-8", "surrogateescape")
 

@@ -153,6 +153,14 @@ WORDS: dict[str, Wording] = {
         title="`{name}` stays, since {by} needs it",
         about="It is no longer asked for by the project itself, and goes with the last pack that needs it.",
     ),
+    "E417": Wording(
+        title="`{directory}` leads out of the project, to {target}",
+        hint="make it a directory of the project's own; `-g` installs for yourself, in every project",
+        about=(
+            "A link that somebody committed would make an installation for one project write to a directory that "
+            "belongs to another, or to the user. Links inside the project are followed."
+        ),
+    ),
     "E450": Wording(
         title="the disk is full: {path} could not be written ({reason})",
         hint="make room and repeat the command; nothing was changed",
@@ -200,6 +208,14 @@ WORDS: dict[str, Wording] = {
         title="{path} is a link",
         hint="make it a directory; skillctl keeps its state there and does not follow links with it",
         about="A repository may bring such a link, and skillctl would write wherever it leads.",
+    ),
+    "E462": Wording(
+        title="{path} is a link",
+        hint="make it a file",
+        about=(
+            "The files of a project are read and written as files alone. A repository may bring a link to something of "
+            "the user's, which would then be copied into the project."
+        ),
     ),
     "E461": Wording(
         title="the state file {path} can't be understood: {reason}",
