@@ -185,10 +185,8 @@ def _hold_targets(held: ExitStack, scope: Scope, settings: Settings, wish: Wish,
     """Take the locks of directories that other scopes may be writing to: wherever skills may go or have been."""
     around = around_scope(scope, settings)
     own = own_directories(scope, chosen_agents(wish.project, settings, around), around).values()
-    written = {each for targets in recorded for each in targets}
-    directories = {Path(each) for each in (*own, shared_directory(scope.kind, around))} | set(
-        map(scope.directory, written)
-    )
+    written = (each for targets in recorded for each in targets)
+    directories = {scope.directory(each) for each in (*own, shared_directory(scope.kind, around), *written)}
     home, state = Path(settings.directories.home), Path(settings.directories.state)
     for mutex in target_mutexes(scope, directories, home=home, locks=state / "locks"):
         held.enter_context(locked(mutex, timeout=settings.lock_timeout, purpose=f"skillctl {wish.command}"))
