@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _NUMBER = r"(?:0|[1-9][0-9]{0,8})"
 _PRE = rf"(?:-(?:alpha|beta|rc)\.{_NUMBER})"
 _PARTIAL = re.compile(rf"({_NUMBER})(?:\.({_NUMBER})(?:\.({_NUMBER})({_PRE})?)?)?\Z")
-_WILDCARD = re.compile(rf"({_NUMBER})(?:\.({_NUMBER}))?(?:\.[xX*]){{1,2}}\Z")
+_WILDCARD = re.compile(rf"({_NUMBER})(?:\.({_NUMBER})\.[xX*]|(?:\.[xX*]){{1,2}})\Z")
 _OPERATORS = (">=", "<=", "==", "!=", ">", "<", "^", "~")
 _REFUSED_OPERATORS = ("===", "~=", "||", "=>", "=<")
 _PRINTABLE = re.compile(r"[ -~]*\Z")
