@@ -140,8 +140,10 @@ def generation_from_json(value: JsonValue, *, file: str) -> Generation:
 
 
 def _pair(fields: Fields) -> tuple[str, str]:
-    project, lock = fields.texts("replaced") or ("", "")
-    return project, lock
+    texts = fields.texts("replaced") or ("", "")
+    if len(texts) != 2:
+        fields.refuse("two texts", "replaced")
+    return texts[0], texts[1]
 
 
 def _skills(fields: Fields, directory: str, file: str) -> dict[str, Placed]:

@@ -18,7 +18,7 @@ seen. The rules, in the order in which they are tried:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from skillctl.core.diagnostics import Problem, problem
@@ -169,7 +169,7 @@ class _Planner:
             self._foreign.append(problem("E401", directory=directory, skill=skill, pack=wanted.pack))
         elif ours.edited and not self._force:
             self._keep("W401", directory, skill, wanted.pack, ours)
-            self._standing.setdefault(directory, {})[skill] = ours.record
+            self._standing.setdefault(directory, {})[skill] = _in_doubt(ours.record)
         else:
             action: Action = "repair" if _is_record_of(ours.record, wanted) else "update"
             self._change(action, directory, skill, wanted, seen, ours)
@@ -186,7 +186,8 @@ class _Planner:
             return
         if ours.edited and not self._force:
             self._keep("W402", directory, skill, ours.record.pack, ours)
-            self._standing.setdefault(directory, {})[skill] = ours.record  # still ours: `--force` may take it later
+            # still ours: `--force` may take it later
+            self._standing.setdefault(directory, {})[skill] = _in_doubt(ours.record)
         else:
             self._change("remove", directory, skill, None, seen, ours)
 
@@ -282,6 +283,18 @@ class _Ours:
     def unexplained(self) -> tuple[int, int]:
         """How badly the record fits what is there."""
         return len(self.edited), len(self.extra)
+
+
+def _in_doubt(record: Placed) -> Placed:
+    """The record of what is kept though it is not as it should be: a glance must never find that in order.
+
+    An edit may have left size and time as they were, and a file in the way of a new one changes nothing of ours.
+    """
+    if isinstance(record, Linked):
+        return record
+    return replace(
+        record, files={path: installed_file(installed_sha256(file), "") for path, file in record.files.items()}
+    )
 
 
 def _is_rubbish(path: str) -> bool:
