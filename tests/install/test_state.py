@@ -12,13 +12,15 @@ import pytest
 
 from skillctl.core.errors import InstallError
 from skillctl.install.generation import EMPTY, Generation, Linked, generation_to_json
-from skillctl.install.roots import remember_scope, remembered_states
+from skillctl.install.roots import is_known, remember_scope, remembered_states
 from skillctl.install.scope import Scope, project_scope, target_mutexes, user_scope
 from skillctl.install.state import (
     KEPT_GENERATIONS,
+    State,
     generation_numbers,
     has_leftovers,
     mark_current,
+    next_number,
     read_state,
     stages,
     withdraw_generation,
@@ -32,11 +34,21 @@ POSIX = pytest.mark.skipif(os.name != "posix", reason="needs links")
 def scope(tmp_path: Path) -> Scope:
     root = tmp_path / "project"
     root.mkdir()
-    return project_scope(root)
+    return known_to_its_user(project_scope(root, known=tmp_path / "known"))
 
 
-def generation(number: int, directory: str = ".claude/skills", skill: str = "map") -> Generation:
-    return Generation(number=number, targets={directory: {skill: Linked("maps", "tree1:x", f"../{number}")}})
+OWNER = "0123456789abcdef" * 2
+
+
+def known_to_its_user(scope: Scope) -> Scope:
+    scope.known.mkdir(exist_ok=True)
+    (scope.known / OWNER).write_text(str(scope.state))
+    return scope
+
+
+def generation(number: int, directory: str = ".claude/skills", skill: str = "map", owner: str = OWNER) -> Generation:
+    targets = {directory: {skill: Linked("maps", "tree1:x", f"../{number}")}}
+    return Generation(number=number, owner=owner, targets=targets)
 
 
 def written(scope: Scope, value: Generation) -> None:
@@ -103,6 +115,7 @@ class TestRefusals:
     @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"format": "2.0"}', b"\xff", b'{"number": 1e999}'])
     def test_a_generation_that_can_not_be_understood(self, damage: bytes, scope: Scope) -> None:
         write_generation(scope, generation(1))
+        mark_current(scope, 1)
         scope.generation(1).write_bytes(damage)
         with pytest.raises(InstallError) as caught:
             read_state(scope)
@@ -124,6 +137,7 @@ class TestRefusals:
     @pytest.mark.parametrize("directory", ["/home/somebody/.claude/skills", "../outside", "a/../../b", ".claude/.."])
     def test_places_outside_of_the_project(self, directory: str, scope: Scope) -> None:
         written(scope, generation(1, directory))
+        mark_current(scope, 1)
         with pytest.raises(InstallError) as caught:
             read_state(scope)
         assert caught.value.code == "E461"
@@ -131,12 +145,14 @@ class TestRefusals:
     @pytest.mark.parametrize("skill", ["..", ".", "", "a/b", "../x", "a\\b"])
     def test_skills_that_are_no_names(self, skill: str, scope: Scope) -> None:
         written(scope, generation(1, skill=skill))
+        mark_current(scope, 1)
         with pytest.raises(InstallError) as caught:
             read_state(scope)
         assert caught.value.code == "E461"
 
     def test_the_user_may_have_places_anywhere(self, tmp_path: Path) -> None:
-        scope = user_scope(home=tmp_path / "home", config=tmp_path / "config", state=tmp_path / "state")
+        home, config, state = (tmp_path / each for each in ("home", "config", "state"))
+        scope = known_to_its_user(user_scope(home=home, config=config, state=state, known=tmp_path / "known"))
         written(scope, generation(1, "/elsewhere/skills"))
         assert read_state(scope).newest.number == 1
 
@@ -152,7 +168,7 @@ class TestStages:
         (scope.root / ".claude" / "skills").symlink_to(far / "team" / "skills")
         stage = scope.stage(scope.root / ".claude" / "skills")
         assert stage == far / "team" / scope.stage_name
-        other = project_scope(tmp_path / "other")
+        other = project_scope(tmp_path / "other", known=tmp_path)
         assert other.stage(far / "team" / "skills") != stage
 
     @POSIX
@@ -184,45 +200,84 @@ def far(tmp_path: Path) -> Iterator[Path]:
 
 class TestMutexes:
     def test_a_projects_own_directories_need_none(self, scope: Scope, tmp_path: Path) -> None:
-        assert target_mutexes(scope, [scope.root / ".claude" / "skills"], locks=tmp_path) == []
+        directories = [scope.root / ".claude" / "skills"]
+        assert target_mutexes(scope, directories, home=tmp_path / "home", locks=tmp_path) == []
+
+    def test_those_of_a_project_that_holds_the_home_have_one(self, scope: Scope, tmp_path: Path) -> None:
+        directories = [scope.root / ".claude" / "skills"]
+        user = user_scope(home=scope.root, config=tmp_path, state=tmp_path, known=tmp_path)
+        both = [target_mutexes(each, directories, home=scope.root, locks=tmp_path) for each in (scope, user)]
+        assert both[0] == both[1]
+        assert len(both[0]) == 1
 
     @POSIX
-    def test_a_directory_that_a_link_leads_out_of_the_project_has_one(self, scope: Scope, tmp_path: Path) -> None:
+    def test_a_directory_has_one_however_it_is_reached(self, tmp_path: Path) -> None:
+        user = user_scope(home=tmp_path, config=tmp_path, state=tmp_path, known=tmp_path)
         (tmp_path / "team").mkdir()
-        (scope.root / ".claude").symlink_to(tmp_path / "team")
-        through = target_mutexes(scope, [scope.root / ".claude" / "skills"], locks=tmp_path / "locks")
-        straight = target_mutexes(
-            project_scope(tmp_path / "other"), [tmp_path / "team" / "skills"], locks=tmp_path / "locks"
+        (tmp_path / ".claude").symlink_to(tmp_path / "team")
+        through, straight = (
+            target_mutexes(user, [tmp_path / each / "skills"], home=tmp_path, locks=tmp_path / "locks")
+            for each in (".claude", "team")
         )
         assert through == straight
         assert len(through) == 1
 
     def test_they_come_in_one_order_and_once(self, tmp_path: Path) -> None:
-        scope = user_scope(home=tmp_path, config=tmp_path, state=tmp_path)
+        user = user_scope(home=tmp_path, config=tmp_path, state=tmp_path, known=tmp_path)
         directories = [tmp_path / name for name in ("b", "a", "b", "c")]
-        one = target_mutexes(scope, directories, locks=tmp_path)
-        assert one == target_mutexes(scope, directories[::-1], locks=tmp_path)
+        one = target_mutexes(user, directories, home=tmp_path, locks=tmp_path)
+        assert one == target_mutexes(user, directories[::-1], home=tmp_path, locks=tmp_path)
         assert len(set(one)) == len(one) == 3
 
 
-class TestKnownScopes:
-    def test_a_scope_is_remembered_once_and_forgotten_when_it_is_gone(self, scope: Scope, tmp_path: Path) -> None:
-        known = tmp_path / "scopes"
+class TestBelief:
+    """A repository may bring a `.skillctl` of its own making."""
+
+    @pytest.mark.parametrize("owner", ["", "f" * 32, "../known/x", OWNER[:-1], OWNER.upper(), OWNER + "\n"])
+    def test_state_that_bears_no_id_of_this_user_counts_as_none(self, owner: str, scope: Scope) -> None:
+        written(scope, generation(1, owner=owner))
+        written(scope, generation(2, owner=owner))
+        mark_current(scope, 1)
+        assert read_state(scope) == State(EMPTY)
+
+    def test_a_generation_under_another_number_counts_as_none(self, scope: Scope) -> None:
+        written(scope, generation(1))
+        scope.generation(1).rename(scope.generation(2))
+        assert read_state(scope).newest == EMPTY
+
+    def test_one_that_was_committed_and_can_not_be_read_was_none(self, scope: Scope) -> None:
+        """The power went before it was on the disk."""
+        write_generation(scope, generation(1))
+        mark_current(scope, 1)
+        write_generation(scope, generation(2))
+        scope.generation(2).write_bytes(b"\0" * 100)
+        assert read_state(scope).newest == generation(1)
+        assert next_number(scope, read_state(scope)) == 3
+
+    def test_a_scope_is_remembered_once_and_forgotten_when_it_is_gone(self, scope: Scope) -> None:
+        (scope.known / OWNER).unlink()
         scope.state.mkdir()
-        for _ in range(2):
-            remember_scope(scope, known=known)
-        assert list(remembered_states(known)) == [scope.state]
-        assert len(list(known.iterdir())) == 1
-        (scope.own_stage).rmdir()
+        owner = remember_scope(scope, "")
+        assert remember_scope(scope, owner) == owner
+        assert is_known(scope, owner)
+        assert list(remembered_states(scope.known)) == [scope.state]
+        scope.own_stage.rmdir()
         scope.state.rmdir()
-        assert list(remembered_states(known, forget=False)) == []
-        assert len(list(known.iterdir())) == 1
-        assert list(remembered_states(known)) == []
-        assert list(known.iterdir()) == []
+        assert list(remembered_states(scope.known, forget=False)) == []
+        assert is_known(scope, owner)
+        assert list(remembered_states(scope.known)) == []
+        assert not is_known(scope, owner)
+
+    def test_a_scope_that_moved_is_known_where_it_is_now(self, scope: Scope, tmp_path: Path) -> None:
+        scope.state.mkdir()
+        owner = remember_scope(scope, "")
+        scope.root.rename(tmp_path / "moved")
+        moved = project_scope(tmp_path / "moved", known=scope.known)
+        assert remember_scope(moved, owner) == owner
+        assert moved.state in list(remembered_states(scope.known))
 
     @pytest.mark.parametrize("rubbish", [b"", b".", b"relative/path", b"\xff"])
     def test_what_is_no_scope_is_none(self, rubbish: bytes, tmp_path: Path) -> None:
-        known = tmp_path / "scopes"
-        known.mkdir()
-        (known / "odd").write_bytes(rubbish)
-        assert list(remembered_states(known)) == []
+        (tmp_path / "known").mkdir()
+        (tmp_path / "known" / "odd").write_bytes(rubbish)
+        assert list(remembered_states(tmp_path / "known")) == []

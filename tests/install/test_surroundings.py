@@ -252,43 +252,47 @@ class TestChangesMeanwhile:
 @POSIX
 class TestLinksOfPeople:
     def test_a_directory_of_skills_may_be_a_link(self, machine: Machine) -> None:
-        team = machine.home / "team"
-        team.mkdir()
-        (team / "theirs").mkdir()
+        team = machine.project / "team"
+        (team / "theirs").mkdir(parents=True)
         (machine.project / ".claude").mkdir()
-        (machine.project / ".claude" / "skills").symlink_to(team)
+        (machine.project / ".claude" / "skills").symlink_to("../team")
         installed(machine)
         assert sorted(each.name for each in team.iterdir()) == ["map", "theirs"]
         machine.remove("maps")
         assert [each.name for each in team.iterdir()] == ["theirs"]
         assert (machine.project / ".claude" / "skills").is_symlink()
 
-    def test_two_projects_that_share_one_directory_do_not_take_each_others_skills_for_free(
-        self, machine: Machine
-    ) -> None:
-        team = machine.home / "team"
+    def test_two_users_that_share_one_directory_do_not_take_each_others_skills_for_free(self, machine: Machine) -> None:
+        team = machine.room / "team"
         team.mkdir()
-        one, two = machine.home / "one", machine.home / "two"
         machine.publish(
             pack("maps", skills=["map"]), pack("charts", skills=["chart"]), pack("odd", skills=["map"], text="other")
         )
-        for project in (one, two):
-            (project / ".claude").mkdir(parents=True)
-            (project / ".claude" / "skills").symlink_to(team)
-        machine.project = one
-        machine.install("maps", agents=CLAUDE)
-        machine.project = two
-        machine.install("charts", agents=CLAUDE)
+
+        def becomes(name: str) -> None:
+            machine.home = machine.room / name
+            variables = {"HOME": machine.home, "USERPROFILE": machine.home}
+            for each in ("state", "config"):
+                variables[f"SKILLCTL_{each.upper()}_DIR"] = machine.home / each
+            machine.environment.update({variable: str(path) for variable, path in variables.items()})
+            if not machine.home.exists():
+                (machine.home / ".claude").mkdir(parents=True)
+                (machine.home / ".claude" / "skills").symlink_to(team)
+
+        becomes("one")
+        machine.install("maps", user=True, agents=CLAUDE)
+        becomes("two")
+        machine.install("charts", user=True, agents=CLAUDE)
         with pytest.raises(InstallError) as caught:
-            machine.install("odd")
+            machine.install("odd", user=True)
         assert caught.value.code == "E401"
-        machine.install("maps")  # equal, so taken over
-        machine.project = one
-        machine.remove("maps")
+        machine.install("maps", user=True)  # equal, so taken over
+        becomes("one")
+        machine.remove("maps", user=True)
         assert [each.name for each in team.iterdir()] == ["chart"]
-        machine.project = two
-        assert not machine.sync(check=True).ok
-        machine.sync()
+        becomes("two")
+        assert not machine.sync(check=True, user=True).ok
+        machine.sync(user=True)
         assert sorted(each.name for each in team.iterdir()) == ["chart", "map"]
 
     def test_a_directory_that_became_a_link_to_the_other_is_one_directory(self, machine: Machine) -> None:
@@ -421,13 +425,14 @@ def test_a_store_on_another_file_system_serves_hard_links_as_copies(machine: Mac
 @POSIX
 def test_a_directory_of_skills_on_another_file_system_through_a_link(machine: Machine, far: Path) -> None:
     (far / "skills").mkdir()
-    (machine.project / ".claude").mkdir()
-    (machine.project / ".claude" / "skills").symlink_to(far / "skills")
-    installed(machine)
-    machine.install("maps@==1.1.0")
-    assert body(machine.skill("map")) == "map 1.1.0"
-    assert [each.name for each in far.iterdir()] == ["skills"]
-    machine.remove("maps")
+    (machine.home / ".claude").mkdir()
+    (machine.home / ".claude" / "skills").symlink_to(far / "skills")
+    machine.publish(*(pack("maps", each, skills=["map"]) for each in ("1.0.0", "1.1.0")))
+    for version in ("1.0.0", "1.1.0"):
+        machine.install(f"maps@=={version}", user=True, agents=CLAUDE)
+        assert body(far / "skills" / "map" / "SKILL.md") == f"map {version}"
+        assert [each.name for each in far.iterdir()] == ["skills"]
+    machine.remove("maps", user=True)
     assert list((far / "skills").iterdir()) == []
 
 
