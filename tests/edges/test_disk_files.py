@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from skillctl.core.errors import InstallError
+from skillctl.core.wording import worded
 from skillctl.edges.disk.files import (
     append_bytes,
     link_text,
@@ -26,6 +27,35 @@ from skillctl.edges.disk.files import (
 )
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs POSIX files")
+
+
+def failing(number: int) -> Callable[..., Any]:
+    return raising(OSError(number, os.strerror(number)))
+
+
+def raising(error: OSError) -> Callable[..., Any]:
+    def call(*arguments: Any, **more: Any) -> Any:
+        raise error
+
+    return call
+
+
+def on_windows(number: int) -> OSError:
+    error = OSError(errno.EINVAL, "as Windows says it")
+    error.winerror = number  # type: ignore[attr-defined]  # elsewhere it is any attribute
+    return error
+
+
+NO_LINKS = pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.EPERM, "not permitted"),
+        OSError(errno.EOPNOTSUPP, "not supported"),
+        on_windows(1),
+        on_windows(1314),
+    ],
+    ids=["EPERM", "EOPNOTSUPP", "no such function", "no privilege"],
+)
 
 
 def names(directory: Path) -> list[str]:
@@ -110,6 +140,30 @@ class TestWriting:
         assert path.read_bytes() in texts
         assert names(tmp_path) == ["file"]
 
+    @NO_LINKS
+    def test_a_new_file_is_made_where_a_file_has_one_name_only(
+        self, error: OSError, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(os, "link", raising(error))
+        path = tmp_path / "file"
+        with ThreadPoolExecutor(8) as pool:
+            made = list(pool.map(lambda number: write_new(path, f"{number}".encode()), range(32)))
+        assert made.count(True) == 1
+        assert path.read_bytes() == f"{made.index(True)}".encode()
+        assert names(tmp_path) == ["file"]
+
+    @pytest.mark.parametrize(("number", "code"), [(errno.ENOSPC, "E450"), (errno.EACCES, "E451"), (errno.EIO, "E452")])
+    def test_a_new_file_that_fails_leaves_none(
+        self, number: int, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for link in (number, errno.EPERM):  # it fails itself, or what takes its place does
+            monkeypatch.setattr(os, "link", failing(link))
+            monkeypatch.setattr(os, "replace", failing(number))
+            with pytest.raises(InstallError) as caught:
+                write_new(tmp_path / "file", b"new")
+            assert caught.value.code == code
+            assert names(tmp_path) == []
+
     def test_appending_makes_file_and_directories(self, tmp_path: Path) -> None:
         path = tmp_path / "a" / "log"
         append_bytes(path, b"one\n")
@@ -155,13 +209,6 @@ class TestWriting:
         assert names(stage) == []
 
 
-def failing(number: int) -> Callable[..., Any]:
-    def call(*arguments: Any, **more: Any) -> Any:
-        raise OSError(number, os.strerror(number))
-
-    return call
-
-
 @POSIX
 class TestLinks:
     def test_a_link_says_what_it_is_told(self, tmp_path: Path) -> None:
@@ -179,6 +226,25 @@ class TestLinks:
             make_link(path, "ours")
         assert link_text(path) == ("mine" if kind == "link" else None)
         assert names(tmp_path) == ["map"]
+
+    @NO_LINKS
+    def test_where_none_can_be_made_the_error_says_so(
+        self, error: OSError, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(os, "symlink", raising(error))
+        with pytest.raises(InstallError) as caught:
+            make_link(tmp_path / "map", "ours")
+        assert caught.value.code == "E458"
+        assert "--vendor" in worded(caught.value.problems[0]).hint
+
+    @pytest.mark.parametrize(("number", "code"), [(errno.ENOSPC, "E450"), (errno.EACCES, "E451"), (errno.EIO, "E452")])
+    def test_any_other_fault_keeps_its_code(
+        self, number: int, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(os, "symlink", failing(number))
+        with pytest.raises(InstallError) as caught:
+            make_link(tmp_path / "map", "ours")
+        assert caught.value.code == code
 
     def test_what_is_no_link_says_nothing(self, tmp_path: Path) -> None:
         assert link_text(tmp_path) is None

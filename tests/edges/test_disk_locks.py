@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import importlib.util
 import os
 import signal
 import subprocess
 import sys
+import types
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -13,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from skillctl.core.errors import InstallError
+from skillctl.edges.disk import locks
 from skillctl.edges.disk.locks import locked, locked_directory
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs flock")
@@ -143,3 +147,76 @@ def test_a_disk_that_takes_no_note_stops_nobody(kind: str, tmp_path: Path, monke
     monkeypatch.setattr(os, "ftruncate", full)
     with lock_of(kind, tmp_path):
         pass
+
+
+@KINDS
+def test_a_file_system_without_locks_is_an_error_of_ours(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", none)
+    with pytest.raises(InstallError) as caught, lock_of(kind, tmp_path):
+        pytest.fail("nothing is held")
+    assert caught.value.code == "E452"
+    assert caught.value.problems[0].evidence["reason"] == "No locks available"
+
+
+class Windows(types.ModuleType):
+    """Locks of bytes as Windows has them: one that somebody else has is refused as a lack of permission."""
+
+    LK_NBLCK, LK_UNLCK = 2, 0
+
+    def __init__(self) -> None:
+        super().__init__("msvcrt")
+        self.taken: list[int] = []
+        self.refusal = 0
+
+    def locking(self, handle: int, mode: int, count: int) -> None:
+        assert count == 1
+        if self.refusal:
+            raise OSError(self.refusal, os.strerror(self.refusal))
+        if mode == self.LK_NBLCK:
+            self.taken.append(os.lseek(handle, 0, os.SEEK_CUR))
+
+
+@pytest.fixture
+def windows(monkeypatch: pytest.MonkeyPatch) -> Windows:
+    """A module of locks as it is there, in `there`."""
+    msvcrt = Windows()
+    monkeypatch.setitem(sys.modules, "msvcrt", msvcrt)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "platform", "win32")
+        spec = importlib.util.spec_from_file_location("locks_of_windows", locks.__file__)
+        assert spec is not None
+        assert spec.loader is not None
+        there = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(there)
+    monkeypatch.setattr(msvcrt, "there", there, raising=False)
+    return msvcrt
+
+
+def test_on_windows_the_note_can_be_read_while_the_lock_is_held(windows: Windows, tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with windows.there.locked(path, timeout=0, purpose="skillctl sync"):
+        (byte,) = windows.taken
+        assert 0 < path.stat().st_size < byte
+    windows.refusal = errno.EACCES
+    path.write_text("process 1, skillctl install\n")
+    with (
+        pytest.raises(InstallError) as caught,
+        windows.there.locked(path, timeout=0, purpose="skillctl sync"),
+    ):
+        pytest.fail("it is held elsewhere")
+    assert caught.value.problems[0].evidence["holder"] == "process 1, skillctl install"
+
+
+def test_on_windows_a_fault_is_not_taken_for_somebody_elses_lock(windows: Windows, tmp_path: Path) -> None:
+    windows.refusal = errno.EIO
+    with (
+        pytest.raises(InstallError) as caught,
+        windows.there.locked(tmp_path / "lock", timeout=30, purpose="skillctl sync"),
+    ):
+        pytest.fail("nothing is held")
+    assert caught.value.code == "E452"

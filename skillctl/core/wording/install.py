@@ -204,6 +204,14 @@ WORDS: dict[str, Wording] = {
             "by hand: with `--link-mode hardlink` an edit in a project edits the store as well."
         ),
     ),
+    "E458": Wording(
+        title="no link can be made at {path} ({reason})",
+        hint="`skillctl install --vendor` writes copies instead; on Windows, developer mode allows links",
+        about=(
+            "Agents that have a directory of their own get links to one copy of each skill. Some file systems know no "
+            "links, and Windows asks for a privilege or for developer mode. Nothing was changed."
+        ),
+    ),
     "E460": Wording(
         title="{path} is a link",
         hint="make it a directory; skillctl keeps its state there and does not follow links with it",

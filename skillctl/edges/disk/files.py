@@ -18,6 +18,8 @@ from skillctl.edges.disk.faults import disk_faults
 # without O_NONBLOCK a pipe that somebody put in a file's place would let us wait for ever
 _READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 _CHUNK = 1024 * 1024
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
+_NO_LINKS_ON_WINDOWS = frozenset({1, 50, 1314})  # no such function, not supported, a privilege is not held
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -59,15 +61,37 @@ def write_atomic(path: Path, data: bytes, *, stage: Path | None = None) -> None:
 
 
 def write_new(path: Path, data: bytes) -> bool:
-    """Put the bytes at the path if nothing is there; whether that was so. Of two at once, one gets True."""
+    """Put the bytes at the path if nothing is there; whether that was so. Of two at once, one gets True.
+
+    Where a file can't have two names (exFAT, some network file systems), it is there empty for a moment, and stays so
+    if the process is killed in that moment.
+    """
     with disk_faults(path):
         beside = _written(_new_name(path), data)
         try:
             os.link(beside, path)
         except FileExistsError:
             return False
+        except OSError as error:
+            if not _can_not_link(error):
+                raise
+            return _claimed(path, beside)
         finally:
             _unlink(beside)
+    return True
+
+
+def _claimed(path: Path, ready: Path) -> bool:
+    """Whether the name was free; then the file that was made ready has it now."""
+    try:
+        os.close(os.open(path, _CREATE, 0o644))
+    except FileExistsError:
+        return False
+    try:
+        os.replace(ready, path)
+    except BaseException:
+        _unlink(path)
+        raise
     return True
 
 
@@ -124,10 +148,21 @@ def make_link(path: Path, text: str) -> None:
     """Put a symbolic link to a directory at the path, where nothing may be; makes the directories above.
 
     The system makes a link at once or not at all, so none is made ready beside: an agent would take it for a skill.
+    InstallError E458 where no links can be made: Windows may ask for a privilege, and some file systems have none.
     """
     with disk_faults(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.symlink(text, path, target_is_directory=True)
+        try:
+            os.symlink(text, path, target_is_directory=True)
+        except OSError as error:
+            if not _can_not_link(error):
+                raise
+            raise InstallError.of("E458", path=str(path), reason=error.strerror or str(error)) from error
+
+
+def _can_not_link(error: OSError) -> bool:
+    """Whether the file system, or the system for this user, makes no links of that kind at all."""
+    return error.errno in _NO_LINKS or getattr(error, "winerror", None) in _NO_LINKS_ON_WINDOWS
 
 
 def upwards(start: Path) -> Iterator[Path]:

@@ -96,11 +96,16 @@ def _open_lockable(directory: Path) -> int | None:
 
 def _wait(handle: int, path: Path, timeout: float, *, note: Path, shared: bool = False) -> None:
     deadline = time.monotonic() + timeout
-    while not _try_lock(handle, shared=shared):
-        if time.monotonic() >= deadline:
-            holder = (read_bytes(note, max_bytes=_NOTE_BYTES) or b"").decode("utf-8", "replace").strip()
-            raise InstallError.of("E453", path=str(path), holder=holder or "an unknown process", seconds=int(timeout))
-        time.sleep(_PAUSE)
+    with disk_faults(path):  # a network file system may have no locks to give
+        while not _try_lock(handle, shared=shared):
+            if time.monotonic() >= deadline:
+                holder = _holder(note) or "an unknown process"
+                raise InstallError.of("E453", path=str(path), holder=holder, seconds=int(timeout))
+            time.sleep(_PAUSE)
+
+
+def _holder(note: Path) -> str:
+    return (read_bytes(note, max_bytes=_NOTE_BYTES) or b"").decode("utf-8", "replace").strip()
 
 
 def _sign(note: Path, purpose: str) -> None:
@@ -116,14 +121,18 @@ def _sign(note: Path, purpose: str) -> None:
 if sys.platform == "win32":
     import msvcrt
 
+    _BYTE = 1 << 30  # far behind the note: nobody else may even read a byte that is locked
+
     def _try_lock(handle: int, *, shared: bool) -> bool:  # noqa: ARG001  Windows has no shared kind here
+        os.lseek(handle, _BYTE, os.SEEK_SET)
         try:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError:
+        except PermissionError:  # so it says that somebody else has it
             return False
         return True
 
     def _unlock(handle: int) -> None:
+        os.lseek(handle, _BYTE, os.SEEK_SET)
         msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
 
 else:
