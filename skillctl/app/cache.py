@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from skillctl.app.outcome import Outcome
-from skillctl.app.scopes import known_states, parse_lock
+from skillctl.app.scopes import known_states
 from skillctl.app.trees import open_store
+from skillctl.core.diagnostics import Problem, problem
+from skillctl.core.errors import SkillctlError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
 from skillctl.edges.disk.look import total_size
 from skillctl.install.roots import remembered_states
 from skillctl.install.scope import Scope
 from skillctl.install.state import generation_numbers, read_generation
+
+_TREE = re.compile(r"tree1:[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,17 +55,22 @@ def look_at_cache(settings: Settings) -> CacheOutcome:
 
 
 def prune_cache(settings: Settings, *, dry_run: bool = False) -> CacheOutcome:
-    """Remove every tree that no generation of any of the user's scopes has."""
+    """Remove every tree that no generation of any of the user's scopes has.
+
+    A scope whose state can't be read is a warning, W405: what is lost by that is fetched again when it is needed.
+    """
     store = open_store(settings)
     root = Path(settings.directories.cache)
     if dry_run:
-        keep = frozenset(_trees_in_use(settings, forget=False))
-        gone = [digest for digest in store.digests() if digest not in keep]
-        return _told(settings, gone, freed=sum(total_size(store.tree(digest)) for digest in gone), dry_run=True)
+        used = _trees_in_use(settings, forget=False)
+        gone = [digest for digest in store.digests() if digest not in used.trees]
+        freed = sum(total_size(store.tree(digest)) for digest in gone)
+        return _told(settings, gone, freed=freed, dry_run=True, problems=used.problems)
     before = total_size(root)
     with store.alone(timeout=settings.lock_timeout, purpose="skillctl cache prune"):
-        gone = store.prune(frozenset(_trees_in_use(settings)))
-    return _told(settings, gone, freed=before - total_size(root))
+        used = _trees_in_use(settings)
+        gone = store.prune(used.trees)
+    return _told(settings, gone, freed=before - total_size(root), problems=used.problems)
 
 
 def clean_cache(settings: Settings, *, dry_run: bool = False) -> CacheOutcome:
@@ -75,7 +85,14 @@ def clean_cache(settings: Settings, *, dry_run: bool = False) -> CacheOutcome:
     return _told(settings, gone, freed=before - total_size(root))
 
 
-def _told(settings: Settings, gone: Sequence[str] = (), *, freed: int = 0, dry_run: bool = False) -> CacheOutcome:
+def _told(
+    settings: Settings,
+    gone: Sequence[str] = (),
+    *,
+    freed: int = 0,
+    dry_run: bool = False,
+    problems: tuple[Problem, ...] = (),
+) -> CacheOutcome:
     """What the cache holds now, and what went."""
     root = Path(settings.directories.cache)
     return CacheOutcome(
@@ -85,18 +102,47 @@ def _told(settings: Settings, gone: Sequence[str] = (), *, freed: int = 0, dry_r
         removed=tuple(gone),
         freed=freed,
         dry_run=dry_run,
+        problems=problems,
     )
 
 
-def _trees_in_use(settings: Settings, *, forget: bool = True) -> set[str]:
+@dataclass(frozen=True, slots=True)
+class _InUse:
+    """The trees that somebody has or can come back to, and the scopes that don't tell all of theirs."""
+
+    trees: frozenset[str]
+    problems: tuple[Problem, ...]
+
+
+def _trees_in_use(settings: Settings, *, forget: bool = True) -> _InUse:
     """The trees of every generation that is kept anywhere: what is installed, and what can be gone back to."""
     trees: set[str] = set()
-    for state in remembered_states(known_states(settings), forget=forget):
-        known = known_states(settings)
+    problems: list[Problem] = []
+    known = known_states(settings)
+    for state in remembered_states(known, forget=forget):
         scope = Scope(kind="project", root=state.parent, files=state.parent, state=state, known=known)
-        for number in generation_numbers(scope):
+        faults: list[SkillctlError] = []
+        trees.update(_trees_of(scope, faults))
+        if faults:
+            problems.append(problem("W405", path=str(state), reason=str(faults[0])))
+    return _InUse(frozenset(trees), tuple(problems))
+
+
+def _trees_of(scope: Scope, faults: list[SkillctlError]) -> Iterable[str]:
+    """What the scope's generations name, as far as they can be read; what stands in the way goes to the faults.
+
+    The lock's text is not parsed: it may be of a newer format, and a digest looks like nothing else.
+    """
+    try:
+        numbers = generation_numbers(scope)
+    except SkillctlError as error:
+        faults.append(error)
+        return
+    for number in numbers:
+        try:
             generation = read_generation(scope, number)
-            lock = parse_lock(generation.lock, scope, settings.limits)
-            trees.update(pack.tree for pack in (lock.packs.values() if lock else ()))
-            trees.update(each.tree for skills in generation.targets.values() for each in skills.values())
-    return trees
+        except SkillctlError as error:
+            faults.append(error)
+            continue
+        yield from _TREE.findall(generation.lock or "")
+        yield from (each.tree for skills in generation.targets.values() for each in skills.values())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
-from skillctl.core.errors import InstallError
 from tests.support.machine import Machine
 from tests.support.packs import pack
 
@@ -104,13 +104,45 @@ def test_a_cleaned_cache_is_empty_and_what_is_installed_stays(machine: Machine) 
     assert machine.versions == {"maps": "1.2.0"}
 
 
-def test_a_state_that_can_not_be_understood_prunes_nothing(machine: Machine) -> None:
+def _generation(machine: Machine, number: int) -> Path:
+    return machine.project / ".skillctl" / "generations" / f"{number}.json"
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_state_that_can_not_be_understood_keeps_nobody_from_pruning(machine: Machine, dry_run: bool) -> None:
+    _other_project(machine)
+    shutil.rmtree(_room(machine))
+    _generation(machine, 1).write_text("{", encoding="utf-8")
+    done = machine.prune(dry_run=dry_run)
+    assert len(done.removed) == 2  # `loose`, and maps 1.0.0, which that generation alone had
+    assert [(each.code, each.evidence["path"]) for each in done.problems] == [
+        ("W405", str(machine.project / ".skillctl"))
+    ]
+    assert machine.cache_now().trees == (4 if dry_run else 2)
+
+
+def test_a_state_of_which_nothing_can_be_read_is_told_once(machine: Machine) -> None:
+    for number in (1, 2):
+        _generation(machine, number).unlink()
+        _generation(machine, number).mkdir()
+    done = machine.prune()
+    assert [each.code for each in done.problems] == ["W405"]
+    assert machine.cache_now().trees == 1
+
+
+def test_a_state_that_is_no_directory_of_ours_any_more_is_told(machine: Machine) -> None:
     generations = machine.project / ".skillctl" / "generations"
-    next(generations.glob("*.json")).write_text("{", encoding="utf-8")
-    with pytest.raises(InstallError) as caught:
-        machine.prune()
-    assert caught.value.code == "E461"
-    assert machine.cache_now().trees == 3
+    shutil.rmtree(generations)
+    generations.symlink_to(generations)
+    assert [each.code for each in machine.prune().problems] == ["W405"]
+
+
+def test_a_lock_that_can_not_be_understood_keeps_what_it_names(machine: Machine) -> None:
+    path = _generation(machine, 1)
+    said = json.loads(path.read_bytes())
+    path.write_text(json.dumps({**said, "lock": '{"format":"9.0"} ' + said["lock"], "targets": {}}), encoding="utf-8")
+    done = machine.prune()
+    assert (done.removed, done.problems) == ((), ())
 
 
 def test_rubbish_of_killed_commands_goes(machine: Machine) -> None:

@@ -72,6 +72,14 @@ WORDS: dict[str, Wording] = {
         hint="`skillctl sync --force` puts it back after a backup; without `--frozen` edited files are kept",
         about="With `--frozen` every installed file is hashed, and one that differs from the lock is an error.",
     ),
+    "W405": Wording(
+        title="not everything in the state {path} can be read: {reason}",
+        hint="what only that names is fetched again when it is needed; delete the directory if the project is done with",
+        about=(
+            "`cache prune` keeps what any generation of any of your projects names. A project whose state is damaged, "
+            "unreadable or of a newer format does not stop it: what its other generations name is kept."
+        ),
+    ),
     "E406": Wording(
         title="`{directory}/{skill}` is not as the lock says: {action}",
         hint="`skillctl sync` does it",

@@ -79,8 +79,8 @@ _WRITING = {
     "E249": Wording(
         title="`{name}` {version} stands in `{registry}` in the format {v}, which this skillctl does not know",
         hint="a newer skillctl can change it",
-        about="A version is published once, whichever skillctl published it. This one can read of such a line only which "
-        "version it is, so it neither publishes that version again nor yanks it or takes the mark back.",
+        about="A version is published once, whichever skillctl published it. This one can read of such a line only "
+        "which version it is, so it neither publishes that version again nor yanks it or takes the mark back.",
     ),
     "W222": Wording(
         title="the catalog of `{registry}` does not show the change to `{name}` yet",
