@@ -74,7 +74,7 @@ WORDS: dict[str, Wording] = {
     ),
     "W405": Wording(
         title="not everything in the state {path} can be read: {reason}",
-        hint="what only that names is fetched again when it is needed; delete the directory if the project is done with",
+        hint="what only that names is fetched again when it is needed; delete the directory of a project that is done",
         about=(
             "`cache prune` keeps what any generation of any of your projects names. A project whose state is damaged, "
             "unreadable or of a newer format does not stop it: what its other generations name is kept."
