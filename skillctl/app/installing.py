@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -169,7 +169,7 @@ def settle(
             raise InstallError(*plan.foreign)
         if wish.thorough and plan.kept:
             raise InstallError(*(Problem("E405", each.evidence) for each in plan.kept))
-        done = state.newest if wish.dry_run else _apply(opened, settings, wish, plan, store)
+        done = state.newest if wish.dry_run else _apply(opened, settings, wish, plan, store, registries)
     return Settled(
         changes=plan.changes,
         kept=plan.kept,
@@ -244,7 +244,9 @@ def texts_of(wish: Wish, before: ScopeFiles) -> Texts:
     return Texts(project=project, lock=lock, ignore=None)
 
 
-def _apply(opened: Opened, settings: Settings, wish: Wish, plan: Plan, store: Store) -> Generation:
+def _apply(
+    opened: Opened, settings: Settings, wish: Wish, plan: Plan, store: Store, registries: Callable[[], Registries]
+) -> Generation:
     from skillctl.install.apply import Texts, apply_plan, forget_empty_state
 
     scope, state, before = opened.scope, opened.state, opened.files
@@ -280,7 +282,16 @@ def _apply(opened: Opened, settings: Settings, wish: Wish, plan: Plan, store: St
     except SkillctlError:
         forget_empty_state(scope)
         raise
-    return apply_plan(scope, plan, draft, texts, before=old, tree_of=store.tree, mode=settings.link_mode)
+    apply = partial(apply_plan, scope, plan, draft, texts, before=old, tree_of=store.tree, mode=settings.link_mode)
+    try:
+        return apply()
+    except InstallError as error:
+        if error.code != "E457":
+            raise
+        from skillctl.app.trees import mend_trees  # what the store lost is fetched anew, once
+
+        mend_trees(wish.lock, store, registries(), settings)
+        return apply()
 
 
 def _is_same_state(draft: Generation, newest: Generation) -> bool:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from skillctl.core.lockfile import Lock
+from skillctl.core.diagnostics import Problem, problem
+from skillctl.core.errors import RegistryError
+from skillctl.core.lockfile import Lock, LockedPack
 from skillctl.core.settings import Settings
 from skillctl.core.stored import StoredPack
 from skillctl.edges.workers import share_out
@@ -30,11 +32,37 @@ def ensure_trees(
 
     The registries are only opened if something is missing. RegistryError if it is not to be had.
     """
-    packs = {name: store.record(locked.tree) for name, locked in lock.packs.items()}
+    packs = {name: _record(name, locked, store) for name, locked in lock.packs.items()}
     missing = [name for name, pack in packs.items() if pack is None]
     if missing:
         packs.update(_fetched(missing, lock, store, registries(), settings, keep=keep))
     return {name: pack for name, pack in packs.items() if pack is not None}
+
+
+def mend_trees(lock: Lock, store: Store, registries: Registries, settings: Settings) -> None:
+    """Fetch anew every tree of the lock that lost files or got other ones: to a cleaner of caches, or a failing disk.
+
+    RegistryError E459 for each that is not to be had any more.
+    """
+    from skillctl.app.fetching import fetch_tree
+
+    problems: list[Problem] = []
+    for name, locked in lock.packs.items():
+        if not store.is_whole(locked.tree):
+            try:
+                fetch_tree(name, locked, store, registries, settings)
+            except RegistryError as error:
+                problems += [problem("E459", name=name, version=str(locked.version)), *error.problems]
+    if problems:
+        raise RegistryError(*problems)
+
+
+def _record(name: str, locked: LockedPack, store: Store) -> StoredPack | None:
+    """What the store knows of the tree, if it is that release's. Of one that calls itself otherwise, nothing is known:
+    so the registry is asked, which refuses it in the words that fit.
+    """
+    pack = store.record(locked.tree)
+    return pack if pack and (pack.name, pack.version) == (name, str(locked.version)) else None
 
 
 def _fetched(
@@ -52,5 +80,5 @@ def _fetched(
 
     share_out(names, fetch, least=_WORTH_SHARING)
     for name in names:
-        found = store.record(lock.packs[name].tree)
+        found = _record(name, lock.packs[name], store)
         yield name, found or fetch_tree(name, lock.packs[name], store, registries, settings)

@@ -55,6 +55,11 @@ class Store:
                 return pack
         return None
 
+    def is_whole(self, digest: str) -> bool:
+        """Whether the tree holds what it was unpacked with, to the last byte: every file is read."""
+        pack = self.record(digest)
+        return pack is not None and _is_whole(self.tree(digest), pack)
+
     def add(self, pack: StoredPack, files: Mapping[str, bytes]) -> None:
         """Keep the files of the tree, which the caller has checked against its digest, and its record."""
         ready = f"{self.root}/new/{os.urandom(8).hex()}"

@@ -279,17 +279,12 @@ class TestOfAMachine:
         machine.prune()
         assert machine.cache_now().trees == 0
 
-    def test_a_damaged_tree_is_found_before_anything_is_placed_and_what_is_said_helps(self, machine: Machine) -> None:
+    def test_a_damaged_tree_is_found_before_anything_is_placed_and_fetched_anew(self, machine: Machine) -> None:
         machine.publish(pack("maps"))
         machine.install("maps", agents=("claude-code",))
         shutil.rmtree(machine.project / ".claude")
         for path in (machine.cache / "store" / "trees").rglob("SKILL.md"):
             path.write_text("evil")
-        with pytest.raises(InstallError) as caught:
-            machine.sync()
-        assert caught.value.code == "E457"
-        assert not (machine.project / ".claude").exists()
-        machine.clean()
         machine.sync()
         assert machine.skill("maps").read_text().endswith("maps 1.0.0\n")
 

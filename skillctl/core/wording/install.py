@@ -137,6 +137,22 @@ WORDS: dict[str, Wording] = {
         hint="install a newer skillctl",
         about="A newer major format may mean something else by the same words, so it is neither read nor rewritten.",
     ),
+    "W410": Wording(
+        title="`{directory}/{skill}` is a link now; what others had put into it is in {backup}: {files}",
+        hint="the copy that the link leads to has files of these names, or is kept as it is; move there what is needed",
+        about=(
+            "Where several agents get `{pack}`, one directory holds it and the others lead there. Files that skillctl "
+            "did not install go along into that copy, unless other files of their names are there."
+        ),
+    ),
+    "W411": Wording(
+        title="`{directory}/{skill}` was being replaced when a command ended; these files are in {backup} now: {files}",
+        hint="move back what is needed",
+        about=(
+            "A command that was killed had moved the skill out of its place, and something else has come there since. "
+            "What skillctl did not install, and what was edited, is never deleted."
+        ),
+    ),
     "E413": Wording(
         title="there is no {file}, so there is nothing to be equal to",
         hint="`skillctl install` makes the lock",
@@ -167,6 +183,14 @@ WORDS: dict[str, Wording] = {
         about=(
             "A link that somebody committed would make an installation for one project write to a directory that "
             "belongs to another, or to the user. Links inside the project are followed."
+        ),
+    ),
+    "E418": Wording(
+        title="{file} contradicts itself: {reasons}",
+        hint="`skillctl install` makes it whole again",
+        about=(
+            "What the project asks for and what its packs need is not all there, or not in a version that will do: a "
+            "merge or an edit by hand does that. Bringing it onto the disk would remove skills that are needed."
         ),
     ),
     "E450": Wording(
@@ -205,11 +229,21 @@ WORDS: dict[str, Wording] = {
         about="A pack that no reader would accept is refused where it is made.",
     ),
     "E457": Wording(
-        title="{path} in the store is damaged: it does not have the digest {expected}",
-        hint="`skillctl cache clean` empties the store; the next command fetches anew",
+        title="{path} in the store is missing or damaged: it does not have the digest {expected}",
+        hint="it was fetched anew and is damaged again: look after the disk that the cache lies on",
         about=(
-            "Whatever is copied out of the store is hashed on the way. A difference means a failing disk, or a change "
-            "by hand: with `--link-mode hardlink` an edit in a project edits the store as well."
+            "Whatever is copied out of the store is hashed on the way. A difference means a cleaner of caches, a "
+            "failing disk, or a change by hand: with `--link-mode hardlink` an edit in a project edits the store as "
+            "well. What is damaged is fetched anew once; this is said only where that did not help."
+        ),
+    ),
+    "E459": Wording(
+        title="the files of `{name}` {version} in the store are damaged, and can't be fetched anew",
+        hint="make its registry available again, or `skillctl update {name}` to take a release that is there",
+        about=(
+            "A file of the store was removed or changed, by a cleaner of caches or a failing disk. skillctl then takes "
+            "the release from its registry again. Why that was not possible stands in the problem that follows. "
+            "Nothing was changed; what is installed stays."
         ),
     ),
     "E458": Wording(

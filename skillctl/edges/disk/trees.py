@@ -31,6 +31,7 @@ _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS
 _DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _FLAGS
 _REFLINK = 0x40049409  # FICLONE of linux/fs.h
 _OPEN_DIRECTORIES = 64  # a process may have 256 to 1024 handles; a tree may have more directories
+_IS_NO_FILE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP})
 _CANT_LINK = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS})
 _ATTEMPTS = 4
 
@@ -95,6 +96,16 @@ def _sha256_of(path: str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def is_same(one: Path, other: Path) -> bool:
+    """Whether there are two files with the same bytes, or two links that say the same."""
+    kinds = {kind_at(str(one)), kind_at(str(other))}
+    with disk_faults(one):
+        if kinds == {"link"}:
+            return os.readlink(one) == os.readlink(other)
+        regular = kinds == {"other"} and one.is_file() and other.is_file()
+        return regular and _sha256_of(str(one)) == _sha256_of(str(other))
+
+
 def write_tree(root: Path | str, files: Mapping[str, bytes]) -> dict[str, Stamp]:
     """Make the directory, which must not be there yet, with these files; what was written, by path."""
     written: dict[str, Stamp] = {}
@@ -115,7 +126,7 @@ class TreeCopier:
         """Make the directory, which must not be there yet, with files from below the source; the stamps, by path.
 
         `files` has the new file's path -> the entry of the source's file. What is copied is hashed on the way:
-        InstallError E457 for a source file that no longer holds what it must.
+        InstallError E457 for a source file that is gone or no longer holds what it must.
         """
         written: dict[str, Stamp] = {}
         with disk_faults(root), _NewTree(root) as tree:
@@ -165,13 +176,18 @@ def _linked(origin: str, tree: _NewTree, path: str) -> bool:
 
 def _verified(origin: str, wanted: FileEntry) -> bytes:
     """The bytes of a store file, which must be what was unpacked there."""
-    handle = os.open(origin, _READ)
     try:
-        data = os.read(handle, wanted.size + 1)
-        while len(data) < wanted.size and (more := os.read(handle, wanted.size - len(data) + 1)):
-            data += more
-    finally:
-        os.close(handle)
+        handle = os.open(origin, _READ)
+        try:
+            data = os.read(handle, wanted.size + 1)
+            while len(data) < wanted.size and (more := os.read(handle, wanted.size - len(data) + 1)):
+                data += more
+        finally:
+            os.close(handle)
+    except OSError as error:
+        if error.errno not in _IS_NO_FILE:
+            raise
+        raise InstallError.of("E457", path=origin, expected=wanted.sha256) from error
     if hashlib.sha256(data).hexdigest() != wanted.sha256:
         raise InstallError.of("E457", path=origin, expected=wanted.sha256)
     return data
