@@ -10,18 +10,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from skillctl.core.errors import SkillctlError, UsageError
+from skillctl.core.errors import InstallError, SkillctlError, UsageError
 from skillctl.core.settings import LINK_MODES, LinkMode, Settings
 
 
 def here() -> Path:
-    """The working directory."""
-    return Path.cwd()
+    """The working directory. InstallError E463 if it was deleted."""
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise InstallError.of("E463", reason=error.strerror or str(error)) from error
 
 
 def at(text: str) -> Path:
     """A path of the command line, absolute; `~` is the home."""
-    return Path(os.path.abspath(os.path.expanduser(text)))
+    return Path(os.path.normpath(here() / os.path.expanduser(text)))
 
 
 def environment() -> Mapping[str, str]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 from skillctl.cli.envelope import envelope
 from skillctl.cli.page import Page
+from skillctl.cli.streams import UnwrittenError, flush_result, silence_output, write_result
 from skillctl.cli.table import Entry, entry_at, expanded, group_named
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import SkillctlError
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 DEBUG = "SKILLCTL_DEBUG"
 INTERRUPTED = 130
+_DONE_UNSEEN = "the command did its work; only what it had to tell is lost"
 _GLOBAL = ("--json", "--quiet", "-q")
 
 
@@ -33,26 +36,27 @@ def run(words: Sequence[str]) -> int:
     voice = _Voice(json="--json" in options, quiet="--quiet" in options or "-q" in options)
     try:
         status = _guarded(list(words), voice)
-        sys.stdout.flush()
+        flush_result()
     except BrokenPipeError:
         # whoever read the result has enough of it
         silence_output()
         return voice.status
+    except UnwrittenError as error:
+        return unwritten(error, voice)
     return status
 
 
-def silence_output() -> None:
-    """Let nothing more be written to a standard output that nobody reads, not even at the interpreter's end."""
-    # a pipe of our own takes the few bytes that are still buffered; nothing on disk is opened for it
-    _, into = os.pipe()
-    os.dup2(into, sys.stdout.fileno())
+def unwritten(error: UnwrittenError, voice: _Voice | None = None) -> int:
+    """Say on standard error that standard output took nothing, and whether the work is done nevertheless."""
+    silence_output()
+    return (voice or _Voice(json=False, quiet=False)).lose(str(error))
 
 
 def _guarded(words: list[str], voice: _Voice) -> int:
     """The status, with a bug of ours turned into a sentence: the one place where that happens."""
     try:
         return _status(words, voice)
-    except BrokenPipeError:
+    except (BrokenPipeError, UnwrittenError):
         raise
     except Exception as error:  # noqa: BLE001
         return _bug(error, voice)
@@ -104,7 +108,7 @@ def _answered_without_command(words: list[str], voice: _Voice) -> int:
 
     first = words[0] if words else "--help"
     if first in ("--help", "-h"):
-        sys.stdout.write(program_help())
+        write_result(program_help())
         return 0
     if first in ("--version", "-V"):
         from skillctl.core.about import __version__
@@ -115,7 +119,7 @@ def _answered_without_command(words: list[str], voice: _Voice) -> int:
         raise unknown_command(first)
     rest = [word for word in words[1:] if word not in _GLOBAL]
     if rest and rest[0] in ("--help", "-h"):
-        sys.stdout.write(group_help(group))
+        write_result(group_help(group))
         return 0
     voice.command = group.name
     raise unknown_command(rest[0], group.name) if rest else missing_command(group.name)
@@ -126,6 +130,11 @@ def _bug(error: Exception, voice: _Voice) -> int:
         import traceback
 
         traceback.print_exception(error)
+    if isinstance(error, OSError) and error.errno is not None:
+        from skillctl.edges.disk.faults import disk_error
+
+        # no place below made one of ours of it; what stands in the way is the system all the same
+        return voice.refuse(disk_error(error, error.filename or "a place it does not name").problems, 1)
     kind = type(error).__name__
     return voice.refuse([problem("E090", kind=kind, words=str(error)[:400])], 1)
 
@@ -147,11 +156,14 @@ class _Voice:
     def __init__(self, *, json: bool, quiet: bool) -> None:
         self.command = ""
         self.status = 0
+        self._is_answered = False
+        self._problems_to_tell: Sequence[Problem] = ()
         self._json = json
         for stream in (sys.stdout, sys.stderr):
             # a name that the locale can't write must not stop the work
             if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="backslashreplace")
+                with suppress(OSError):  # it writes out what it still holds, and may not be able to
+                    stream.reconfigure(errors="backslashreplace")
         out_colour, talk_colour = (_may_colour(stream) for stream in (sys.stdout, sys.stderr))
         self._page = Page(sys.stdout, sys.stderr, out_colour=out_colour, talk_colour=talk_colour, quiet=quiet)
 
@@ -159,11 +171,13 @@ class _Voice:
         """The answer, and the status that it means."""
         outcome = answer.outcome
         self.status = 0 if outcome.ok else 1
+        self._is_answered = outcome.ok
+        self._problems_to_tell = outcome.problems
         if self._json:
             self._envelope(outcome.ok, outcome.to_json(), outcome.problems)
         else:
             answer.shown(self._page)
-            sys.stdout.flush()
+            flush_result()
             self._problems(outcome.problems)
         return self.status
 
@@ -179,16 +193,25 @@ class _Voice:
     def refuse(self, problems: Sequence[Problem], status: int) -> int:
         """What stood in the way, and the status."""
         self.status = status
+        self._problems_to_tell = problems
         if self._json:
             self._envelope(False, None, problems)
         else:
             self._problems(problems)
         return status
 
+    def lose(self, reason: str) -> int:
+        """What can't be written is told where talk goes: the problems, and that there would have been more."""
+        self._problems(self._problems_to_tell)
+        advice = _DONE_UNSEEN if self._is_answered else "give it an output that can be written"
+        self._problems([problem("E092", reason=reason, advice=advice)])
+        return self.status or 1
+
     def _envelope(self, ok: bool, result: JsonValue, problems: Sequence[Problem]) -> None:
         told = [worded(each) for each in problems]
-        sys.stdout.write(envelope(command=self.command, ok=ok, result=result, problems=told) + "\n")
+        write_result(envelope(command=self.command, ok=ok, result=result, problems=told) + "\n")
 
     def _problems(self, problems: Sequence[Problem]) -> None:
+        self._problems_to_tell = ()
         for each in problems:
             self._page.problem(worded(each))

@@ -13,6 +13,7 @@ import typer
 import typer.core
 import typer.main
 
+from skillctl.cli.streams import UnwrittenError
 from skillctl.cli.table import ALIASES, ENTRIES, GROUPS, Entry, Group, members
 from skillctl.core.errors import UsageError
 
@@ -25,7 +26,13 @@ _SETTINGS = {"help_option_names": ["-h", "--help"], "allow_extra_args": True, "m
 def called(entry: Entry, arguments: Sequence[str]) -> Answer:
     """The command's answer to these arguments. Click's own exceptions come out of it, `usage` knows them."""
     command = leaf(entry)
-    with command.make_context(f"skillctl {entry.name}", list(arguments)) as context:
+    try:
+        made = command.make_context(f"skillctl {entry.name}", list(arguments))
+    except BrokenPipeError:
+        raise
+    except OSError as error:  # the help, which the parser prints by itself
+        raise UnwrittenError(error) from error
+    with made as context:
         if context.args:
             raise UsageError.of("E024", command=entry.name, arguments=tuple(context.args))
         answer: Answer = command.invoke(context)

@@ -10,9 +10,20 @@ import gc
 import sys
 from collections.abc import Sequence
 
+from skillctl.cli.streams import UnwrittenError, flush_result, open_streams, silence_output, write_result
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; gives back the exit status (0 done, 1 failed or problems found, 2 called wrongly)."""
+    try:
+        return _answered(arguments)
+    except KeyboardInterrupt:  # while modules were still being loaded; later the frame has an answer to it
+        print("error E091: stopped by you", file=sys.stderr)
+        return 130
+
+
+def _answered(arguments: Sequence[str] | None) -> int:
+    open_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words in (["--version"], ["-V"]):
         from skillctl.core.about import __version__
@@ -45,12 +56,14 @@ def _run(words: list[str]) -> int:
 
 def _printed(text: str) -> int:
     try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        write_result(text)
+        flush_result()
     except BrokenPipeError:
-        from skillctl.cli.frame import silence_output
-
         silence_output()
+    except UnwrittenError as error:
+        from skillctl.cli.frame import unwritten
+
+        return unwritten(error)
     return 0
 
 

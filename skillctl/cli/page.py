@@ -7,9 +7,11 @@ help for the eye and never a carrier of meaning: it is there on a terminal only,
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TextIO
 
+from skillctl.cli.streams import write_result
 from skillctl.core.diagnostics import Diagnostic, Severity
 from skillctl.core.wording.escape import escaped
 
@@ -67,12 +69,12 @@ class Page:
 
     def line(self, *parts: Part) -> None:
         """One line of the result."""
-        self._out.write(_painted(parts, self._out_colour) + "\n")
+        write_result(_painted(parts, self._out_colour) + "\n", self._out)
 
     def say(self, *parts: Part) -> None:
         """One line of talk: what a program that reads the result does not need. `--quiet` leaves it out."""
         if not self._quiet:
-            self._talk.write(_painted(parts, self._talk_colour) + "\n")
+            self._write_talk(*parts)
 
     def table(self, rows: Iterable[Row], *, indent: str = "") -> None:
         """Lines of the result whose columns stand below each other."""
@@ -98,7 +100,8 @@ class Page:
             self._write_talk("  ", Styled("1", "hint"), ": ", told.hint)
 
     def _write_talk(self, *parts: Part) -> None:
-        self._talk.write(_painted(parts, self._talk_colour) + "\n")
+        with suppress(OSError):  # who can't be told can't be told
+            self._talk.write(_painted(parts, self._talk_colour) + "\n")
 
 
 def one_line(text: str) -> str:

@@ -19,7 +19,7 @@ def nothing_to_do(command: str) -> str | None:
         found = settings()
         root = find_project(here(), home=Path(found.directories.home))
         current = left_as_it_is(the_project_scope(found, root), found) if root else None
-    except SkillctlError:
+    except (SkillctlError, OSError):  # the ordinary way has the words for it
         return None
     return said(command, current.packs) if current is not None and current.fresh else None
 

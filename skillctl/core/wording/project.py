@@ -125,4 +125,13 @@ _CONFIG = {
     ),
 }
 
-WORDS: dict[str, Wording] = {**_NEW, **_AGENTS, **_CONFIG}
+_DIRECTORY = {
+    "E463": Wording(
+        title="the current directory can't be found: {reason}",
+        hint="change into a directory that exists; `cd .` may be enough if one of the same name was made anew",
+        about="The directory that the command was started in was deleted or moved, or may no longer be read. Without "
+        "it there is neither a project nor a meaning for a relative path.",
+    ),
+}
+
+WORDS: dict[str, Wording] = {**_NEW, **_AGENTS, **_CONFIG, **_DIRECTORY}

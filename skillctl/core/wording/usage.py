@@ -97,6 +97,12 @@ _OWN = {
         about="Ctrl-C was pressed. What had been begun is finished or taken back by the next command. The exit status "
         "is 130.",
     ),
+    "E092": Wording(
+        title="the result can't be written to standard output: {reason}",
+        hint="{advice}",
+        about="Standard output is closed, or what it leads to takes no more. Whoever reads the result would take what "
+        "arrived for all of it, so the exit status is not 0, even where the command did its work.",
+    ),
 }
 
 WORDS: dict[str, Wording] = {**_CALLED, **_OWN}
