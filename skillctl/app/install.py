@@ -81,6 +81,8 @@ class InstallOutcome(Outcome):
     """Those of the packs that were asked for or changed."""
     made_project: bool = False
     """Whether skillctl.json was made."""
+    project_changed: bool = False
+    """Whether skillctl.json asks for something else than before."""
     dry_run: bool = False
 
     def to_json(self) -> JsonObject:
@@ -97,6 +99,7 @@ class InstallOutcome(Outcome):
             ],
             "commands": [each.to_json() for each in self.commands],
             "made_project": self.made_project,
+            "project_changed": self.project_changed,
             "dry_run": self.dry_run,
         }
 
@@ -153,7 +156,8 @@ def locked_project(
 ) -> tuple[ProjectFile, Lock, tuple[Problem, ...]]:
     """The project and its lock. What `open_names` asks for without versions is recorded as `^resolved`."""
     lock = before.lock
-    if lock is not None and lock.is_fresh(project) and not open_names and not unlocked:
+    may_stay = lock is not None and lock.is_fresh(project) and not open_names and not unlocked
+    if lock is not None and may_stay and not lock.contradictions(project):
         return project, lock, ()
     from skillctl.app.solving import recorded_constraint, solve  # what is locked needs no solver
 
@@ -162,6 +166,7 @@ def locked_project(
         registries(),
         lock=lock,
         unlocked=unlocked,
+        asked=frozenset(name for name, each in project.packs.items() if before.project.packs.get(name) != each),
         has_tree=lambda tree: store.record(tree) is not None,
     )
     for name in open_names:
@@ -200,6 +205,7 @@ def outcome_of(
         changes=settled.changes,
         commands=slash_commands(settled.targets, packs),
         made_project=before.project_text is None,
+        project_changed=before.project != wish.project,
         dry_run=wish.dry_run,
     )
 
@@ -240,7 +246,7 @@ def pack_changes(before: Lock | None, after: Lock) -> tuple[PackChange, ...]:
 
 def _asks_for_nothing_new(request: InstallRequest) -> bool:
     """Whether it is the plain `install`, which brings back what is locked."""
-    return not (request.requests or request.agents or request.vendor or request.frozen)
+    return not (request.requests or request.agents or request.vendor or request.frozen or request.force)
 
 
 def _check_request(request: InstallRequest, wanted: list[Request]) -> None:
@@ -264,6 +270,9 @@ def _check_frozen(before: ScopeFiles, project: ProjectFile) -> None:
         raise InstallError.of("E408", reason="there is no skillctl.lock")
     if not before.lock.is_fresh(project):
         raise InstallError.of("E408", reason="skillctl.json asks for something else than skillctl.lock was made from")
+    contradictions = before.lock.contradictions(project)
+    if contradictions:
+        raise InstallError.of("E408", reason=f"skillctl.lock contradicts itself: {contradictions[0]}")
     if project != before.project:
         raise InstallError.of("E408", reason="skillctl.json would have to be changed for these options")
 
@@ -302,7 +311,9 @@ def _asked(
 
 
 def _with_skills(wanted: Wanted, old: Wanted | None, skills: tuple[str, ...]) -> Wanted:
-    """`-s` adds to skills that were picked before; a pack that was taken whole is narrowed to these."""
+    """`-s` adds to skills that were picked before; a pack that was taken whole is narrowed to these; `*` takes all."""
+    if "*" in skills:
+        return replace(wanted, skills=None)
     if skills:
         return replace(wanted, skills=tuple(sorted({*skills, *((old.skills if old else None) or ())})))
     return replace(wanted, skills=old.skills) if old is not None else wanted

@@ -71,6 +71,8 @@ class Settled:
     kept: tuple[Problem, ...] = ()
     """What a person edited and was therefore left alone."""
     problems: tuple[Problem, ...] = ()
+    put_aside: tuple[Problem, ...] = ()
+    """Those of the problems that tell of files which are only in the backups now."""
     agents: tuple[str, ...] = ()
     """Ids of the agents that it was done for."""
     packs: Mapping[str, StoredPack] = field(default_factory=dict)
@@ -88,6 +90,8 @@ class Opened:
     scope: Scope
     files: ScopeFiles
     state: State
+    problems: tuple[Problem, ...] = ()
+    """What taking up the work of a killed command has to tell."""
 
 
 @contextmanager
@@ -100,16 +104,22 @@ def changing(scope: Scope, settings: Settings, command: str, *, dry_run: bool = 
     check_state(scope)  # before anything is noted in there
     with locked_directory(_locked_part(scope), note=scope.holder, timeout=settings.lock_timeout, purpose=purpose):
         state = read_state(scope)
+        told: tuple[Problem, ...] = ()
         if state.pending is not None or has_leftovers(scope):
             from skillctl.app.recovery import take_up
 
-            take_up(scope, state, settings)
-            _complete(Opened(scope, ScopeFiles(scope, settings.limits), state), settings)
+            told = tuple(take_up(scope, state, settings))
+            told += _complete(Opened(scope, ScopeFiles(scope, settings.limits), state), settings)
             state = read_state(scope)
-        yield Opened(scope, ScopeFiles(scope, settings.limits), state)
+        try:
+            yield Opened(scope, ScopeFiles(scope, settings.limits), state, told)
+        except SkillctlError as error:
+            if told:  # nobody will be able to tell it later
+                raise type(error)(*error.problems, *told) from error
+            raise
 
 
-def _complete(opened: Opened, settings: Settings) -> None:
+def _complete(opened: Opened, settings: Settings) -> tuple[Problem, ...]:
     """Put in place what a killed command had committed, whatever the command of now is for and whether it succeeds.
 
     Where that is not to be had (the store was deleted, the disk is full), the command goes on with both states as what
@@ -117,14 +127,15 @@ def _complete(opened: Opened, settings: Settings) -> None:
     """
     pending, files = opened.state.pending, opened.files
     if pending is None:
-        return
+        return ()
     from skillctl.app.trees import open_store
 
     with suppress(SkillctlError):
         if files.lock is not None:
             wish = Wish(project=files.project, lock=files.lock, command=pending.command)
             registries = registries_later(settings, wish.project, opened.scope)
-            settle(opened, settings, wish, store=open_store(settings), registries=registries)
+            return settle(opened, settings, wish, store=open_store(settings), registries=registries).put_aside
+    return ()
 
 
 def _locked_part(scope: Scope) -> Path:
@@ -162,23 +173,34 @@ def settle(
         packs = dict(ensure_trees(wish.lock, store, registries, settings, keep=not wish.dry_run))
         placement = place_skills(scope, wish.project, wish.lock, packs, settings)
         wanted, recorded = _by_real_place(scope, placement.wanted, state.recorded)
-        if wish.thorough:
+        if wish.thorough or wish.force:
             recorded = [_distrusted(each) for each in recorded]
         plan = plan_changes(wanted, recorded, _looker(scope), _hasher(scope), force=wish.force)
         if plan.foreign:
             raise InstallError(*plan.foreign)
         if wish.thorough and plan.kept:
             raise InstallError(*(Problem("E405", each.evidence) for each in plan.kept))
+        put_aside = _put_aside(scope, state, plan)
         done = state.newest if wish.dry_run else _apply(opened, settings, wish, plan, store, registries)
     return Settled(
         changes=plan.changes,
         kept=plan.kept,
-        problems=placement.problems,
+        problems=(*opened.problems, *placement.problems, *put_aside),
+        put_aside=put_aside,
         agents=tuple(placement.agents),
         packs=packs,
         generation=done.number,
         targets=done.targets,
     )
+
+
+def _put_aside(scope: Scope, state: State, plan: Plan) -> tuple[Problem, ...]:
+    """What is to be told of files that are not ours and will only be in the backups."""
+    if not any(each.left for each in plan.changes):
+        return ()
+    from skillctl.install.apply import left_behind
+
+    return tuple(left_behind(scope, plan, next_number(scope, state)))
 
 
 def _hold_targets(held: ExitStack, scope: Scope, settings: Settings, wish: Wish, recorded: Sequence[Targets]) -> None:
@@ -279,7 +301,7 @@ def _apply(
         return newest
     try:
         draft = replace(draft, owner=remember_scope(scope, draft.owner))
-    except SkillctlError:
+    except BaseException:
         forget_empty_state(scope)
         raise
     apply = partial(apply_plan, scope, plan, draft, texts, before=old, tree_of=store.tree, mode=settings.link_mode)

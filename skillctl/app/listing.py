@@ -102,7 +102,7 @@ def list_installed(settings: Settings, cwd: Path, *, user: bool = False) -> List
     interrupted = read_state(scope).pending is not None
     with changing(scope, settings, "list", dry_run=not interrupted) as opened:
         files, state = opened.files, opened.state
-        lock = files.lock
+        project, lock = files.project, files.lock
         placed: dict[str, set[str]] = {}
         for skills in state.newest.targets.values():
             for skill, each in skills.items():
@@ -112,14 +112,18 @@ def list_installed(settings: Settings, cwd: Path, *, user: bool = False) -> List
                 name=name,
                 version=str(pack.version),
                 tree=pack.tree,
-                direct=name in files.project.packs,
+                direct=name in project.packs,
                 needed_by=tuple(dependents(name, lock.packs)) if lock else (),
                 skills=tuple(sorted(placed.get(name, ()))),
             )
             for name, pack in sorted(lock.packs.items() if lock else ())
         ]
     return ListOutcome(
-        scope=scope.kind, root=str(scope.root), directories=tuple(state.newest.targets), packs=tuple(packs)
+        problems=opened.problems,
+        scope=scope.kind,
+        root=str(scope.root),
+        directories=tuple(state.newest.targets),
+        packs=tuple(packs),
     )
 
 

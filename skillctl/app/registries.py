@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -11,20 +12,17 @@ from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import RegistryError, SkillctlError, UsageError
 from skillctl.core.lockfile import Lock, LockedPack
 from skillctl.core.names import normalised_name
-from skillctl.core.project import ProjectFile, RegistryEntry
+from skillctl.core.project import BUILTIN_LABEL, LOCAL_LABEL, ProjectFile, RegistryEntry
 from skillctl.core.release import NO_REASON
 from skillctl.core.settings import Settings
 from skillctl.edges.bundled import packs_directory
+from skillctl.edges.disk.files import upwards
 from skillctl.install.scope import Scope
 from skillctl_registry.opening import open_source
 from skillctl_registry.order import Registries
 from skillctl_registry.sources import BUILTIN_ID, Source
 from skillctl_registry.sources.folder import FolderSource
 from skillctl_registry.sources.unavailable import UnavailableSource
-
-LOCAL_LABEL = "local"
-"""The registry that `publish` makes and fills unless it is told another."""
-BUILTIN_LABEL = "builtin"
 
 
 def open_registries(settings: Settings, project: ProjectFile, scope: Scope) -> Registries:
@@ -102,11 +100,13 @@ def pinned(project: ProjectFile, scope: Scope, settings: Settings, registry: str
     """The project knowing the registry that `--registry` names, and the alias to pin packs to.
 
     A directory that no registry is at yet becomes one of the project's registries, so that everybody who has the
-    project file finds it; inside the project it is written relative to it.
+    project file finds it; inside the project's repository it is written relative to it.
     """
     labels = [LOCAL_LABEL, BUILTIN_LABEL, *(each.name for each in (*project.registries, *settings.registries))]
     if registry in labels:
         return project, registry
+    if "://" in registry:
+        open_source(registry, label=registry, limits=settings.limits)
     path = Path(cwd, registry).resolve()
     for entry in (*_of_project(project, scope), *settings.registries):
         if Path(entry.location) == path:
@@ -116,8 +116,7 @@ def pinned(project: ProjectFile, scope: Scope, settings: Settings, registry: str
     if not path.is_dir() and "/" not in registry and "\\" not in registry:
         raise UsageError.of("E004", registry=registry, known=labels)
     open_source(str(path), label=registry, limits=settings.limits)
-    location = path.relative_to(scope.files).as_posix() if path.is_relative_to(scope.files) else str(path)
-    entry = RegistryEntry(name=_free_label(path, labels), location=location)
+    entry = RegistryEntry(name=_free_label(path, labels), location=_written_location(path, scope))
     return replace(project, registries=(*project.registries, entry)), entry.name
 
 
@@ -127,6 +126,13 @@ def _of_project(project: ProjectFile, scope: Scope) -> list[RegistryEntry]:
         each if "://" in each.location else replace(each, location=str(Path(scope.files, each.location).resolve()))
         for each in project.registries
     ]
+
+
+def _written_location(path: Path, scope: Scope) -> str:
+    """The directory as the project file has it: relative where both lie in one repository, since they move together."""
+    files = scope.files.resolve()
+    repository = next((each for each in upwards(files) if (each / ".git").exists()), files)
+    return Path(os.path.relpath(path, files)).as_posix() if path.is_relative_to(repository) else str(path)
 
 
 def _free_label(path: Path, taken: list[str]) -> str:

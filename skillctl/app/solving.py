@@ -232,13 +232,15 @@ def solve(
     *,
     lock: Lock | None,
     unlocked: frozenset[str] = frozenset(),
+    asked: frozenset[str] = frozenset(),
     has_tree: Callable[[str], bool],
 ) -> Solved:
     """The lock of what the project wants, staying with what is locked but for the names that are `unlocked`.
 
-    `has_tree` tells whether a tree is at hand without its registry. ResolveError E301 if nothing fits, E302 for a
-    name that no registry has, E303 for a range that nothing meets; RegistryError E245, E246, E247, with all of them, if
-    locked releases that would stay are not to be had any more.
+    `asked` names what the command line asks for, so that a message says so; `has_tree` tells whether a tree is at hand
+    without its registry. ResolveError E301 if nothing fits, E302 for a name that no registry has, E303 for a range that
+    nothing meets; RegistryError E245, E246, E247, with all of them, if locked releases that would stay are not to be
+    had any more.
     """
     for name, wanted in project.packs.items():
         if wanted.origin.kind != "registry":
@@ -247,13 +249,15 @@ def solve(
     pins = {name: wanted.origin.location for name, wanted in project.packs.items() if wanted.origin.location}
     universe = PackUniverse(registries, locked, pins, has_tree)
     roots = {name: wanted.constraint for name, wanted in project.packs.items()}
-    solution = _search(universe, roots, locked if not unlocked else _but_needs_of(unlocked, lock, locked))
+    origins = dict.fromkeys(asked, "the command line")
+    first = locked if not unlocked else _but_needs_of(unlocked, lock, locked)
+    solution = _search(universe, roots, first, origins)
     if unlocked and locked:
         # the named packs get as high as they can; then everything else stays where it was, as far as that goes
         roots.update(
             _exactly(name, solution.chosen[name], universe, roots) for name in unlocked & solution.chosen.keys()
         )
-        solution = _search(universe, roots, locked)
+        solution = _search(universe, roots, locked, origins)
     _check_all(universe, {name: pack for name, pack in locked.items() if name in solution.chosen})
     packs = {
         name: universe.locked_pack(name, place, project.packs.get(name)) for name, place in solution.chosen.items()
@@ -302,6 +306,7 @@ def _search(
     universe: PackUniverse,
     roots: Mapping[str, Constraint],
     locked: Mapping[str, LockedPack],
+    origins: Mapping[str, str],
 ) -> Solution:
     """Solve, read what is missing, and solve again until nothing is."""
     universe.learn(frozenset(roots) | frozenset(locked))
@@ -313,7 +318,7 @@ def _search(
         if isinstance(answer, Missing):
             universe.learn(answer.names)
             continue
-        words = Words(universe=universe, origin="skillctl.json", remarks=universe.remarks())
+        words = Words(universe=universe, origins=origins, origin="skillctl.json", remarks=universe.remarks())
         near = universe.near_names()
         error = conflict_error(answer, universe, roots, places, anything=ANY, words=words, near=near)
         for each in error.problems:

@@ -30,7 +30,7 @@ class SyncRequest:
 def sync(settings: Settings, request: SyncRequest) -> InstallOutcome:
     """Add, update and remove what skillctl installed, so that the targets are what the lock says."""
     scope = existing_scope(settings, request.cwd, user=request.user)
-    current = left_as_it_is(scope, settings)
+    current = None if request.force else left_as_it_is(scope, settings)
     if current is not None and current.fresh:
         return unchanged(scope, current)
     dry_run = request.dry_run or request.check
@@ -39,6 +39,9 @@ def sync(settings: Settings, request: SyncRequest) -> InstallOutcome:
         check_floor(before.project)
         if before.lock is None:
             raise InstallError.of("E413", file=str(scope.lock_file))
+        contradictions = before.lock.contradictions(before.project if before.lock.is_fresh(before.project) else None)
+        if contradictions:
+            raise InstallError.of("E418", file=str(scope.lock_file), reasons=contradictions)
         wish = Wish(project=before.project, lock=before.lock, command="sync", force=request.force, dry_run=dry_run)
         from skillctl.app.trees import open_store  # a glance needs no store
 

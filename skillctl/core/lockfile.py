@@ -19,7 +19,7 @@ from skillctl.core.fields import Fields, check_format
 from skillctl.core.json_value import JsonValue
 from skillctl.core.names import is_skill_name, parse_pack_name
 from skillctl.core.project import ProjectFile
-from skillctl.core.requirements import parse_constraint
+from skillctl.core.requirements import Constraint, parse_constraint
 from skillctl.core.versions import Version, parse_version
 
 FORMAT = "1.0"
@@ -52,6 +52,28 @@ class Lock:
     def is_fresh(self, project: ProjectFile) -> bool:
         """Whether it was solved from what the project wants now."""
         return self.inputs == project.inputs()
+
+    def contradictions(self, project: ProjectFile | None) -> list[str]:
+        """Where the lock does not hold together, as sentences: after a bad merge, or an edit by hand.
+
+        Everything that the project wants (if one is given) and that a pack needs is there, in a version that will do.
+        """
+        wanted = project.packs if project is not None else {}
+        wants = [("skillctl.json", name, each.constraint) for name, each in wanted.items()]
+        needs = [
+            (f"`{name}`", needed, parse_constraint(text))
+            for name, pack in self.packs.items()
+            for needed, text in pack.dependencies.items()
+        ]
+        return [said for each in (*wants, *needs) if (said := self._contradicted(*each))]
+
+    def _contradicted(self, who: str, name: str, constraint: Constraint) -> str:
+        pack = self.packs.get(name)
+        if pack is None:
+            return f"{who} needs `{name}`, which it does not have"
+        return (
+            "" if constraint.allows(pack.version) else f"{who} needs `{name}` {constraint}, and it has {pack.version}"
+        )
 
 
 def lock_to_json(lock: Lock) -> dict[str, JsonValue]:

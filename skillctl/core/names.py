@@ -46,6 +46,12 @@ def parse_pack_name(text: str, *, place: Place | None = None) -> str:
     return text if rule is None else _refuse("pack", text, rule, place)
 
 
+def why_no_pack_name(text: str) -> str:
+    """The rule that the text breaks as a pack's name, in words; empty if it is one."""
+    rule = _pack_rule(text)
+    return "" if rule is None else _said("pack", text, rule)
+
+
 def parse_skill_name(text: str, *, place: Place | None = None) -> str:
     """The text as a skill's name, unchanged. ManifestError E101 with the rule it breaks."""
     rule = _skill_rule(text)
@@ -117,7 +123,11 @@ _RULES = {
 
 
 def _refuse(kind: str, text: str, rule: str, place: Place | None) -> NoReturn:
+    raise ManifestError.of("E101", place=place, kind=kind, name=text, rule=_said(kind, text, rule))
+
+
+def _said(kind: str, text: str, rule: str) -> str:
+    """The rule in words, with the nearest name that keeps it."""
     nearest = normalised_name(text)
     usable = nearest and nearest != text and (is_pack_name if kind == "pack" else is_skill_name)(nearest)
-    hint = f"; `{nearest}` would do" if usable else ""
-    raise ManifestError.of("E101", place=place, kind=kind, name=text, rule=_RULES[rule] + hint)
+    return _RULES[rule] + (f"; `{nearest}` would do" if usable else "")

@@ -17,23 +17,21 @@ no pre-release. And an upper bound keeps the pre-releases of the version that it
 
 All of it is printable ASCII: a requirement that looks like another one is that one.
 
-What is written is kept and goes to files as it is; the ranges are desugared to `packaging` specifiers.
+What is written is kept and goes to files as it is. The ranges mean what `packaging` specifiers mean, and tests hold
+them to it; but importing `packaging` costs 60 ms, and inside our one form of a version there are but six comparisons.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from skillctl.core.diagnostics import Place
 from skillctl.core.errors import ManifestError
-from skillctl.core.names import is_pack_name
+from skillctl.core.names import is_pack_name, why_no_pack_name
 from skillctl.core.versions import Version
-
-if TYPE_CHECKING:
-    from packaging.specifiers import SpecifierSet
 
 _NUMBER = r"(?:0|[1-9][0-9]{0,8})"
 _PRE = rf"(?:-(?:alpha|beta|rc)\.{_NUMBER})"
@@ -58,10 +56,10 @@ class Constraint:
 
     def allows(self, version: Version) -> bool:
         """Whether that version will do, by the rules above."""
-        specifiers, named = _specifiers(self.text)
-        if version.pre is not None and version.release not in named:
+        comparisons = _comparisons(self.text)
+        if version.pre is not None and not any(_asks_for(version, *each) for each in comparisons):
             return False
-        return specifiers.contains(version.for_packaging, prereleases=True)
+        return all(_HOLDS[operator](version, bound) for operator, bound in comparisons)
 
     @property
     def is_any(self) -> bool:
@@ -104,6 +102,8 @@ def parse_requirement(text: str, *, place: Place | None = None) -> Requirement:
     match = _REQUIREMENT.match(text)
     if match is None or not is_pack_name(match["name"]):
         reason = _NOT_PRINTABLE if not _PRINTABLE.match(text) else "it begins with no pack's name"
+        if match is not None:
+            reason += f": {why_no_pack_name(match['name'])}"
         raise ManifestError.of("E103", place=place, requirement=text, reason=reason)
     written = (match["rest"] or "").strip(" ")
     return Requirement(match["name"], parse_constraint(written.removeprefix("@"), place=place) if written else ANY)
@@ -113,14 +113,24 @@ class _UnreadableError(ValueError):
     """What in a requirement can't be read; never leaves this module."""
 
 
-@lru_cache(maxsize=20_000)
-def _specifiers(text: str) -> tuple[SpecifierSet, frozenset[tuple[int, int, int]]]:
-    """The specifiers of a constraint, and the X.Y.Z of which it names pre-releases."""
-    from packaging.specifiers import SpecifierSet  # 60 ms, and only a solve needs it
+def _asks_for(version: Version, operator: str, bound: Version) -> bool:
+    """Whether a comparison names a pre-release of the version's own numbers, and not to take it away."""
+    return bound.pre is not None and operator != "!=" and bound.release == version.release
 
-    written = _comparisons(text)
-    named = frozenset(version.release for operator, version in written if version.pre and operator != "!=")
-    return SpecifierSet(",".join(f"{operator}{version.for_packaging}" for operator, version in written)), named
+
+def _below(version: Version, bound: Version) -> bool:
+    """`<`, by which the pre-releases of a final version are not below it."""
+    return version < bound and not (version.pre is not None and bound.pre is None and version.release == bound.release)
+
+
+_HOLDS: Mapping[str, Callable[[Version, Version], bool]] = {
+    ">=": lambda version, bound: version >= bound,
+    "<=": lambda version, bound: version <= bound,
+    ">": lambda version, bound: version > bound,
+    "<": _below,
+    "==": lambda version, bound: version == bound,
+    "!=": lambda version, bound: version != bound,
+}
 
 
 @lru_cache(maxsize=20_000)
