@@ -7,13 +7,16 @@ from pathlib import Path
 
 from skillctl.app.outcome import Outcome
 from skillctl.app.pack import read_pack
-from skillctl.app.registries import LOCAL_LABEL, default_registry
+from skillctl.app.registries import default_registry
 from skillctl.app.rehearsal import RehearsalBackend
 from skillctl.app.scopes import ScopeFiles, find_project, the_project_scope
 from skillctl.app.validate import refuse_faulty
 from skillctl.core.errors import UsageError
 from skillctl.core.json_value import JsonObject
+from skillctl.core.project import BUILTIN_LABEL, LOCAL_LABEL
 from skillctl.core.settings import Settings
+from skillctl.edges.bundled import packs_directory
+from skillctl.edges.disk.look import real_path
 from skillctl_registry import publish as registry
 from skillctl_registry.backends import Backend
 from skillctl_registry.opening import is_address, open_backend
@@ -100,10 +103,14 @@ def publish(settings: Settings, request: PublishRequest, *, now: str) -> Publish
 def writable_registry(settings: Settings, cwd: Path, wanted: str) -> WritableRegistry:
     """The registry of that alias or directory, by default the user's own.
 
-    UsageError E004 if it is neither, RegistryError E232 to E237 if nothing can be published there.
+    UsageError E004 if it is neither, E005 if the project and the user mean different places by it; RegistryError E232
+    to E237 if nothing can be published there.
     """
     label = wanted or settings.registry or LOCAL_LABEL
-    known = {**_configured(settings, cwd), LOCAL_LABEL: default_registry(settings)}
+    own, of_project = {each.name: each.location for each in settings.registries}, _of_project(settings, cwd)
+    if label in own and label in of_project and _place(own[label]) != _place(of_project[label]):
+        raise UsageError.of("E005", registry=label, user=own[label], project=of_project[label])
+    known = {**of_project, **own, LOCAL_LABEL: default_registry(settings), BUILTIN_LABEL: str(packs_directory())}
     location = known.get(label)
     if location is None:
         if not (is_address(label) or "/" in label or "\\" in label or Path(cwd, label).is_dir()):
@@ -113,15 +120,19 @@ def writable_registry(settings: Settings, cwd: Path, wanted: str) -> WritableReg
     return WritableRegistry(label=label, location=location, backend=backend)
 
 
-def _configured(settings: Settings, cwd: Path) -> dict[str, str]:
-    """Alias -> location of every registry that the project around and the user have; the project's win."""
-    found = {each.name: each.location for each in reversed(settings.registries)}
+def _of_project(settings: Settings, cwd: Path) -> dict[str, str]:
+    """Alias -> location of every registry that the project around has."""
     root = find_project(cwd, home=Path(settings.directories.home))
-    if root is not None:
-        project = ScopeFiles(the_project_scope(settings, root), settings.limits).project
-        found |= {each.name: _absolute(each.location, root) for each in reversed(project.registries)}
-    return found
+    if root is None:
+        return {}
+    project = ScopeFiles(the_project_scope(settings, root), settings.limits).project
+    return {each.name: _absolute(each.location, root) for each in project.registries}
 
 
 def _absolute(location: str, root: Path) -> str:
     return location if is_address(location) else str(Path(root, location))
+
+
+def _place(location: str) -> str:
+    """What two locations are compared by."""
+    return location if is_address(location) else str(real_path(Path(location)))

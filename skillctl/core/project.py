@@ -21,6 +21,11 @@ from skillctl.core.source import Wanted, wanted_from_json, wanted_to_json
 
 FORMAT = "1.0"
 
+LOCAL_LABEL = "local"
+"""The registry that `publish` makes and fills unless it is told another."""
+BUILTIN_LABEL = "builtin"
+"""The packs that come with skillctl."""
+
 _KEYS = ("$schema", "format", "skillctl", "packs", "agents", "vendor", "registries", "policy", "budget")
 _LOCATION = re.compile(r"[^\x00-\x1f\x7f]+\Z")
 _REGISTRY_KEYS = ("name", "location", "scopes", "root_sha256")
@@ -117,6 +122,8 @@ def registries_from_fields(fields: Fields) -> tuple[RegistryEntry, ...]:
     for item in fields.items("registries"):
         item.only(_REGISTRY_KEYS)
         name = parse_pack_name(item.text("name"), place=item.place("name"))
+        if name in (LOCAL_LABEL, BUILTIN_LABEL):  # else a repository could bring its own in the place of ours
+            item.refuse(f"a name other than `{LOCAL_LABEL}` and `{BUILTIN_LABEL}`, which are taken", "name")
         if any(entry.name == name for entry in entries):
             item.refuse("a name that no other registry has", "name")
         scopes = item.texts("scopes")

@@ -9,7 +9,7 @@ import pytest
 
 from skillctl.app.publish import PublishOutcome, PublishRequest, publish
 from skillctl.app.yank import YankOutcome, YankRequest, yank
-from skillctl.core.errors import SkillctlError
+from skillctl.core.errors import SkillctlError, UsageError
 from skillctl.core.project import RegistryEntry
 from skillctl.core.settings import Directories, Settings
 from tests.app.test_pack import make_pack
@@ -100,14 +100,43 @@ def test_a_registry_is_named_by_the_users_alias(room: Path) -> None:
     assert lines(room / "shared")
 
 
-def test_the_projects_alias_comes_before_the_users(room: Path) -> None:
-    project = {"format": "1.0", "registries": [{"name": "team", "location": "packs-of-ours"}]}
-    (room / "work" / "skillctl.json").write_text(json.dumps(project), encoding="utf-8")
+def test_a_registry_is_named_by_the_projects_alias(room: Path) -> None:
+    _write_project(room, "packs-of-ours")
+    published(room, make_pack(room / "tiny"), registry="team")
+    assert lines(room / "work" / "packs-of-ours")
+
+
+def test_an_alias_of_two_meanings_publishes_nowhere(room: Path) -> None:
+    """A repository that calls its own directory as the user calls the company's registry gets nothing of it."""
+    _write_project(room, "packs-of-ours")
+    entry = RegistryEntry(name="team", location=str(room / "shared"))
+    request = PublishRequest(directory=make_pack(room / "tiny"), cwd=room / "work", registry="team")
+    before = everything(room)
+    with pytest.raises(UsageError) as caught:
+        publish(settings(room, entry), request, now=NOW)
+    assert caught.value.code == "E005"
+    assert everything(room) == before
+
+
+def test_an_alias_that_means_one_place_to_both_is_no_question(room: Path) -> None:
+    _write_project(room, "../shared")
     entry = RegistryEntry(name="team", location=str(room / "shared"))
     request = PublishRequest(directory=make_pack(room / "tiny"), cwd=room / "work", registry="team")
     publish(settings(room, entry), request, now=NOW)
-    assert lines(room / "work" / "packs-of-ours")
-    assert not (room / "shared").exists()
+    assert lines(room / "shared")
+
+
+def _write_project(room: Path, location: str) -> None:
+    project = {"format": "1.0", "registries": [{"name": "team", "location": location}]}
+    (room / "work" / "skillctl.json").write_text(json.dumps(project), encoding="utf-8")
+
+
+def test_nothing_is_published_to_the_shipped_packs_nor_to_a_directory_of_that_name(room: Path) -> None:
+    (room / "work" / "builtin").mkdir()
+    with pytest.raises(SkillctlError) as caught:
+        published(room, make_pack(room / "tiny"), registry="builtin")
+    assert caught.value.code == "E237"
+    assert not list((room / "work" / "builtin").iterdir())
 
 
 def test_an_alias_that_nobody_gave_is_refused(room: Path) -> None:

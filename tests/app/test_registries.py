@@ -228,3 +228,13 @@ def test_a_folder_of_packs_that_was_edited_under_the_same_version_is_told(machin
 
 def _configure(machine: Machine, *names: str) -> None:
     machine.configure(registries=[{"name": name, "location": str(Path(machine.room, name))} for name in names])
+
+
+@pytest.mark.parametrize("alias", ["builtin", "local"])
+def test_a_project_can_not_put_its_own_in_the_place_of_ours(machine: Machine, alias: str) -> None:
+    machine.publish(pack("skillctl", "9.0.0"), to="home/project/reg")
+    machine.write_project(packs={}, registries=[{"name": alias, "location": "./reg"}])
+    with pytest.raises(SkillctlError) as caught:
+        machine.install("skillctl", registry=alias)
+    assert caught.value.code == "E146"
+    assert machine.skills() == []

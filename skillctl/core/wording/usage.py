@@ -26,6 +26,15 @@ _CALLED = {
         about="A registry is called by the alias that the project file or the user's configuration gives it, or by the "
         "directory that it lies in.",
     ),
+    "E005": Wording(
+        title="`{registry}` is {project} in skillctl.json, and {user} in your configuration",
+        hint="name the directory itself with `--registry`, or give one of the two another alias",
+        about=(
+            "An alias means something in its own file alone. Where a project and its user call two registries the "
+            "same, publishing asks which is meant: a project that comes from elsewhere must not be able to take what "
+            "is meant for yours."
+        ),
+    ),
     "E020": Wording(
         title="`{command}` has no command `{word}`",
         hint="{advice}",
