@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from skillctl.cli.page import Page, Row, bold, counted, dim, green, red, yellow
@@ -17,21 +17,38 @@ _DONE = {"add": "added", "update": "updated", "repair": "repaired", "remove": "r
 _SIGNS = {"add": "+", "update": "~", "repair": "~", "remove": "-"}
 
 
-def show_change(page: Page, outcome: InstallOutcome, *, nothing: str) -> None:
+def show_change(page: Page, outcome: InstallOutcome, *, nothing: str, rewritten: str = "", files: str = "") -> None:
     """The packs that changed, the skills that did, and the slash commands that there are now.
 
-    `nothing` is said where nothing changed.
+    `nothing` is said where nothing changed, `rewritten` where only skillctl.json did. `files` is the directory that it
+    lies in, if that is not the root.
     """
     if outcome.made_project and not outcome.dry_run:
-        page.say(f"made skillctl.json in {outcome.root}")
+        page.say(f"made skillctl.json in {files or outcome.root}")
     for change in outcome.changed:
         page.line(*_pack_line(change))
     if not outcome.changed and not outcome.changes:
-        page.line(nothing)
+        for line in _all_the_same(outcome, rewritten):
+            page.line(line)
+            nothing = ""
+        if nothing:
+            page.line(nothing)
     _show_skills(page, outcome)
     _show_commands(page, outcome.commands, outcome.agents)
-    if outcome.dry_run and (outcome.changed or outcome.changes):
+    if outcome.dry_run and (outcome.changed or outcome.changes or outcome.project_changed):
         page.say(dim("nothing was changed: this was a dry run"))
+
+
+def _all_the_same(outcome: InstallOutcome, rewritten: str) -> Iterator[str]:
+    """What is to be said where no pack and no skill changed, and yet not everything is as it should be, or was."""
+    if outcome.project_changed:
+        yield rewritten or f"{'would change' if outcome.dry_run else 'changed'} skillctl.json; nothing else differs"
+    codes = Counter(each.code for each in outcome.problems)
+    edited = codes["W401"] + codes["W402"]
+    if edited:
+        yield f"{counted(edited, 'skill is', 'skills are')} not as the lock says"
+    if codes["W404"]:
+        yield "skillctl.lock is not what skillctl.json asks for"
 
 
 def _pack_line(change: PackChange) -> Row:

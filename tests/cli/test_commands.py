@@ -135,3 +135,40 @@ def test_the_cache_can_be_looked_at_and_emptied(skillctl: Bench) -> None:
     assert skillctl("cache", "prune", "--json").result["removed"] == []
     assert len(skillctl("cache", "clean", "--json").result["removed"]) == 1
     assert skillctl("install", "--json").status == 0
+
+
+def test_a_change_of_the_project_file_alone_is_told(skillctl: Bench) -> None:
+    skillctl(*INSTALL)
+    for words in (["arcgis>=0.1"], ["-a", "claude-code", "arcgis@0.1.0"], ["--vendor"]):
+        rehearsed = skillctl("install", *words, "--dry-run")
+        assert rehearsed.out.startswith("would change skillctl.json; nothing else differs\n")
+        assert "dry run" in rehearsed.err
+        ran = skillctl("install", *words)
+        assert ran.out.startswith("changed skillctl.json; nothing else differs\n"), words
+        assert "nothing to do" not in ran.out
+        assert skillctl("install").out == "nothing to do: 1 pack installed as the lock says\n"
+
+
+def test_what_is_edited_is_never_said_to_be_as_the_lock_says(skillctl: Bench) -> None:
+    skillctl(*INSTALL)
+    skill = skillctl.project / ".claude" / "skills" / "arcgis-setup" / "SKILL.md"
+    skill.write_text(skill.read_text() + "A note of mine.\n")
+    for words in (["install"], ["sync"], ["update"], ["sync", "--check"]):
+        ran = skillctl(*words)
+        assert ran.out == "1 skill is not as the lock says\n", words
+        assert "W401" in ran.err
+        assert ran.status == ("--check" in words)
+
+
+def test_a_lock_of_other_requirements_is_not_said_to_be_in_order(skillctl: Bench) -> None:
+    skillctl(*INSTALL)
+    project = skillctl.project / "skillctl.json"
+    project.write_text(project.read_text().replace('"^0.1.0"', '">=0.1"'))
+    ran = skillctl("sync", "--check")
+    assert (ran.status, ran.out) == (1, "skillctl.lock is not what skillctl.json asks for\n")
+
+
+def test_the_project_file_of_the_user_is_said_to_be_where_it_is(skillctl: Bench) -> None:
+    ran = skillctl(*INSTALL, "-g")
+    (made,) = (line for line in ran.err.splitlines() if line.startswith("made skillctl.json in "))
+    assert Path(made.removeprefix("made skillctl.json in "), "skillctl.json").is_file()

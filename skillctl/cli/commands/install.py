@@ -58,9 +58,11 @@ def command(
         dry_run=dry_run,
         link_mode=link_mode_of(link_mode),
     )
-    outcome = install(settings(offline=offline), request)
+    found = settings(offline=offline)
+    outcome = install(found, request)
 
     def shown(page: Page) -> None:
-        show_change(page, outcome, nothing=said("install", outcome.packs))
+        files = found.directories.config if user else ""
+        show_change(page, outcome, nothing=said("install", outcome.packs), files=files)
 
     return Answer(outcome, shown)

@@ -29,6 +29,8 @@ def command(
     outcome = remove(settings(), request)
 
     def shown(page: Page) -> None:
-        show_change(page, outcome, nothing="nothing was removed")
+        verb = "would take" if dry_run else "took"
+        gone = f"{verb} {' and '.join(dict.fromkeys(names))} out of skillctl.json"
+        show_change(page, outcome, nothing="nothing was removed", rewritten=gone)
 
     return Answer(outcome, shown)
