@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+from skillctl.core.diagnostics import Problem
 from skillctl.core.settings import Settings
 from skillctl.edges.disk.trees import remove_tree
-from skillctl.install.apply import Texts, put_back, write_texts
+from skillctl.install.apply import Texts, write_texts
+from skillctl.install.aside import bring_back
 from skillctl.install.scope import Scope
-from skillctl.install.state import State, read_text, stages, text_digest
+from skillctl.install.state import State, generation_numbers, read_text, stages, text_digest
 
 
-def take_up(scope: Scope, state: State, settings: Settings) -> None:
+def take_up(scope: Scope, state: State, settings: Settings) -> list[Problem]:
     """What was committed becomes the scope's, what was only made ready goes. Only while the scope's lock is held.
 
     A file that somebody edited since stays theirs. The targets follow when the command settles the scope: it plans
-    with both generations as what may be in place.
+    with both generations as what may be in place. Gives back what could not go home and is in the backups now.
     """
     places = stages(scope)
     pending = state.pending
-    if pending is not None:
-        put_back(scope, places, state.recorded)
+    newest = max([state.newest.number, *generation_numbers(scope)])
+    told: list[Problem] = []
+    if newest > state.current.number:  # also one that can't be read: it may have been whole when skills were moved
+        told = bring_back(scope, sorted(places), state.recorded, newest)
     for stage in places - {scope.own_stage}:
         remove_tree(stage)
     remove_tree(scope.own_stage)  # last, since it holds the list of the others
     if pending is None:
-        return
+        return told
     limit = settings.limits.project_bytes
     now_there = Texts(
         project=read_text(scope.project_file, max_bytes=limit),
@@ -37,3 +41,4 @@ def take_up(scope: Scope, state: State, settings: Settings) -> None:
         ignore=None,
     )
     write_texts(scope, texts, before=now_there)
+    return told

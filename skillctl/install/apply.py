@@ -2,7 +2,7 @@
 
     stage       every new directory is made ready beside the targets; nothing that an agent sees has changed
     sync        all of that is on the disk
-    commit      generations/N.json is written
+    commit      generations/N.json is written, and on the disk before anything is moved
     texts       skillctl.json, which makes a first project one that later commands find; skillctl.lock, .gitignore
     swap        old directory out, staged directory in, by renames; links
     sync        all of that is on the disk
@@ -10,19 +10,21 @@
 
 A kill before the commit leaves the old set and some rubbish in the stage. A kill after it leaves a generation above
 `current`: the next command takes its texts, plans again with both generations as what may be in place, and so completes
-it. An error (a full disk, a missing permission) between commit and end takes back what was swapped and the commit.
+it. An error (a full disk, a missing permission) or Ctrl-C between commit and end takes back what was swapped and the
+commit. Ctrl-C may come at any moment, also between a move and the note of it: so the way back is noted before each
+move, and looks for itself whether there is something to move. Nothing is thrown away as long as something lies aside.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import InstallError, SkillctlError
 from skillctl.core.settings import LinkMode
 from skillctl.edges.disk.files import (
@@ -35,17 +37,17 @@ from skillctl.edges.disk.files import (
     write_atomic,
 )
 from skillctl.edges.disk.look import Stamp, kind_at, look_at_tree
-from skillctl.edges.disk.sync import sync_filesystem
+from skillctl.edges.disk.sync import sync_file, sync_filesystem
 from skillctl.edges.disk.trees import TreeCopier, copy_directory, copy_file, move, remove_tree
 from skillctl.edges.workers import share_out
-from skillctl.install.generation import Copied, Generation, Linked, Placed, Targets, installed_file
+from skillctl.install.aside import KEPT, NEW, OLD, backup_name, free_backup, key_of, put_aside
+from skillctl.install.generation import Copied, Generation, Linked, Placed, installed_file
 from skillctl.install.plan import Change, Plan, Seen, Wanted, WantedCopy, WantedLink
 from skillctl.install.scope import Scope
 from skillctl.install.state import mark_current, read_text, withdraw_generation, write_generation
 
 _TEXT_BYTES = 1 << 30  # a file that is larger than the limits was refused when it was first read
 _CHANGED = "it was changed by somebody else while the command was at work"
-_NEW, _OLD = "new", "old"
 
 _WORTH_SHARING = 100  # skills; some 40 ms of copying, against 10 for another process
 
@@ -74,28 +76,41 @@ def apply_plan(
     try:
         placed = work.stage(plan, tree_of, TreeCopier(mode))
         generation = replace(draft, targets=_merged(plan.standing, placed))
+        make_directory(scope.generations)
         work.sync(plan)
         write_generation(scope, generation)
-    except BaseException:
-        with suppress(SkillctlError):
-            withdraw_generation(scope, draft.number)
-        work.abandon()
-        raise
-    try:
-        write_texts(scope, texts, before=before)
+        sync_file(scope.generation(draft.number))
+        work.write(texts, before)
         work.swap(plan)
         work.sync(plan)
         mark_current(scope, draft.number)
     except BaseException:
         # if the disk does not even allow the way back, the commit stays, and the next command goes the way forward
         with suppress(SkillctlError):
-            work.take_back()
-            take_back_texts(scope, texts, before=before)
-            withdraw_generation(scope, draft.number)
-            work.abandon()
+            if not _is_marked(scope, draft.number):
+                work.take_back()
+                withdraw_generation(scope, draft.number)
+                work.abandon()
         raise
     work.clear()
     return generation
+
+
+def left_behind(scope: Scope, plan: Plan, number: int) -> list[Problem]:
+    """What is to be told of files that are not ours, and will be nowhere but in the backups of that generation."""
+    backup = free_backup(scope, number)
+    return [
+        problem(
+            "W410",
+            directory=each.directory,
+            skill=each.skill,
+            pack=each.pack,
+            files=list(each.left),
+            backup=scope.text_of(backup / backup_name(each.directory) / each.skill),
+        )
+        for each in plan.changes
+        if each.left
+    ]
 
 
 def write_texts(scope: Scope, texts: Texts, *, before: Texts) -> None:
@@ -119,24 +134,11 @@ def take_back_texts(scope: Scope, texts: Texts, *, before: Texts) -> None:
             _write_text(scope, path, old)
 
 
-def put_back(scope: Scope, stages: Iterable[Path], recorded: Iterable[Targets]) -> None:
-    """Bring back what a killed command had moved out of its place and not yet replaced by anything.
-
-    Its record is as it was, and files that are not ours may be among it. Only for a state that has a generation to be
-    finished: what such a one moved out is whole.
-    """
-    places = {(directory, skill) for targets in recorded for directory, skills in targets.items() for skill in skills}
-    for directory, skill in places:
-        present = scope.directory(directory) / skill
-        for stage in stages:
-            old = stage / _OLD / _key_of(directory) / skill
-            if kind_at(str(old)) != "nothing" and kind_at(str(present)) == "nothing":
-                move(old, present)
-
-
 def forget_empty_state(scope: Scope) -> None:
     """Remove the directories of the state, as far as there is nothing in them: of a command that did nothing."""
     with suppress(SkillctlError):
+        if any(put_aside(scope.own_stage)):
+            return
         remove_tree(scope.own_stage)
         for directory in (scope.backups, scope.generations):
             remove_empty_directory(directory)
@@ -162,9 +164,9 @@ def _write_text(scope: Scope, path: Path, text: str | None) -> None:
         write_atomic(path, text.encode("utf-8", "surrogateescape"), stage=scope.own_stage)
 
 
-def _key_of(directory: str) -> str:
-    """A directory of skills as one name in a stage, the same in every process."""
-    return hashlib.sha256(directory.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+def _is_marked(scope: Scope, number: int) -> bool:
+    """Whether everything of that generation is in place, so that there is nothing to be taken back."""
+    return read_text(scope.current, max_bytes=64) == f"{number}\n"
 
 
 def _merged(
@@ -180,7 +182,7 @@ class _Work:
 
     def __init__(self, scope: Scope, number: int) -> None:
         self._scope = scope
-        self._number = number
+        self._backup = free_backup(scope, number)
         self._places: dict[str, _Places] = {}
         self._undo: list[Callable[[], object]] = []
 
@@ -194,11 +196,14 @@ class _Work:
         for change in plan.changes:
             if change.backup:
                 self._back_up(change)
-            if change.carried:
+            if change.carried or change.brought:
                 self._carry(change)
             if change.wanted is not None:
                 skills = placed.setdefault(change.directory, {})
                 skills[change.skill] = _record(change.wanted, stamps.get(_key(change), {}))
+        kept = self._scope.own_stage / KEPT
+        if kind_at(str(kept)) != "nothing":
+            move(kept, self._backup)  # at once, so that there is no half of a backup
         return placed
 
     def _copied(
@@ -224,6 +229,11 @@ class _Work:
         for directory in (self._scope.state, *sorted(each for each in elsewhere if each.exists())):
             sync_filesystem(directory)
 
+    def write(self, texts: Texts, before: Texts) -> None:
+        """Write the scope's own files."""
+        self._undo.append(partial(take_back_texts, self._scope, texts, before=before))
+        write_texts(self._scope, texts, before=before)
+
     def swap(self, plan: Plan) -> None:
         """Move the old out and the new in, skill by skill."""
         for directory in {change.directory: None for change in plan.changes if change.wanted is not None}:
@@ -241,7 +251,7 @@ class _Work:
                 return
 
     def take_back(self) -> None:
-        """Undo the moves that were made, the last one first."""
+        """Undo what was done, the last of it first. InstallError if something can't go back to its place."""
         while self._undo:
             self._undo[-1]()
             self._undo.pop()
@@ -255,10 +265,12 @@ class _Work:
             remove_tree(self._scope.own_stage)
 
     def abandon(self) -> None:
-        """Leave no trace of what was to be done."""
+        """Leave no trace of what was to be done, now that everything is where it was."""
+        if any(aside for each in self._places.values() for aside in put_aside(Path(each.stage))):
+            return
         self.clear()
         with suppress(SkillctlError):
-            remove_tree(self._scope.backups / str(self._number))
+            remove_tree(self._backup)
         forget_empty_state(self._scope)
 
     def _make(self, directory: Path) -> None:
@@ -270,16 +282,16 @@ class _Work:
     def _carry(self, change: Change) -> None:
         """Bring files that are not ours along, where the new skill has none of that path."""
         own = change.wanted.files if isinstance(change.wanted, WantedCopy) else {}
+        if isinstance(change.wanted, WantedLink):
+            return
         for path in change.carried:
-            if path not in own and not isinstance(change.wanted, WantedLink):
+            if path not in own:
                 copy_file(Path(self._at(change).skills, change.skill, path), Path(self._ready(change), path))
+        for directory, path in change.brought:
+            copy_file(self._scope.directory(directory) / change.skill / path, Path(self._ready(change), path))
 
     def _back_up(self, change: Change) -> None:
-        kept = self._scope.backups / str(self._number) / change.directory.strip("/").replace("/", "-") / change.skill
-        for place in (kept.parent.parent, kept.parent):
-            if kind_at(str(place)) == "link":  # brought by a repository, and leads wherever it likes
-                raise InstallError.of("E460", path=str(place))
-        remove_tree(kept)
+        kept = self._scope.own_stage / KEPT / backup_name(change.directory) / change.skill
         copy_directory(Path(self._at(change).skills, change.skill), kept)
 
     def _swap_one(self, change: Change) -> None:
@@ -287,18 +299,17 @@ class _Work:
         present = f"{at.skills}/{change.skill}"
         if change.seen.kind != "nothing":
             old = f"{at.old}/{change.skill}"
-            self._move(present, old)
+            self._undo.append(partial(_move_home, old, present))
+            move(present, old)
             if not _is_as_seen(old, change.seen):
                 raise InstallError.of("E452", path=present, reason=_CHANGED)
         if isinstance(change.wanted, WantedLink):
+            self._undo.append(partial(_remove_link, present, change.wanted.text))
             make_link(Path(present), change.wanted.text)
-            self._undo.append(partial(remove_file, Path(present)))
         elif isinstance(change.wanted, WantedCopy) or change.carried:
-            self._move(self._ready(change), present)
-
-    def _move(self, source: str, target: str) -> None:
-        move(source, target)
-        self._undo.append(partial(move, target, source))
+            ready = self._ready(change)
+            self._undo.append(partial(_move_out, present, ready))
+            move(ready, present)
 
     def _ready(self, change: Change) -> str:
         """Where the skill is made ready."""
@@ -315,10 +326,31 @@ class _Work:
             stage = self._scope.stage(directory)
             if stage != self._scope.own_stage:
                 append_bytes(self._scope.stages_elsewhere, os.fsencode(f"{stage}\n"))
-            key = _key_of(change.directory)
-            places = _Places(str(directory), str(stage), f"{stage}/{_NEW}/{key}", f"{stage}/{_OLD}/{key}")
+            key = key_of(self._scope, change.directory)
+            places = _Places(str(directory), str(stage), f"{stage}/{NEW}/{key}", f"{stage}/{OLD}/{key}")
             self._places[change.directory] = places
         return places
+
+
+def _move_home(old: str, present: str) -> None:
+    """Undo moving a skill out, if that was done. InstallError E452 if something has come to its place meanwhile."""
+    if kind_at(old) == "nothing":
+        return
+    if kind_at(present) != "nothing":
+        raise InstallError.of("E452", path=present, reason=_CHANGED)
+    move(old, present)
+
+
+def _move_out(present: str, ready: str) -> None:
+    """Undo moving a skill in, if that was done: then it is no longer where it was made ready."""
+    if kind_at(ready) == "nothing" and kind_at(present) != "nothing":
+        move(present, ready)
+
+
+def _remove_link(present: str, text: str) -> None:
+    """Undo making a link, if that was done."""
+    if link_text(present) == text:
+        remove_file(Path(present))
 
 
 def _is_as_seen(path: str, seen: Seen) -> bool:

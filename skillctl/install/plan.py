@@ -8,7 +8,8 @@ seen. The rules, in the order in which they are tried:
 2. What is there is what is wanted: keep; if skillctl did not put it there: adopt.
 3. What is there is ours, untouched by the digest of every file: update, or remove if it is no longer wanted. A file of
    ours that is missing is put back. Files that are not ours (an agent's notes, a repository's history) are carried
-   over, and stay when the skill goes; what machines leave behind (`__pycache__` ...) is not.
+   over, and stay when the skill goes; what machines leave behind (`__pycache__` ...) is not. Where the skill becomes a
+   link, they go into the copy that it leads to, or to the backups where that has something else of their names.
 4. What is there is ours, but a person edited a file of it, or put one where a new file belongs: kept and reported;
    with `force` it is backed up first and then treated as untouched.
 5. Something else is there: it is not ours. If nothing is wanted it is not even looked at, else that is an error.
@@ -36,7 +37,7 @@ from skillctl.install.generation import (
 if TYPE_CHECKING:
     from skillctl.core.digests import FileEntry
 
-_HISTORIES = frozenset({".git", ".hg", ".svn", ".bzr", ".jj"})
+_RUBBISH = frozenset({"__pycache__", ".ds_store", "thumbs.db"})
 
 Action = Literal["add", "update", "repair", "remove"]
 
@@ -91,6 +92,10 @@ class Change:
     seen: Seen
     carried: tuple[str, ...] = ()
     """Files in the way that are not ours and go along."""
+    brought: tuple[tuple[str, str], ...] = ()
+    """Files that are not ours, of the same skill in other directories, which becomes a link there: directory, path."""
+    left: tuple[str, ...] = ()
+    """Files that are not ours and for which there is no place where the skill becomes a link: only in the backup."""
     backup: bool = False
     """Whether what is there is to be kept in the backups first."""
 
@@ -143,6 +148,8 @@ class _Planner:
         self._forgotten: set[tuple[str, str]] = set()
 
     def plan(self) -> Plan:
+        for link in [each for each in self._changes if each.carried and isinstance(each.wanted, WantedLink)]:
+            self._find_places(link)
         return Plan(
             changes=tuple(self._changes),
             standing=self._standing,
@@ -158,7 +165,7 @@ class _Planner:
         standing = self._already(directory, skill, wanted, seen)
         if isinstance(wanted, WantedLink) and isinstance(standing, Copied):
             # an equal directory where a link belongs: taken over, and at once made what it is to be
-            extra = tuple(path for path in seen.files if path not in standing.files and not _is_rubbish(path))
+            extra = tuple(path for path in seen.files if path not in standing.files and not is_rubbish(path))
             self._change("update", directory, skill, wanted, seen, _Ours(standing, extra=extra))
         elif standing is not None:
             self._standing.setdefault(directory, {})[skill] = standing
@@ -191,6 +198,34 @@ class _Planner:
         else:
             self._change("remove", directory, skill, None, seen, ours)
 
+    def _find_places(self, link: Change) -> None:
+        """Let files that are not ours go into the copy that takes their directory's place, where it has none such."""
+        found = self._hashes(link.directory, link.skill)
+        copy = next((each for each in self._changes if _is_copy_for(each, link)), None)
+        there = self._copy_will_hold(copy, link.skill)
+        left = _in_the_way(link.carried, there, found)
+        going = [path for path in link.carried if path not in there and path not in left]
+        if copy is None:
+            left, going = (*left, *going), []
+        else:
+            brought = (*copy.brought, *((link.directory, path) for path in going))
+            self._changes[self._changes.index(copy)] = replace(copy, brought=brought)
+        place = self._changes.index(link)
+        self._changes[place] = replace(link, left=left, backup=link.backup or bool(left))
+
+    def _copy_will_hold(self, copy: Change | None, skill: str) -> dict[str, str]:
+        """The sha256 of every file of the copy that links to the skill lead to; empty for one that is not known."""
+        if copy is None:
+            at = [each for each, skills in self._standing.items() if isinstance(skills.get(skill), Copied)]
+            return dict(self._hashes(at[0], skill)) if at else {}
+        there = _digests(copy.wanted) if isinstance(copy.wanted, WantedCopy) else {}
+        if copy.carried:
+            found = self._hashes(copy.directory, skill)
+            there = {**{path: found[path] for path in copy.carried}, **there}
+        for directory, path in copy.brought:
+            there.setdefault(path, self._hashes(directory, skill)[path])
+        return there
+
     def _change(
         self,
         action: Action,
@@ -210,7 +245,7 @@ class _Planner:
                 wanted=wanted,
                 seen=seen,
                 carried=tuple(path for path in ours.extra if path not in ours.edited) if ours else (),
-                backup=bool(ours and (ours.edited or (ours.extra and isinstance(wanted, WantedLink)))),
+                backup=bool(ours and ours.edited),
             )
         )
 
@@ -260,10 +295,10 @@ class _Planner:
         found = self._hashes(directory, skill)
         present = [path for path in record.files if path in seen.files]
         edited = [path for path in present if found.get(path) != installed_sha256(record.files[path])]
-        extra = tuple(path for path in seen.files if path not in record.files and not _is_rubbish(path))
+        extra = tuple(path for path in seen.files if path not in record.files and not is_rubbish(path))
         if extra and not present:
             return None  # nothing of it is ours any more
-        in_the_way = _in_the_way(extra, wanted.files, found) if isinstance(wanted, WantedCopy) else ()
+        in_the_way = _in_the_way(extra, _digests(wanted), found) if extra and isinstance(wanted, WantedCopy) else ()
         return _Ours(record, (*edited, *in_the_way), extra)
 
     def _records(self, directory: str, skill: str) -> list[Placed]:
@@ -297,33 +332,40 @@ def _in_doubt(record: Placed) -> Placed:
     )
 
 
-def _is_rubbish(path: str) -> bool:
-    """Whether a file that is not ours was left behind by a machine. The history of a repository was not."""
-    from skillctl.core.tree import is_ignored  # the rules of paths are large, and a glance needs none
-
-    return is_ignored(path) and _HISTORIES.isdisjoint(path.lower().split("/"))
+def _is_copy_for(change: Change, link: Change) -> bool:
+    """Whether the one is the copy that the other leads to: a skill is of one pack, and its links share one copy."""
+    return change.skill == link.skill and isinstance(change.wanted, WantedCopy)
 
 
-def _in_the_way(extra: Sequence[str], wanted: Mapping[str, FileEntry], found: Mapping[str, str]) -> tuple[str, ...]:
-    """The files that are not ours and lie where a file of ours belongs, on a disk that knows no case as well.
+def is_rubbish(path: str) -> bool:
+    """Whether a file that is not ours is made again by itself. The list is short: whatever else it is may be missed."""
+    name = path.lower()
+    return name.endswith(".pyc") or not _RUBBISH.isdisjoint(name.split("/"))
 
-    One with the very bytes that belong there is not in the way.
+
+def _in_the_way(extra: Sequence[str], wanted: Mapping[str, str], found: Mapping[str, str]) -> tuple[str, ...]:
+    """The files that are not ours and lie where another belongs, on a disk that knows no case as well.
+
+    `wanted` and `found` have the sha256 of each file. One with the very bytes that belong there is not in the way.
     """
     if not extra:
         return ()
     from skillctl.core.paths import folded
 
-    files = {folded(path): entry for path, entry in wanted.items()}
+    files = {folded(path) for path in wanted}
     directories = {above for path in files for above in _above(path)}
     taken: list[str] = []
     for path in extra:
         name = folded(path)
-        entry = files.get(name)
-        if entry is not None and path in wanted and found.get(path) == entry.sha256:
+        if path in wanted and found.get(path) == wanted[path]:
             continue
-        if entry is not None or name in directories or any(above in files for above in _above(name)):
+        if name in files or name in directories or any(above in files for above in _above(name)):
             taken.append(path)
     return tuple(taken)
+
+
+def _digests(wanted: WantedCopy) -> dict[str, str]:
+    return {path: entry.sha256 for path, entry in wanted.files.items()}
 
 
 def _above(path: str) -> list[str]:

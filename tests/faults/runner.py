@@ -1,10 +1,11 @@
-"""Command lines in which the n-th change of the disk goes wrong: the process dies there, or the system says no.
+"""Command lines in which the n-th change of the disk goes wrong: the process dies there, the system says no, or Ctrl-C
+comes just before it or just after it.
 
 The runner is a process of its own that has imported everything once; for each request it forks, makes the functions of
 `os` that change the disk count, and runs the command line in the fork. So a run costs milliseconds, and every single
 call can be tried: n = 1, 2, ... until a run ends with no fault.
 
-A request is one line of JSON on standard input, `{"words", "cwd", "environment", "fault": {"at", "kind", "sticky"}}`,
+A request is one line of JSON on standard input, `{"words", "cwd", "environment", "fault"}`,
 the answer one on standard output, `{"status", "fired", "where", "out", "err"}`.
 """
 
@@ -45,11 +46,18 @@ CHANGING = (
 """Functions of `os` that change names or bytes. `fdopen` stands for the first write of a buffered file."""
 MAKING = frozenset({"open", "mkdir", "write", "fdopen", "link", "symlink"})
 """Those that need room on the disk."""
-SYNCING = ("skillctl.install.apply", "skillctl_registry.backends.directory")
-"""Modules that wait for the disk."""
+SYNCING = (
+    ("skillctl.install.apply", "sync_filesystem"),
+    ("skillctl.install.apply", "sync_file"),
+    ("skillctl.install.aside", "sync_filesystem"),
+    ("skillctl_registry.backends.directory", "sync_filesystem"),
+)
+"""Modules that wait for the disk, and what they call for it."""
 _WRITING = os.O_CREAT | os.O_WRONLY | os.O_RDWR | os.O_TRUNC
 
 KILL = "kill"
+INTERRUPT_BEFORE = "interrupt-before"
+INTERRUPT_AFTER = "interrupt-after"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,9 +67,11 @@ class Fault:
     at: int
     """The call that is hit, from 1; 0 for none."""
     kind: str = KILL
-    """`kill`, or the name of an errno."""
+    """`kill`, one of the interrupts, or the name of an errno."""
     sticky: bool = False
     """Whether every later call that needs room on the disk is hit too."""
+    again: int = 0
+    """How many calls later it happens a second time; 0: it does not."""
 
 
 NO_FAULT = Fault(at=0)
@@ -125,7 +135,7 @@ class Runner:
             "words": list(words),
             "cwd": str(cwd),
             "environment": dict(environment),
-            "fault": {"at": fault.at, "kind": fault.kind, "sticky": fault.sticky},
+            "fault": {"at": fault.at, "kind": fault.kind, "sticky": fault.sticky, "again": fault.again},
         }
         stdin.write(json.dumps(request) + "\n")
         stdin.flush()
@@ -143,22 +153,35 @@ class _Counter:
 
     def wrapped(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any, **more: Any) -> Any:
-            if name != "open" or arguments[1] & _WRITING:
-                self._met(name, arguments)
-            return function(*arguments, **more)
+            if name == "open" and not arguments[1] & _WRITING:
+                return function(*arguments, **more)
+            hit = self._is_hit(name, arguments)
+            if hit and self._fault.kind != INTERRUPT_AFTER:
+                self._go_wrong(arguments)
+            try:
+                return function(*arguments, **more)
+            finally:
+                if hit:  # whether it succeeded or not
+                    raise KeyboardInterrupt
 
         return call
 
-    def _met(self, name: str, arguments: Sequence[Any]) -> None:
+    def _is_hit(self, name: str, arguments: Sequence[Any]) -> bool:
         self._calls += 1
-        later = self._fault.sticky and self._calls > self._fault.at
-        if self._calls != self._fault.at and not (later and name in MAKING):
-            return
+        at, again = self._fault.at, self._fault.again
+        later = self._fault.sticky and self._calls > at and name in MAKING
+        if self._calls not in (at, at + again) and not later:
+            return False
         if not self._fired:
             self._fired = True
             _REAL_WRITE(self._report, f"{name} {str(arguments[0])[:300]}".encode())
+        return True
+
+    def _go_wrong(self, arguments: Sequence[Any]) -> None:
         if self._fault.kind == KILL:
             os.kill(os.getpid(), signal.SIGKILL)
+        if self._fault.kind == INTERRUPT_BEFORE:
+            raise KeyboardInterrupt
         number = getattr(errno, self._fault.kind)
         path = arguments[0] if isinstance(arguments[0], (str, Path)) else None
         raise OSError(number, os.strerror(number), str(path) if path is not None else None)
@@ -189,9 +212,9 @@ def _command(request: dict[str, Any], report: int, out: int, err: int) -> int:
     sys.stderr = io.TextIOWrapper(io.FileIO(err, "w"), encoding="utf-8", write_through=True)
     sys.stdin = io.StringIO()
     counter = _Counter(fault, report)
-    for module in map(importlib.import_module, SYNCING):
+    for module, name in SYNCING:
         # a kill loses nothing that was written, so nobody needs to wait for the disk here
-        vars(module)["sync_filesystem"] = _as_ours(counter.wrapped("syncfs", lambda _: None))
+        vars(importlib.import_module(module))[name] = _as_ours(counter.wrapped(name, lambda _: None))
     for name in (*CHANGING, "open") if fault.at else ():
         setattr(os, name, counter.wrapped(name, getattr(os, name)))
     return main(request["words"])
