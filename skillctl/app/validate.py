@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,9 @@ from skillctl.formats.checks import examine_pack
 
 PACKS_FOLDER = "packs"
 """A directory that is no pack and has this folder is a repository of packs."""
+
+_UNREAD_FILES = 20
+"""So many files of a pack that can't be read are told; then it is none that could be checked."""
 
 _ARCHIVE_ENDINGS = (".tar.gz", ".tgz")
 
@@ -91,9 +94,20 @@ class ValidateOutcome(Outcome):
 
 
 def validate(settings: Settings, request: ValidateRequest) -> ValidateOutcome:
-    """Check every pack at the paths. InstallError E428 for a path where there is none."""
-    locations = dict.fromkeys(location for path in request.paths for location in pack_locations(path))
-    packs = tuple(check_location(location, request.cwd, settings.limits) for location in locations)
+    """Check every pack at the paths. A path without one fails alone; InstallError E428 if there is none at any."""
+    checked: dict[Path, CheckedPack] = {}
+    astray: dict[Path, tuple[Problem, ...]] = {}
+    for path in dict.fromkeys(request.paths):
+        try:
+            for location in pack_locations(path):
+                if location not in checked:
+                    checked[location] = check_location(location, request.cwd, settings.limits)
+        except SkillctlError as error:
+            astray[path] = error.problems
+            checked[path] = _checked(_shown(path, request.cwd), {}, (), error.problems)
+    packs = tuple(checked.values())
+    if checked.keys() == astray.keys():
+        raise InstallError(*(each for problems in astray.values() for each in problems))
     problems = tuple(each for pack in packs for each in pack.problems)
     return ValidateOutcome(packs=packs, strict=request.strict, problems=problems)
 
@@ -124,13 +138,21 @@ def pack_locations(path: Path) -> Iterator[Path]:
 def check_location(location: Path, cwd: Path, limits: Limits) -> CheckedPack:
     """The pack in that directory or archive, checked. What can't even be read is a problem of it."""
     shown = _shown(location, cwd)
-    files: Mapping[str, bytes] = {}
-    try:
-        files = _read(location, shown, limits)
-    except SkillctlError as error:
-        return _checked(shown, files, (), error.problems)
-    report = examine_pack(files, prefix="" if shown == "." else f"{shown}/", limits=limits)
-    return _checked(shown, files, report.costs, report.problems)
+    left_out: dict[str, bytes] = {}
+    unread: list[Problem] = []
+    files: Mapping[str, bytes] | None = None
+    while files is None:
+        try:
+            files = _read(location, shown, limits, left_out)
+        except SkillctlError as error:
+            unread += error.problems
+            path = _one_file(error, location)
+            if not path or path in left_out or len(left_out) >= _UNREAD_FILES:
+                return _checked(shown, {}, (), unread)
+            left_out[path] = b""
+    # what can't be read is there all the same, so that nothing which refers to it counts as broken
+    report = examine_pack({**left_out, **files}, prefix="" if shown == "." else f"{shown}/", limits=limits)
+    return _checked(shown, files, report.costs, (*unread, *report.problems))
 
 
 def _checked(
@@ -148,11 +170,25 @@ def _checked(
     )
 
 
-def _read(location: Path, shown: str, limits: Limits) -> Mapping[str, bytes]:
+def _one_file(error: SkillctlError, location: Path) -> str:
+    """The path of the one file that can't be taken as it is: too large, a link, a device. Empty: all is unreadable."""
+    (first, *others) = error.problems
+    path = Path(location, str(first.evidence.get("path", "")))
+    if others or first.code not in ("E455", "E456") or path == location or not path.is_relative_to(location):
+        return ""
+    name = path.relative_to(location).as_posix()
+    return "" if name.rpartition("/")[2] in (MANIFEST_FILE, SKILL_FILE) else name
+
+
+def _read(location: Path, shown: str, limits: Limits, left_out: Container[str]) -> Mapping[str, bytes]:
     if location.name.endswith(_ARCHIVE_ENDINGS):
         data = read_bytes(location, max_bytes=limits.archive_bytes) or b""
         return {member.path: member.data for member in read_archive(data, pack=shown, limits=limits)}
-    return read_tree_files(location, limits=limits, keep=_is_kept, enter=_is_kept)
+
+    def is_read(path: str) -> bool:
+        return _is_kept(path) and path not in left_out
+
+    return read_tree_files(location, limits=limits, keep=is_read, enter=_is_kept)
 
 
 def _is_kept(path: str) -> bool:

@@ -43,11 +43,10 @@ def _all_the_same(outcome: InstallOutcome, rewritten: str) -> Iterator[str]:
     """What is to be said where no pack and no skill changed, and yet not everything is as it should be, or was."""
     if outcome.project_changed:
         yield rewritten or f"{'would change' if outcome.dry_run else 'changed'} skillctl.json; nothing else differs"
-    codes = Counter(each.code for each in outcome.problems)
-    edited = codes["W401"] + codes["W402"]
+    edited = sum(each.code in ("W401", "W402") for each in outcome.problems)
     if edited:
         yield f"{counted(edited, 'skill is', 'skills are')} not as the lock says"
-    if codes["W404"]:
+    if any(each.code == "W404" for each in outcome.problems):
         yield "skillctl.lock is not what skillctl.json asks for"
 
 

@@ -7,14 +7,15 @@ an agent's context. It reads each file once and writes nothing; how bad a warnin
 2. The tree: portable paths that don't collide, among the files that `files` leaves in.
 3. The skills: each has its SKILL.md and follows the rules of `skill_checks`; none hides inside another's folder, and
    none is left out of `skills` by mistake.
-4. What is referred to is there: context files, hooks, plans; links of SKILL.md and context files, seen from where they
-   are installed, and paths that the texts mention.
+4. No pack depends on itself, and one without any skill is warned of. What is referred to is there: context files,
+   hooks, plans; links of SKILL.md and context files, seen from where they are installed, and paths that the texts
+   mention.
 5. No text hides anything from the person who reads it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from posixpath import dirname, join, normpath
 
@@ -70,7 +71,7 @@ def examine_pack(files: Mapping[str, bytes], *, prefix: str = "", limits: Limits
 
     `prefix` is put before the file of every place: the pack's directory as the person knows it, with a slash.
     """
-    examination = _Examination(files, limits)
+    examination = _Examination(files, limits, prefix.rstrip("/") or ".")
     examination.run()
     problems = sorted(examination.problems, key=_order)
     return PackReport(
@@ -92,7 +93,7 @@ def _prefixed(each: Problem, prefix: str) -> Problem:
 class _Examination:
     """One pack being looked at."""
 
-    def __init__(self, files: Mapping[str, bytes], limits: Limits) -> None:
+    def __init__(self, files: Mapping[str, bytes], limits: Limits, location: str) -> None:
         self.problems: list[Problem] = []
         self.costs: list[ContextCost] = []
         self._files = files
@@ -101,6 +102,7 @@ class _Examination:
         self._json: JsonValue = None
         self._manifest, faulty = self._read_manifest()
         self._is_whole = not faulty
+        self._called = self._manifest.name or self._written_name() or location
         self._entries = skill_entries(self._manifest, files)
         always = referred_patterns(self._manifest, self._entries)
         self._paths = tree_files(files, patterns=self._manifest.files, always=always)
@@ -115,8 +117,7 @@ class _Examination:
         self._check_layout()
         skills = dict(self._read_skills())
         self._check_strays(skills)
-        if self._is_whole:
-            self.problems += located(self._referred(), self._data.get(MANIFEST_FILE, b""))
+        self.problems += located([*self._referred(), *self._pointless()], self._data.get(MANIFEST_FILE, b""))
         for path, skill in skills.items():
             self._check_skill_references(path, skill)
         self._check_context_files()
@@ -148,11 +149,31 @@ class _Examination:
         self.problems += located([*problems, *_worth_knowing(manifest)], data)
         return manifest, bool(problems)
 
+    def _written_name(self) -> str:
+        """The name as it stands in a manifest that has a wrong one."""
+        name = self._json.get("name") if isinstance(self._json, Mapping) else None
+        return name if isinstance(name, str) else ""
+
+    def _item(self, key: str, index: int, count: int) -> str:
+        """The place of an item, or of its list where some items were wrong and are therefore not counted."""
+        written = self._json.get(key) if isinstance(self._json, Mapping) else None
+        is_counted = self._is_whole or (isinstance(written, Sequence) and len(written) == count)
+        return item_path(f"$.{key}", index) if is_counted else f"$.{key}"
+
+    def _pointless(self) -> Iterator[Problem]:
+        """What each field allows and no pack can mean."""
+        manifest = self._manifest
+        if manifest.name and manifest.name in manifest.dependencies:
+            yield problem("E121", place=Place(file=MANIFEST_FILE, path="$.dependencies"), name=manifest.name)
+        is_told = any(each.code in ("E117", "W118") for each in self.problems)
+        if isinstance(self._json, Mapping) and not self._json.get("skills") and not self._entries and not is_told:
+            yield problem("W104", place=Place(file=MANIFEST_FILE))
+
     # 2. The tree
 
     def _check_paths(self) -> None:
         try:
-            check_paths(self._paths, pack=self._manifest.name, limits=self._limits)
+            check_paths(self._paths, pack=self._called, limits=self._limits)
         except SkillctlError as error:
             self.problems += [replace(each, place=Place(file=_path_of(each))) for each in error.problems]
 
@@ -161,8 +182,17 @@ class _Examination:
     def _check_layout(self) -> None:
         self._layout, problems = examine_layout(self._manifest, self._paths)
         self._installed = {skill: _with_folders(files) for skill, files in self._layout.items()}
-        placed = [replace(each, place=self._place_of(each)) for each in problems if not self._is_misspelt(each)]
+        placed = [
+            replace(each, evidence=self._named(each), place=self._place_of(each))
+            for each in problems
+            if not self._is_misspelt(each)
+        ]
         self.problems += located(placed, self._data.get(MANIFEST_FILE, b""))
+
+    def _named(self, each: Problem) -> dict[str, object]:
+        """The evidence, with the name as it is written where the manifest has none that it could have."""
+        blank = [key for key in ("pack", "skill") if each.evidence.get(key) == ""]
+        return {**each.evidence, **dict.fromkeys(blank, self._called)}
 
     def _is_misspelt(self, each: Problem) -> bool:
         """Whether a missing SKILL.md is there in other letters, which is told in better words."""
@@ -172,9 +202,9 @@ class _Examination:
         """Where the manifest names the skill that a problem of the layout is about."""
         if not self._manifest.skills:
             return Place(file=str(each.evidence.get("path", each.evidence.get("inner", "skills"))))
-        for index, entry in reversed([*enumerate(self._entries if self._is_whole else ())]):
+        for index, entry in reversed([*enumerate(self._entries)]):
             if each.evidence.get("skill") == self._name(entry) or each.evidence.get("inner") == entry.path:
-                return Place(file=MANIFEST_FILE, path=item_path("$.skills", index))
+                return Place(file=MANIFEST_FILE, path=self._item("skills", index, len(self._entries)))
         return Place(file=MANIFEST_FILE, path="$.skills")
 
     def _name(self, entry: SkillEntry) -> str:
@@ -182,8 +212,7 @@ class _Examination:
 
     def _read_skills(self) -> Iterator[tuple[str, SkillFile]]:
         """The path and content of every SKILL.md that can be read, with what breaks a rule told."""
-        for entry in self._entries:
-            path = skill_file_path(entry)
+        for path, entry in {skill_file_path(entry): entry for entry in self._entries}.items():
             if path not in self._present:
                 continue
             try:
@@ -243,10 +272,16 @@ class _Examination:
     def _referred(self) -> Iterator[Problem]:
         """What the manifest names and the pack doesn't have."""
         manifest = self._manifest
-        yield from self._unmatched(manifest.context_files, "$.context_files")
+        count = len(manifest.context_files)
+        yield from self._unmatched(
+            (each, self._item("context_files", index, count)) for index, each in enumerate(manifest.context_files)
+        )
         for index, entry in enumerate(manifest.skills or ()):
-            path = key_path(item_path("$.skills", index), "context_files")
-            yield from self._unmatched(entry.context_files or (), path)
+            path = self._item("skills", index, len(manifest.skills or ()))
+            if path.endswith("]"):
+                path = key_path(path, "context_files")
+            files = enumerate(entry.context_files or ())
+            yield from self._unmatched((each, item_path(path, at) if self._is_whole else path) for at, each in files)
         module = manifest.hooks_module
         if module and not {module, module.removesuffix(".py") + "/__init__.py"} & self._present:
             yield _missing(module, "$.hooks_module")
@@ -254,13 +289,14 @@ class _Examination:
             if file not in self._present:
                 yield _missing(file, key_path("$.plans", name))
 
-    def _unmatched(self, patterns: Iterable[str], path: str) -> Iterator[Problem]:
-        for index, pattern in enumerate(patterns):
+    def _unmatched(self, patterns: Iterable[tuple[str, str]]) -> Iterator[Problem]:
+        """Those that name nothing; each with its place in the manifest."""
+        for pattern, path in patterns:
             if pattern in self._present or any(matches_any(each, [pattern]) for each in self._paths):
                 continue
             is_glob = "*" in pattern or "?" in pattern
-            place = Place(file=MANIFEST_FILE, path=item_path(path, index))
-            yield problem("W102", place=place, pattern=pattern) if is_glob else _missing(pattern, place.path)
+            place = Place(file=MANIFEST_FILE, path=path)
+            yield problem("W102", place=place, pattern=pattern) if is_glob else _missing(pattern, path)
 
     def _check_skill_references(self, path: str, skill: SkillFile) -> None:
         """Seen from the skill's own directory, as it is installed."""

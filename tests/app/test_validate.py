@@ -10,6 +10,7 @@ import pytest
 from skillctl.app.pack import PackRequest, pack
 from skillctl.app.validate import ValidateOutcome, ValidateRequest, validate
 from skillctl.core.errors import SkillctlError
+from skillctl.core.wording import worded
 from tests.app.test_pack import SETTINGS, SKILL, make_pack
 
 
@@ -98,12 +99,90 @@ def test_a_warning_fails_a_strict_check_alone_and_stays_a_warning(tmp_path: Path
     assert [each.severity for each in strict.problems] == ["warning"]
 
 
-def test_a_pack_that_can_not_be_read_is_a_problem_beside_the_others(tmp_path: Path) -> None:
+def test_a_file_that_can_not_be_taken_is_a_problem_beside_the_others(tmp_path: Path) -> None:
     make_pack(tmp_path / "packs" / "a")
-    (make_pack(tmp_path / "packs" / "b") / "link").symlink_to("/")
+    directory = make_pack(tmp_path / "packs" / "b", license="Do what you like", context_files=["link", "large.md"])
+    (directory / "link").symlink_to("/")
+    (directory / "large.md").write_bytes(b"x" * (SETTINGS.limits.file_bytes + 1))
     outcome = validated(tmp_path / "packs", cwd=tmp_path)
-    assert codes(outcome) == ["E455"]
-    assert [each.count("error") for each in outcome.packs] == [0, 1]
+    assert sorted(codes(outcome)) == ["E455", "E456", "W101"]
+    assert [each.count("error") for each in outcome.packs] == [0, 2]
+    assert outcome.packs[1].skills
+
+
+def test_a_skill_file_that_is_a_link_is_told_alone(tmp_path: Path) -> None:
+    directory = make_pack(tmp_path / "tiny")
+    (skill,) = directory.rglob("SKILL.md")
+    skill.unlink()
+    skill.symlink_to("/")
+    assert codes(validated(directory, cwd=tmp_path)) == ["E455"]
+
+
+def test_a_path_without_a_pack_leaves_the_others_to_be_checked(tmp_path: Path) -> None:
+    make_pack(tmp_path / "one", version="1")
+    make_pack(tmp_path / "two")
+    (tmp_path / "empty").mkdir()
+    outcome = validated(*(tmp_path / name for name in ("one", "empty", "two", "nothere")), cwd=tmp_path)
+    assert [(each.location, each.count("error")) for each in outcome.packs] == [
+        ("one", 1),
+        ("empty", 1),
+        ("two", 0),
+        ("nothere", 1),
+    ]
+    assert codes(outcome) == ["E102", "E428", "E428"]
+
+
+def test_what_a_faulty_manifest_refers_to_is_looked_for_all_the_same(tmp_path: Path) -> None:
+    directory = make_pack(
+        tmp_path / "tiny",
+        version="1",
+        context_files=["a.md"],
+        hooks_module="hooks.py",
+        plans={"first": "plan.json"},
+        skills=["skills/nope"],
+        name="Tiny Pack",
+    )
+    outcome = validated(directory, cwd=tmp_path)
+    found = {each.place.path if each.place else "": each.code for each in outcome.problems}
+    assert found["$.context_files[0]"] == "E118"
+    assert found["$.hooks_module"] == "E118"
+    assert found["$.plans.first"] == "E118"
+    assert found["$.version"] == "E102"
+    (nameless,) = (each for each in outcome.problems if each.code == "E141")
+    assert nameless.place is not None
+    assert nameless.place.path == "$.skills[0]"
+    assert worded(nameless).title.startswith("the skill `nope` of `Tiny Pack` has no SKILL.md")
+
+
+def test_where_some_items_are_wrong_the_others_are_told_at_their_list(tmp_path: Path) -> None:
+    directory = make_pack(tmp_path / "tiny", context_files=["../out", "a.md"], skills=["../out", "skills/nope"])
+    found = [(each.code, each.place.path if each.place else "") for each in validated(directory, cwd=tmp_path).problems]
+    assert ("E118", "$.context_files") in found
+    assert ("E141", "$.skills") in found
+
+
+def test_what_is_said_of_a_skill_that_is_listed_twice_is_said_once(tmp_path: Path) -> None:
+    directory = make_pack(tmp_path / "tiny", skills=["skills/tiny", "skills/tiny/"])
+    skill = directory / "skills" / "tiny" / "SKILL.md"
+    skill.parent.mkdir(parents=True, exist_ok=True)
+    skill.write_text("---\nname: tiny\ndescription: x\nmodel: opus\n---\nBody\n", encoding="utf-8")
+    assert codes(validated(directory, cwd=tmp_path)).count("N110") == 1
+
+
+def test_a_pack_that_depends_on_itself_is_an_error(tmp_path: Path) -> None:
+    for dependencies in (["tiny ^1"], {"tiny": "*"}):
+        (path := tmp_path / str(len(dependencies) * (1 + isinstance(dependencies, dict)))).mkdir()
+        outcome = validated(make_pack(path / "tiny", dependencies=dependencies), cwd=tmp_path)
+        assert codes(outcome) == ["E121"]
+
+
+def test_a_pack_without_any_skill_is_warned_of(tmp_path: Path) -> None:
+    directory = tmp_path / "bare"
+    directory.mkdir()
+    manifest = {"name": "bare", "version": "1.0.0", "description": "Brings others together."}
+    (directory / "skill.json").write_text(json.dumps(manifest), encoding="utf-8")
+    outcome = validated(directory, cwd=tmp_path)
+    assert (codes(outcome), outcome.ok) == (["W104"], True)
 
 
 def test_an_archive_that_is_refused_is_a_problem(tmp_path: Path) -> None:

@@ -133,6 +133,18 @@ _SKILLS = {
         hint="save it as UTF-8 without a byte order mark",
         about="Some readers find no front matter behind a byte order mark.",
     ),
+    "E121": Wording(
+        title="`{name}` depends on itself",
+        hint="take it out of `dependencies`",
+        about="A pack that needs itself to be there first says nothing that could be met or broken, so it is a "
+        "mistake: most often a line that was copied from another pack.",
+    ),
+    "W104": Wording(
+        title="the pack has no skill, so installing it gives an agent nothing",
+        hint="add `skills/NAME/SKILL.md`; a pack that only brings other packs together needs none",
+        about="What agents see of a pack are its skills. One without any is allowed, since it may be there for its "
+        "dependencies alone.",
+    ),
     "W110": Wording(
         title="`{field}` is no field of the Agent Skills specification",
         hint="move it into `metadata`",
