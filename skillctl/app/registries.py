@@ -12,7 +12,7 @@ from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import RegistryError, SkillctlError, UsageError
 from skillctl.core.lockfile import Lock, LockedPack
 from skillctl.core.names import normalised_name
-from skillctl.core.project import BUILTIN_LABEL, LOCAL_LABEL, ProjectFile, RegistryEntry
+from skillctl.core.project import BUILTIN_LABEL, LOCAL_LABEL, ProjectFile, RegistryEntry, is_location
 from skillctl.core.release import NO_REASON
 from skillctl.core.settings import Settings
 from skillctl.edges.bundled import packs_directory
@@ -116,7 +116,10 @@ def pinned(project: ProjectFile, scope: Scope, settings: Settings, registry: str
     if not path.is_dir() and "/" not in registry and "\\" not in registry:
         raise UsageError.of("E004", registry=registry, known=labels)
     open_source(str(path), label=registry, limits=settings.limits)
-    entry = RegistryEntry(name=_free_label(path, labels), location=_written_location(path, scope))
+    location = _written_location(path, scope)
+    if not is_location(location):
+        raise UsageError.of("E006", registry=registry)
+    entry = RegistryEntry(name=_free_label(path, labels), location=location)
     return replace(project, registries=(*project.registries, entry)), entry.name
 
 

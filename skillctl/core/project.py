@@ -27,7 +27,7 @@ BUILTIN_LABEL = "builtin"
 """The packs that come with skillctl."""
 
 _KEYS = ("$schema", "format", "skillctl", "packs", "agents", "vendor", "registries", "policy", "budget")
-_LOCATION = re.compile(r"[^\x00-\x1f\x7f]+\Z")
+_LOCATION = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]+\Z")
 _REGISTRY_KEYS = ("name", "location", "scopes", "root_sha256")
 
 
@@ -138,7 +138,12 @@ def registries_from_fields(fields: Fields) -> tuple[RegistryEntry, ...]:
 
 def _location(fields: Fields) -> str:
     location = fields.text("location")
-    return location if _LOCATION.match(location) else fields.refuse("a directory or a URL", "location")
+    return location if is_location(location) else fields.refuse("a directory or a URL", "location")
+
+
+def is_location(text: str) -> bool:
+    """Whether it can stand as a registry's location: a file name may be bytes that are no text."""
+    return _LOCATION.match(text) is not None
 
 
 def _packs(fields: Fields, file: str) -> dict[str, Wanted]:

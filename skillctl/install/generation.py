@@ -15,6 +15,7 @@ from skillctl.core.json_value import JsonObject, JsonValue
 
 FORMAT = "1.0"
 _SHA256 = 64
+_NO_TEXT = "bytes:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +107,13 @@ def generation_to_json(generation: Generation) -> JsonObject:
         "project": generation.project,
         "lock": generation.lock,
         "replaced": list(generation.replaced),
-        "agents": dict(generation.agents),
+        "agents": {agent: _stored_path(directory) for agent, directory in generation.agents.items()},
         "agents_named": generation.agents_named,
         "packs": generation.packs,
         "fresh": generation.fresh,
         "skillctl": generation.skillctl,
         "targets": {
-            directory: {skill: _placed_to_json(placed) for skill, placed in skills.items()}
+            _stored_path(directory): {skill: _placed_to_json(placed) for skill, placed in skills.items()}
             for directory, skills in generation.targets.items()
         },
     }
@@ -130,13 +131,32 @@ def generation_from_json(value: JsonValue, *, file: str) -> Generation:
         project=fields.text("project") if fields["project"] is not None else None,
         lock=fields.text("lock") if fields["lock"] is not None else None,
         replaced=_pair(fields),
-        agents=fields.text_map("agents"),
+        agents={agent: _read_path(directory) for agent, directory in fields.text_map("agents").items()},
         agents_named=fields.flag("agents_named"),
         packs=fields.number("packs", 0),
         fresh=fields.flag("fresh"),
         skillctl=fields.text("skillctl", ""),
-        targets={directory: _skills(fields, directory, file) for directory in fields.keys("targets")},
+        targets={_read_path(directory): _skills(fields, directory, file) for directory in fields.keys("targets")},
     )
+
+
+def _stored_path(path: str) -> str:
+    """A path as a text that JSON can hold: the name of a directory may be bytes that are no text."""
+    try:
+        path.encode()
+        plain = not path.startswith(_NO_TEXT)
+    except UnicodeEncodeError:
+        plain = False
+    return path if plain else _NO_TEXT + path.encode("utf-8", "surrogatepass").hex()
+
+
+def _read_path(stored: str) -> str:
+    if not stored.startswith(_NO_TEXT):
+        return stored
+    try:
+        return bytes.fromhex(stored.removeprefix(_NO_TEXT)).decode("utf-8", "surrogatepass")
+    except ValueError:
+        return stored
 
 
 def _pair(fields: Fields) -> tuple[str, str]:
@@ -153,12 +173,12 @@ def _skills(fields: Fields, directory: str, file: str) -> dict[str, Placed]:
 
 def _placed_to_json(placed: Placed) -> JsonObject:
     if isinstance(placed, Linked):
-        return {"pack": placed.pack, "tree": placed.tree, "link": placed.text}
+        return {"pack": placed.pack, "tree": placed.tree, "link": _stored_path(placed.text)}
     return {"pack": placed.pack, "tree": placed.tree, "files": placed.files}
 
 
 def _placed_from_fields(fields: Fields) -> Placed:
     pack, tree = fields.text("pack"), fields.text("tree")
     if "link" in fields:
-        return Linked(pack, tree, fields.text("link"))
+        return Linked(pack, tree, _read_path(fields.text("link")))
     return Copied(pack, tree, fields.text_map("files"))

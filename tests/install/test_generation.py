@@ -22,10 +22,11 @@ from skillctl.install.generation import (
 )
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=12)
+PATHS = TEXTS | st.text(st.characters() | st.characters(categories=["Cs"]), max_size=6) | st.just("bytes:61")
 DIGESTS = st.from_regex(r"[0-9a-f]{64}", fullmatch=True)
 STAMPS = st.builds("{} {}".format, st.integers(0, 2**40), st.integers(-(2**70), 2**70))
 COPIES = st.builds(Copied, TEXTS, TEXTS, st.dictionaries(TEXTS, st.builds(installed_file, DIGESTS, STAMPS), max_size=3))
-PLACED = COPIES | st.builds(Linked, TEXTS, TEXTS, TEXTS)
+PLACED = COPIES | st.builds(Linked, TEXTS, TEXTS, PATHS)
 GENERATIONS = st.builds(
     Generation,
     number=st.integers(0, 10**9),
@@ -34,11 +35,11 @@ GENERATIONS = st.builds(
     project=st.none() | TEXTS,
     lock=st.none() | TEXTS,
     replaced=st.tuples(DIGESTS | st.just(""), DIGESTS | st.just("")),
-    agents=st.dictionaries(TEXTS, TEXTS, max_size=2),
+    agents=st.dictionaries(TEXTS, PATHS, max_size=2),
     agents_named=st.booleans(),
     fresh=st.booleans(),
     skillctl=TEXTS,
-    targets=st.dictionaries(TEXTS, st.dictionaries(TEXTS, PLACED, max_size=2), max_size=2),
+    targets=st.dictionaries(PATHS, st.dictionaries(TEXTS, PLACED, max_size=2), max_size=2),
 )
 
 
@@ -51,6 +52,11 @@ def test_what_is_written_is_read(generation: Generation) -> None:
     data = dump_json(generation_to_json(generation))
     assert read(data) == generation
     assert dump_json(generation_to_json(read(data))) == data
+
+
+def test_a_directory_that_can_not_have_been_written_so_is_read_as_it_stands() -> None:
+    value = {**generation_to_json(Generation(number=3)), "agents": {"codex": "bytes:no"}}
+    assert read(json.dumps(value).encode()).agents == {"codex": "bytes:no"}
 
 
 @given(DIGESTS, STAMPS)

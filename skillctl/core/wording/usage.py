@@ -35,6 +35,12 @@ _CALLED = {
             "is meant for yours."
         ),
     ),
+    "E006": Wording(
+        title="`{registry}` can't be written into skillctl.json: its name is no text",
+        hint="rename the directory that lies on its way",
+        about="A file name can be any bytes, and skillctl.json holds text. A registry in a directory whose name is not "
+        "UTF-8 could not be found again from what would stand there.",
+    ),
     "E020": Wording(
         title="`{command}` has no command `{word}`",
         hint="{advice}",
