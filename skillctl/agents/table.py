@@ -96,14 +96,6 @@ def near_agents(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(exact + begun + alike))[:3] or tuple(each.id for each in _table()[:4])
 
 
-def agent_variables() -> frozenset[str]:
-    """The names of all environment variables that decide where agents look."""
-    from_moves = {variable for each in _table() for variable, _ in each.moved_by}
-    from_switches = {variable for each in _table() for variable, _ in each.unshared_by}
-    in_paths = {path[1:].partition("/")[0] for each in _table() for path in each.directories if path.startswith("$")}
-    return frozenset(from_moves | from_switches | in_paths)
-
-
 @cache
 def _table() -> tuple[Agent, ...]:
     entries: list[dict[str, Any]] = json.loads(Path(__file__).with_name("agents.json").read_bytes())

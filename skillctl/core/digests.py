@@ -86,13 +86,6 @@ def is_sha256_digest(text: str) -> bool:
     return _SHA256.fullmatch(text) is not None
 
 
-def parse_tree_digest(text: str, *, place: Place | None = None) -> str:
-    """The text itself, if it is a tree digest (RegistryError E210)."""
-    if not is_tree_digest(text):
-        raise RegistryError.of("E210", place=place, text=text, form=f"{TREE_PREFIX}<64 hexadecimal digits>")
-    return text
-
-
 def parse_sha256_digest(text: str, *, place: Place | None = None) -> str:
     """The text itself, if it is the digest of a file (RegistryError E210)."""
     if not is_sha256_digest(text):

@@ -72,14 +72,6 @@ class Collision:
     """`duplicate`, `same-when-folded` or `file-and-directory`."""
 
 
-def check_path(text: str, *, place: Place | None = None, limits: Limits = LIMITS) -> str:
-    """The path itself, if it is a portable one (RegistryError E200)."""
-    rule = path_problem(text, limits)
-    if rule is not None:
-        raise RegistryError.of("E200", place=place, path=shown_path(text), rule=rule)
-    return text
-
-
 def path_problem(text: str, limits: Limits = LIMITS) -> str | None:
     """The rule that the path breaks, or None."""
     if _PLAIN_PATH.match(text) and len(text) <= limits.path_bytes and text.count("/") < limits.path_depth:

@@ -31,7 +31,7 @@ from skillctl.core.diagnostics import Place, Problem, problem
 from skillctl.core.digests import is_sha256_digest
 from skillctl.core.errors import ManifestError, SkillctlError, UsageError
 from skillctl.core.json_value import JsonValue, key_path
-from skillctl.core.names import is_skill_name, parse_pack_name, unscoped
+from skillctl.core.names import is_skill_name, parse_pack_name
 from skillctl.core.requirements import ANY, Constraint, parse_constraint, parse_requirement
 
 Kind = Literal["registry", "path", "archive", "git", "site", "oci"]
@@ -294,9 +294,3 @@ def _inside(place: Place, key: str) -> Place:
 
 def _shape(place: Place, expected: str) -> Problem:
     return problem("E146", place=place, expected=expected)
-
-
-def default_name(origin: Origin) -> str:
-    """The name that a pack without a manifest gets: the last part of where it lies."""
-    last = (origin.subdirectory or origin.location).rstrip("/").rpartition("/")[2]
-    return unscoped(last.removesuffix(".git"))

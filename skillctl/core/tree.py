@@ -34,8 +34,6 @@ import re
 import string
 from collections.abc import Iterable, Sequence
 
-from skillctl.core.paths import path_problem
-
 EXECUTABLE_START = b"#!"
 """The first bytes of a file that may be run."""
 
@@ -85,12 +83,6 @@ def tree_files(paths: Iterable[str], *, patterns: Sequence[str] = (), always: It
             if matches_any(path, needed) or (matches_any(path, wanted) and not matches_any(path, unwanted))
         ]
     return sorted(kept)
-
-
-def pattern_problem(pattern: str) -> str | None:
-    """The rule of paths that a glob of `files` breaks, or None. A leading `!` and a trailing slash are allowed."""
-    plain = pattern.removeprefix("!").removesuffix("/")
-    return path_problem(plain.replace("*", "x").replace("?", "x"))
 
 
 def matches_any(path: str, patterns: Iterable[str]) -> bool:

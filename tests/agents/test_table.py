@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from skillctl.agents.table import DEFAULT_AGENT, UNIVERSAL, agent, agent_variables, agents, chosen_agents, near_agents
+from skillctl.agents.table import DEFAULT_AGENT, UNIVERSAL, agent, agents, chosen_agents, near_agents
 from skillctl.core.errors import InstallError
 from skillctl.edges.config import AGENT_VARIABLES
 
@@ -76,4 +76,8 @@ def test_a_near_name_is_found(typed: str, meant: str) -> None:
 
 
 def test_the_configuration_lets_every_variable_of_the_table_through() -> None:
-    assert agent_variables() <= AGENT_VARIABLES
+    moves = {variable for each in agents() for variable, _ in (*each.moved_by, *each.unshared_by)}
+    in_paths = {path[1:].partition("/")[0] for each in agents() for path in each.directories if path.startswith("$")}
+    assert moves | in_paths <= AGENT_VARIABLES
+    assert moves
+    assert in_paths

@@ -17,7 +17,6 @@ from skillctl.core.errors import RegistryError
 from skillctl.core.limits import LIMITS
 from skillctl.core.paths import (
     Collision,
-    check_path,
     check_paths,
     find_collision,
     find_collisions,
@@ -37,7 +36,7 @@ _TEXTS = st.text(st.sampled_from(_ODD), max_size=14) | st.text(max_size=20)
 @pytest.mark.parametrize("path", VECTORS["accepted"])
 def test_a_portable_path_is_accepted_unchanged(path: str) -> None:
     assert path_problem(path) is None
-    assert check_path(path) == path
+    check_paths([path], pack="p")
 
 
 @pytest.mark.parametrize("case", VECTORS["refused"], ids=lambda case: ascii(case["path"]))
@@ -83,16 +82,16 @@ def test_limits_count_bytes_and_parts() -> None:
 
 def test_a_refusal_carries_the_path_the_rule_and_the_place() -> None:
     with pytest.raises(RegistryError) as caught:
-        check_path("../x", place=Place(file="skill.json", path="$.skills[0]"))
+        check_paths(["../x"], pack="p")
     (problem,) = caught.value.problems
     assert (problem.code, problem.evidence) == ("E200", {"path": "../x", "rule": "parent-part"})
-    assert problem.place == Place(file="skill.json", path="$.skills[0]")
+    assert problem.place == Place(file="p", path="../x")
 
 
 @pytest.mark.parametrize("path", ["a\nb", "a\u202eb", "a\x1b[2Jb", "a\ud800b", "a\u2028b"])
 def test_a_refused_path_is_told_in_one_visible_line(path: str) -> None:
     with pytest.raises(RegistryError) as caught:
-        check_path(path)
+        check_paths([path], pack="p")
     title = worded(caught.value.problems[0]).title
     assert title.isprintable()
     assert "\\" in title

@@ -17,7 +17,6 @@ from skillctl.core.source import (
     REGISTRIES,
     Origin,
     Wanted,
-    default_name,
     parse_request,
     wanted_from_json,
     wanted_to_json,
@@ -154,21 +153,6 @@ def test_what_is_wanted_reads_back_from_what_is_written(wanted: Wanted) -> None:
 
 
 # Origins as values
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("./packs/maps", "maps"),
-        ("./packs/maps/", "maps"),
-        ("owner/repo", "repo"),
-        ("owner/repo.git", "repo"),
-        ("owner/repo/packs/maps", "maps"),
-        ("git+https://host.example/a/maps.git", "maps"),
-    ],
-)
-def test_a_pack_without_a_manifest_is_called_by_the_last_part_of_where_it_lies(text: str, name: str) -> None:
-    assert default_name(parse_request(text).wanted.origin) == name
 
 
 def test_an_origin_is_shown_as_where_it_is() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skillctl.core.tree import is_executable, is_ignored, matches_any, pattern_problem, tree_files
+from skillctl.core.tree import is_executable, is_ignored, matches_any, tree_files
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parent.parent / "vectors" / "paths.json").read_text("utf-8"))
 
@@ -107,29 +107,6 @@ def test_no_glob_takes_long() -> None:
     started = time.process_time()
     assert not matches_any(path, ["*a" * 100 + "b", "**/*a" * 50 + "/b", "**/" * 80 + "b"])
     assert time.process_time() - started < 0.5
-
-
-@pytest.mark.parametrize("pattern", ["*", "**", "!drafts", "!drafts/", "a/**/*.md", "?", "references/"])
-def test_a_glob_may_be_written(pattern: str) -> None:
-    assert pattern_problem(pattern) is None
-
-
-@pytest.mark.parametrize(
-    ("pattern", "rule"),
-    [
-        ("", "empty"),
-        ("!", "empty"),
-        ("/", "empty"),
-        ("../x", "parent-part"),
-        ("/etc/*", "absolute"),
-        ("a\\*", "backslash"),
-        ("a//b", "empty-part"),
-        ("./a", "dot-part"),
-        ("!!a//", "empty-part"),
-    ],
-)
-def test_a_glob_that_can_never_match_is_named(pattern: str, rule: str) -> None:
-    assert pattern_problem(pattern) == rule
 
 
 @pytest.mark.parametrize(
