@@ -6,7 +6,7 @@ Commands ask here and hand values down; nothing below `cli` looks for itself.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +25,14 @@ def here() -> Path:
 def at(text: str) -> Path:
     """A path of the command line, absolute; `~` is the home."""
     return Path(os.path.normpath(here() / os.path.expanduser(text)))
+
+
+def from_here(path: str) -> str:
+    """The path as it can be typed in the working directory."""
+    from shlex import quote
+
+    there, place = Path(path), here()
+    return quote(there.relative_to(place).as_posix() if there.is_relative_to(place) else path)
 
 
 def environment() -> Mapping[str, str]:
@@ -53,6 +61,17 @@ def _settings(environ: Mapping[str, str]) -> Settings:
         from skillctl.app.config import load_settings
 
         return load_settings(environ)
+
+
+def agents(names: Sequence[str] | None) -> tuple[str, ...]:
+    """The ids given with `--agent`. UsageError E430 for those that are none."""
+    from skillctl.agents.table import chosen_agents
+
+    try:
+        chosen_agents(name for name in names or () if name != "*")
+    except SkillctlError as error:
+        raise UsageError(*error.problems) from error
+    return tuple(names or ())
 
 
 def link_mode(text: str) -> LinkMode | None:

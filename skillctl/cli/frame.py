@@ -104,8 +104,10 @@ def _answer(entry: Entry, arguments: Sequence[str]) -> Answer | None:
 
 def _answered_without_command(words: list[str], voice: _Voice) -> int:
     from skillctl.cli.overview import group_help, program_help
-    from skillctl.cli.usage import missing_command, unknown_command
+    from skillctl.cli.usage import missing_any_command, missing_command, unknown_command
 
+    if not words and voice.is_json:
+        raise missing_any_command()
     first = words[0] if words else "--help"
     if first in ("--help", "-h"):
         write_result(program_help())
@@ -158,7 +160,7 @@ class _Voice:
         self.status = 0
         self._is_answered = False
         self._problems_to_tell: Sequence[Problem] = ()
-        self._json = json
+        self.is_json = json
         for stream in (sys.stdout, sys.stderr):
             # a name that the locale can't write must not stop the work
             if hasattr(stream, "reconfigure"):
@@ -173,7 +175,7 @@ class _Voice:
         self.status = 0 if outcome.ok else 1
         self._is_answered = outcome.ok
         self._problems_to_tell = outcome.problems
-        if self._json:
+        if self.is_json:
             self._envelope(outcome.ok, outcome.to_json(), outcome.problems)
         else:
             answer.shown(self._page)
@@ -184,7 +186,7 @@ class _Voice:
     def tell(self, command: str, result: dict[str, str], line: str) -> int:
         """An answer that no use case gave."""
         self.command = command
-        if self._json:
+        if self.is_json:
             self._envelope(True, result, ())
         else:
             self._page.line(line)
@@ -194,7 +196,7 @@ class _Voice:
         """What stood in the way, and the status."""
         self.status = status
         self._problems_to_tell = problems
-        if self._json:
+        if self.is_json:
             self._envelope(False, None, problems)
         else:
             self._problems(problems)

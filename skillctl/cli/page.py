@@ -65,7 +65,7 @@ class Page:
         self._talk = talk
         self._out_colour = out_colour
         self._talk_colour = talk_colour
-        self._quiet = quiet
+        self.is_quiet = quiet
 
     def line(self, *parts: Part) -> None:
         """One line of the result."""
@@ -73,7 +73,7 @@ class Page:
 
     def say(self, *parts: Part) -> None:
         """One line of talk: what a program that reads the result does not need. `--quiet` leaves it out."""
-        if not self._quiet:
+        if not self.is_quiet:
             self._write_talk(*parts)
 
     def table(self, rows: Iterable[Row], *, indent: str = "") -> None:

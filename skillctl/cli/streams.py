@@ -10,8 +10,10 @@ import errno
 import io
 import os
 import sys
-from contextlib import suppress
-from typing import TextIO
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # `--version` is answered before `typing` could be loaded
+    from typing import TextIO
 
 
 class UnwrittenError(Exception):
@@ -69,7 +71,9 @@ def flush_result() -> None:
 def silence_output() -> None:
     """Let nothing more be written to a standard output that takes nothing, not even at the interpreter's end."""
     # a pipe of our own takes the few bytes that are still buffered; nothing on disk is opened for it
-    with suppress(OSError):  # a stream that stands for a closed one has no number, and nothing buffered
+    try:
         number = sys.stdout.fileno()
-        _, into = os.pipe()
-        os.dup2(into, number)
+    except OSError:  # a stream that stands for a closed one has no number, and nothing buffered
+        return
+    _, into = os.pipe()
+    os.dup2(into, number)

@@ -29,6 +29,11 @@ def missing_command(group: str) -> UsageError:
     return UsageError.of("E025", group=group, commands=tuple(f"`{word}`" for word in words_after(group)))
 
 
+def missing_any_command() -> UsageError:
+    """E022 for `--json` with nothing behind it: a program that wants an envelope gets one."""
+    return UsageError.of("E022", command="--json", wanted="a command", advice="`skillctl --help` lists every command")
+
+
 def is_parser_error(error: Exception) -> bool:
     """Whether click, or typer's own copy of it, refused the command line."""
     return isinstance(error, _exceptions().UsageError)

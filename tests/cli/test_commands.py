@@ -172,3 +172,37 @@ def test_the_project_file_of_the_user_is_said_to_be_where_it_is(skillctl: Bench)
     ran = skillctl(*INSTALL, "-g")
     (made,) = (line for line in ran.err.splitlines() if line.startswith("made skillctl.json in "))
     assert Path(made.removeprefix("made skillctl.json in "), "skillctl.json").is_file()
+
+
+def test_an_agent_that_is_none_is_a_wrong_call(skillctl: Bench) -> None:
+    for words in (["install", "arcgis", "-a", "nope"], ["init", "-a", "nope"]):
+        ran = skillctl(*words, "--json")
+        assert (ran.status, ran.codes) == (2, ["E430"])
+    assert skillctl("init", "-a", "*").status == 0
+
+
+def test_new_ends_with_commands_that_can_be_typed(skillctl: Bench) -> None:
+    (skillctl.project / "packs").mkdir()
+    ran = skillctl(*NEW)
+    assert "`skillctl validate packs/terraform` and `skillctl publish packs/terraform`" in ran.err
+    assert skillctl("validate", "packs/terraform").status == 0
+
+
+def test_a_quiet_check_says_only_what_is_wrong(skillctl: Bench) -> None:
+    skillctl(*NEW)
+    assert skillctl("validate", "terraform", "-q").out == ""
+    manifest = skillctl.project / "terraform" / "skill.json"
+    manifest.write_text(manifest.read_text().replace("0.1.0", "one"))
+    ran = skillctl("validate", "terraform", "-q")
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.err.startswith("error E102: ")
+
+
+def test_a_merge_left_unsettled_is_hinted_at(skillctl: Bench) -> None:
+    skillctl(*INSTALL)
+    for name in ("skillctl.lock", "skillctl.json"):
+        file = skillctl.project / name
+        file.write_text("<<<<<<< HEAD\n" + file.read_text())
+        ran = skillctl("sync")
+        assert "error E153: " in ran.err
+        assert "`<<<<<<<`" in ran.err

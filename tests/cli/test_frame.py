@@ -192,6 +192,11 @@ def test_a_wrong_call_is_a_sentence_a_hint_and_status_2(
     assert (told.status, told.codes, told.err) == (2, [code], "")
 
 
+def test_json_without_a_command_is_an_envelope_too(skillctl: Bench) -> None:
+    ran = skillctl("--json")
+    assert (ran.status, ran.codes, ran.err) == (2, ["E022"], "")
+
+
 def test_words_behind_a_double_dash_are_no_options(skillctl: Bench, as_init: As) -> None:
     as_init(answering())
     ran = skillctl("init", "--", "--json")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from skillctl.cli.answer import Answer
-from skillctl.cli.door import here, settings
+from skillctl.cli.door import agents, here, settings
 from skillctl.cli.options import Agents, DryRun, UserScope
 from skillctl.cli.page import Page, bold
 
@@ -15,7 +15,7 @@ def command(agent: Agents = None, user: UserScope = False, dry_run: DryRun = Fal
     """
     from skillctl.app.init import InitRequest, init
 
-    request = InitRequest(cwd=here(), agents=tuple(agent or ()), user=user, dry_run=dry_run)
+    request = InitRequest(cwd=here(), agents=agents(agent), user=user, dry_run=dry_run)
     outcome = init(settings(), request)
 
     def shown(page: Page) -> None:

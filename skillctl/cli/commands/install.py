@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from skillctl.cli.answer import Answer
-from skillctl.cli.door import here, settings
+from skillctl.cli.door import agents, here, settings
 from skillctl.cli.door import link_mode as link_mode_of
 from skillctl.cli.options import Agents, DryRun, Force, LinkModeText, Offline, Registry, UserScope
 from skillctl.cli.page import Page
@@ -48,7 +48,7 @@ def command(
     request = InstallRequest(
         cwd=here(),
         requests=tuple(requirements or ()),
-        agents=tuple(agent or ()),
+        agents=agents(agent),
         skills=tuple(skill or ()),
         user=user,
         registry=registry,

@@ -9,7 +9,7 @@ import typer
 
 from skillctl.cli.answer import Answer
 from skillctl.cli.ask import asked, may_ask, missing
-from skillctl.cli.door import at, here, settings
+from skillctl.cli.door import at, from_here, here, settings
 from skillctl.cli.options import DryRun
 from skillctl.cli.page import Page, bold, dim
 
@@ -66,7 +66,9 @@ def command(
         for path in outcome.files:
             page.line("  ", path)
         if not dry_run:
-            page.say(dim("next: edit CONTEXT.md and the SKILL.md, then `skillctl validate` and `skillctl publish`"))
+            there = from_here(outcome.directory)
+            then = f"then `skillctl validate {there}` and `skillctl publish {there}`"
+            page.say(dim(f"next: edit CONTEXT.md and the SKILL.md, {then}"))
 
     return Answer(outcome, shown)
 

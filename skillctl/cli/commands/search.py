@@ -13,7 +13,7 @@ from skillctl.cli.options import Offline, Registry
 
 
 def command(
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="A word, or several that must all be found.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="A word, or several in quotes as they stand.")],
     registry: Registry = "",
     offline: Offline = False,
 ) -> Answer:

@@ -33,7 +33,9 @@ def command(
 
 
 def _show(page: Page, outcome: ValidateOutcome) -> None:
-    """A line for each pack; what is wrong follows on standard error."""
+    """A line for each pack; what is wrong follows on standard error, and that alone is what `--quiet` leaves."""
+    if page.is_quiet:
+        return
     page.table(
         [
             (

@@ -292,6 +292,7 @@ _JSON = {
     ),
     "E153": Wording(
         title="this is not valid JSON: {reason}",
+        hint="mend the text at this place; lines that begin with `<<<<<<<` or `>>>>>>>` are a merge left unsettled",
         about="The text breaks JSON's grammar (RFC 8259). It has no comments, trailing commas or single quotes.",
     ),
     "E154": Wording(
