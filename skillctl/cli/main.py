@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Sequence
 
-from skillctl.cli.streams import UnwrittenError, flush_result, open_streams, silence_output, write_result
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # Ctrl-C may come at once: what is loaded here is loaded before there is an answer to it
+    from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _answered(arguments: Sequence[str] | None) -> int:
+    from skillctl.cli.streams import open_streams
+
     open_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words in (["--version"], ["-V"]):
@@ -55,6 +58,8 @@ def _run(words: list[str]) -> int:
 
 
 def _printed(text: str) -> int:
+    from skillctl.cli.streams import UnwrittenError, flush_result, silence_output, write_result
+
     try:
         write_result(text)
         flush_result()
