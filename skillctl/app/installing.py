@@ -185,7 +185,7 @@ def settle(
     return Settled(
         changes=plan.changes,
         kept=plan.kept,
-        problems=(*opened.problems, *placement.problems, *put_aside),
+        problems=(*opened.problems, *placement.problems, *plan.remarks, *put_aside),
         put_aside=put_aside,
         agents=tuple(placement.agents),
         packs=packs,

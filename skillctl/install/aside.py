@@ -11,7 +11,8 @@ After a kill every skill in `old` is gone over, by the rules:
    whose path is free.
 3. Something of ours stands there, as a rule the new version: only files that skillctl did not bring go home, where
    their path is free. Where the very same file is there already, there is nothing to do.
-4. What is not ours and can't go home goes to the backups, unless it is there, and is told (W411).
+4. What is not ours and can't go home goes to the backups, unless it is there, and is told (W411). Of a file of ours
+   that was edited, which the killed command had put into the backups as it was asked to, nothing is said.
 """
 
 from __future__ import annotations
@@ -87,10 +88,11 @@ def bring_back(scope: Scope, stages: Iterable[Path], recorded: Sequence[Targets]
                 if keys[directory] == key and skill in skills
             ]
             name = Path(backup_name(where or key), skill)
-            files = _Aside(stage / OLD / key / skill, home, records).bring_home(scope.backups, backup.name, name)
-            if files:
-                place = scope.text_of(backup / name)
-                told.append(problem("W411", directory=where or key, skill=skill, files=files, backup=place))
+            kept = _Aside(stage / OLD / key / skill, home, records).bring_home(scope.backups, backup.name, name)
+            for place in sorted(set(kept.values())):
+                files = [path for path, at in kept.items() if at == place]
+                at = scope.text_of(scope.backups / place / name)
+                told.append(problem("W411", directory=where or key, skill=skill, files=files, backup=at))
     if told:
         sync_filesystem(scope.state)  # before the stage, which has it too, is removed
     return told
@@ -103,23 +105,31 @@ class _Aside:
         self._path = path
         self._home = home
         self._records = records
+        self._paths = {path for each in records if isinstance(each, Copied) for path in each.files}
 
-    def bring_home(self, backups: Path, number: str, name: Path) -> list[str]:
-        """The files that went to `backups/<number>/<name>`, since they could not go home; an empty one is the whole."""
+    def bring_home(self, backups: Path, fresh: str, name: Path) -> dict[str, str]:
+        """File -> the backup that has it, for those that could not go home; the file of a whole that is none is empty.
+
+        What no backup has goes into the fresh one.
+        """
         if self._home is not None and kind_at(str(self._home)) == "nothing":
             move(self._path, self._home)
-            return []
+            return {}
         if kind_at(str(self._path)) == "directory":
             found = hash_tree(self._path)
             left = [path for path in self._going(found) if not self._went_home(path)]
             left = [path for path in left if not self._is_ours(path, found[path])]
         else:
             left = [""] if self._is_strange() else []
-        places = [backups / each / name for each in list_names(backups)]
-        left = [path for path in left if not any(is_same(self._path / path, place / path) for place in places)]
+        kept: dict[str, str] = {}
         for path in left:
-            copy_file(self._path / path, backups / number / name / path)  # a stage may lie on another file system
-        return left
+            others = (each for each in list_names(backups) if is_same(self._path / path, backups / each / name / path))
+            place = next(others, None)
+            if place is None:  # a stage may lie on another file system
+                copy_file(self._path / path, backups / fresh / name / path)
+            if place is None or path not in self._paths:
+                kept[path] = place or fresh
+        return kept
 
     def _is_strange(self) -> bool:
         """Whether what is no directory is not the link that was put there."""
@@ -137,8 +147,7 @@ class _Aside:
         """Whether something that skillctl puts there stands at the place: a link, or one file."""
         if kind_at(str(home)) != "directory":
             return True
-        paths = {path for each in self._records if isinstance(each, Copied) for path in each.files}
-        return any(kind_at(str(home / path)) != "nothing" for path in paths)
+        return any(kind_at(str(home / path)) != "nothing" for path in self._paths)
 
     def _is_ours(self, path: str, sha256: str) -> bool:
         """Whether skillctl put it there and nobody changed it."""

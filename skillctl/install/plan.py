@@ -12,7 +12,8 @@ seen. The rules, in the order in which they are tried:
    link, they go into the copy that it leads to, or to the backups where that has something else of their names.
 4. What is there is ours, but a person edited a file of it, or put one where a new file belongs: kept and reported;
    with `force` it is backed up first and then treated as untouched.
-5. Something else is there: it is not ours. If nothing is wanted it is not even looked at, else that is an error.
+5. A directory without a SKILL.md, which no agent takes for a skill: the skill is added, what is there carried along.
+6. Something else is there: it is not ours. If nothing is wanted it is not even looked at, else that is an error.
    `force` does not change this.
 """
 
@@ -23,6 +24,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from skillctl.core.diagnostics import Problem, problem
+from skillctl.core.skill_file import SKILL_FILE
 from skillctl.edges.disk.look import Stamp
 from skillctl.install.generation import (
     Copied,
@@ -111,6 +113,8 @@ class Plan:
     """What a person edited and was therefore left alone."""
     foreign: tuple[Problem, ...]
     """What stands in the way and is not ours: nothing may be done as long as there is any."""
+    remarks: tuple[Problem, ...] = ()
+    """What stays of skills that go: files that somebody added."""
 
 
 Look = Callable[[str, str], Seen]
@@ -145,6 +149,7 @@ class _Planner:
         self._standing: dict[str, dict[str, Placed]] = {}
         self._kept: list[Problem] = []
         self._foreign: list[Problem] = []
+        self._remarks: list[Problem] = []
         self._forgotten: set[tuple[str, str]] = set()
 
     def plan(self) -> Plan:
@@ -155,6 +160,7 @@ class _Planner:
             standing=self._standing,
             kept=tuple(self._kept),
             foreign=tuple(self._foreign),
+            remarks=tuple(self._remarks),
         )
 
     def want(self, directory: str, skill: str, wanted: Wanted) -> None:
@@ -171,7 +177,7 @@ class _Planner:
             self._standing.setdefault(directory, {})[skill] = standing
         if standing is not None:
             return
-        ours = self._ours(directory, skill, seen, wanted)
+        ours = self._ours(directory, skill, seen, wanted) or _left_behind(wanted, seen)
         if ours is None:
             self._foreign.append(problem("E401", directory=directory, skill=skill, pack=wanted.pack))
         elif ours.edited and not self._force:
@@ -197,6 +203,9 @@ class _Planner:
             self._standing.setdefault(directory, {})[skill] = _in_doubt(ours.record)
         else:
             self._change("remove", directory, skill, None, seen, ours)
+            if ours.extra:
+                files = [f"{directory}/{skill}/{path}" for path in ours.extra]
+                self._remarks.append(problem("N402", pack=ours.record.pack, files=files))
 
     def _find_places(self, link: Change) -> None:
         """Let files that are not ours go into the copy that takes their directory's place, where it has none such."""
@@ -372,6 +381,15 @@ def _above(path: str) -> list[str]:
     """The directories that a path lies in: `a`, `a/b` for `a/b/c`."""
     parts = path.split("/")
     return ["/".join(parts[:count]) for count in range(1, len(parts))]
+
+
+def _left_behind(wanted: Wanted, seen: Seen) -> _Ours | None:
+    """A directory without a skill, with files that somebody added to one that went: they are carried along again."""
+    from skillctl.core.paths import find_collision
+
+    if seen.kind != "directory" or find_collision([*seen.files, *wanted.files, *({SKILL_FILE} - wanted.files.keys())]):
+        return None
+    return _Ours(Copied(wanted.pack, wanted.tree, {}), extra=tuple(each for each in seen.files if not is_rubbish(each)))
 
 
 def _is_record_of(record: Placed, wanted: Wanted) -> bool:

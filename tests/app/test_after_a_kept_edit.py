@@ -32,3 +32,16 @@ def test_what_was_kept_and_then_deleted_by_hand_is_forgotten(machine: Machine) -
     shutil.rmtree(machine.skill("maps").parent)
     assert not machine.sync().problems
     assert machine.sync(check=True).ok
+
+
+def test_what_was_added_to_a_skill_stays_is_told_and_comes_back_with_it(machine: Machine) -> None:
+    machine.publish(pack("maps"))
+    machine.install("maps")
+    notes = machine.skill("maps").parent / "notes.md"
+    notes.write_text("mine", encoding="utf-8")
+    told = machine.remove("maps").problems
+    assert [(each.code, each.evidence["files"]) for each in told] == [("N402", [".claude/skills/maps/notes.md"])]
+    assert notes.read_text(encoding="utf-8") == "mine"
+    machine.install("maps")
+    assert machine.skill("maps").is_file()
+    assert notes.read_text(encoding="utf-8") == "mine"

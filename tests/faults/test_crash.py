@@ -63,8 +63,9 @@ def pulled(world: World) -> None:
 
 
 def copy_alone(world: World) -> None:
-    """`maps` 1.0.0 lies in Claude Code's own directory."""
+    """`maps` 1.0.0 lies in Claude Code's own directory, with a note of an agent."""
     world.does("install", "maps@==1.0.0", "--agent", "claude-code")
+    world.project.joinpath(".claude/skills/map-read/notes.md").write_text("what an agent learnt\n")
 
 
 Prepare = Callable[[World], None]
@@ -155,6 +156,7 @@ def test_a_kill_at_any_call_heals_by_itself(case: str, world: World) -> None:
                 assert ended.status == 0 or "E407" in ended.err, after
             else:
                 assert ended.status == 0 or (nothing_there and "E402" in ended.err), after
+            assert "W41" not in ended.err, f"{after}: nobody came between, so nothing had to be put aside"
             check_no_leftovers(world, after, only_looked=again == ("list",) or "E402" in ended.err)
 
 
@@ -179,6 +181,102 @@ def test_an_edited_file_survives_every_kill_of_a_forced_update(world: World) -> 
             else:
                 assert again != words, told
             assert edited.with_name("notes.md").read_text() == "what an agent learnt\n", told
+
+
+def forced(world: World) -> None:
+    """As `first`, and a person rewrote a skill that an agent keeps notes in."""
+    first(world)
+    world.project.joinpath(".agents/skills/map-draw/SKILL.md").write_text("what a person wrote\n")
+
+
+def one_place(world: World) -> None:
+    """As `first`, and somebody made Claude Code's directory a link to the other since."""
+    first(world)
+    shutil.rmtree(world.project / ".claude")
+    world.project.joinpath(".claude").symlink_to(".agents")
+
+
+BETWEEN: dict[str, tuple[Prepare, tuple[str, ...]]] = {
+    "update": (open_range, ("update",)),
+    "remove": (first, ("remove", "maps")),
+    "remove from one place with two names": (one_place, ("remove", "maps")),
+    "sync --force": (forced, ("sync", "--force")),
+}
+
+
+@pytest.mark.parametrize("name", ["notes2.md", "notes.md", "SKILL.md", "sub/notes.md"])
+@pytest.mark.parametrize("case", BETWEEN)
+def test_what_comes_to_a_skills_place_after_a_kill_costs_no_file_that_is_not_ours(
+    case: str, name: str, world: World
+) -> None:
+    """An agent writes where its skill had been, before the next command comes."""
+    prepare, words = BETWEEN[case]
+    prepare(world)
+    world.save("old")
+    before = texts_of_others(world)
+    world.does(*words)
+    keep_store(world)
+    skill = world.project / ".agents/skills/map-draw"
+    tried = 0
+    for told in every_kill(world, words):
+        if skill.exists() or not is_committed(project_state(world)):
+            continue
+        tried += 1
+        skill.joinpath(name).parent.mkdir(parents=True)
+        skill.joinpath(name).write_text("what came between\n")
+        for again in (("sync",), ("list",), ("sync", "--force")):
+            world.save("killed")
+            ended = world(*again)
+            after = f"{told}; then {again}: {ended}"
+            assert ended.status == 0 or "E407" in ended.err, after
+            there = texts_of_others(world)
+            assert there.keys() >= {*before, "what came between\n"}, f"{after}\n{there}"
+            moved = [text for text in before if all(".skillctl" in place for place in there[text])]
+            forced_away = {"what a person wrote\n"} if "--force" in words else set()
+            assert set(moved) <= forced_away or "W411" in ended.err, f"{after}\n{there}"
+            check_no_leftovers(world, after, only_looked=False)
+            world.restore("killed")
+    assert tried, "no kill left the skill's place empty"
+
+
+def texts_of_others(world: World) -> dict[str, list[str]]:
+    """What skillctl did not bring, in the skills and in the backups -> where it lies."""
+    found: dict[str, list[str]] = {}
+    for root in (".agents/skills", ".skillctl/backups"):
+        for path in world.project.joinpath(root).rglob("*"):
+            if path.is_file() and path.read_text().startswith("what "):
+                found.setdefault(path.read_text(), []).append(str(path.relative_to(world.project)))
+    return found
+
+
+@pytest.mark.parametrize("torn", ["", '{"format": "1.0", "number": 2, "owner"', "\0" * 200])
+def test_a_commit_that_the_disk_lost_is_none(torn: str, world: World) -> None:
+    """The power went: names of files were on the disk, the bytes of the commit were not."""
+    open_range(world)
+    world.save("old")
+    world.does("update")
+    new = world.seen()
+    keep_store(world)
+    tried = 0
+    for told in every_kill(world, ("update",)):
+        if not is_committed(project_state(world)):
+            continue
+        tried += 1
+        commit = max(world.project.glob(".skillctl/generations/*.json"), key=lambda each: int(each.stem))
+        commit.write_text(torn)
+        notes = texts_of_others(world)
+        world.save("killed")
+        for again in (("update",), ("sync",), ("list",), ("cache", "prune"), ("install", "base")):
+            world.restore("killed")
+            ended = world(*again)
+            after = f"{told}; then {again}: {ended}"
+            assert ended.status == 0, after
+            if again in (("list",), ("cache", "prune")):  # they only look, and leave what is in the stage there
+                world.does("sync")
+            assert texts_of_others(world).keys() >= notes.keys() | {"what an agent learnt\n"}, after
+            if again == ("update",) and not ended.err:
+                assert world.seen() == new, after
+    assert tried > 5
 
 
 def test_a_kill_heals_where_the_skills_lie_on_another_file_system(world: World, tmp_path: Path) -> None:

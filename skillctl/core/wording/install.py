@@ -193,6 +193,13 @@ WORDS: dict[str, Wording] = {
             "merge or an edit by hand does that. Bringing it onto the disk would remove skills that are needed."
         ),
     ),
+    "N402": Wording(
+        title="what was added to a skill of `{pack}` stays: {files}",
+        about=(
+            "Files that skillctl did not install are nobody's but yours. They lie in a directory without a SKILL.md "
+            "now, which agents pass over; when the skill comes back they are carried along."
+        ),
+    ),
     "E450": Wording(
         title="the disk is full: {path} could not be written ({reason})",
         hint="make room and repeat the command; nothing was changed",
