@@ -42,7 +42,7 @@ from skillctl.edges.disk.trees import TreeCopier, copy_directory, copy_file, mov
 from skillctl.edges.workers import share_out
 from skillctl.install.aside import KEPT, NEW, OLD, backup_name, free_backup, key_of, put_aside
 from skillctl.install.generation import Copied, Generation, Linked, Placed, installed_file
-from skillctl.install.plan import Change, Plan, Seen, Wanted, WantedCopy, WantedLink
+from skillctl.install.plan import Change, Plan, Seen, Wanted, WantedCopy, WantedLink, is_rubbish
 from skillctl.install.scope import Scope
 from skillctl.install.state import mark_current, read_text, withdraw_generation, write_generation
 
@@ -185,13 +185,14 @@ class _Work:
         self._backup = free_backup(scope, number)
         self._places: dict[str, _Places] = {}
         self._undo: list[Callable[[], object]] = []
+        self._stamps: dict[tuple[str, str], dict[str, Stamp]] = {}
 
     def stage(self, plan: Plan, tree_of: TreeOf, copier: TreeCopier) -> dict[str, dict[str, Placed]]:
         """Make every new directory ready, and keep copies of what will be replaced though a person edited it."""
         for change in plan.changes:
             self._at(change)  # before the work is shared out: every process must mean the same places
         copies = [(each, each.wanted) for each in plan.changes if isinstance(each.wanted, WantedCopy)]
-        stamps = self._copied(copies, tree_of, copier)
+        self._stamps = self._copied(copies, tree_of, copier)
         placed: dict[str, dict[str, Placed]] = {}
         for change in plan.changes:
             if change.backup:
@@ -200,7 +201,7 @@ class _Work:
                 self._carry(change)
             if change.wanted is not None:
                 skills = placed.setdefault(change.directory, {})
-                skills[change.skill] = _record(change.wanted, stamps.get(_key(change), {}))
+                skills[change.skill] = _record(change.wanted, self._stamps.get(_key(change), {}))
         kept = self._scope.own_stage / KEPT
         if kind_at(str(kept)) != "nothing":
             move(kept, self._backup)  # at once, so that there is no half of a backup
@@ -308,8 +309,23 @@ class _Work:
             make_link(Path(present), change.wanted.text)
         elif isinstance(change.wanted, WantedCopy) or change.carried:
             ready = self._ready(change)
-            self._undo.append(partial(_move_out, present, ready))
+            self._undo.append(partial(self._move_out, change))
             move(ready, present)
+
+    def _move_out(self, change: Change) -> None:
+        """Undo moving a skill in, if that was done: then it is no longer where it was made ready.
+
+        InstallError E452 if somebody has changed something in it: that is not to be lost with it.
+        """
+        present, ready = f"{self._at(change).skills}/{change.skill}", self._ready(change)
+        if kind_at(ready) != "nothing" or kind_at(present) == "nothing":
+            return
+        found = {path: stamp for path, stamp in (look_at_tree(present) or {}).items() if not is_rubbish(path)}
+        brought = {path: found.get(path, "") for _, path in change.brought}
+        carried = {path: change.seen.files[path] for path in change.carried}
+        if found != {**brought, **carried, **self._stamps.get(_key(change), {})}:
+            raise InstallError.of("E452", path=present, reason=_CHANGED)
+        move(present, ready)
 
     def _ready(self, change: Change) -> str:
         """Where the skill is made ready."""
@@ -339,12 +355,6 @@ def _move_home(old: str, present: str) -> None:
     if kind_at(present) != "nothing":
         raise InstallError.of("E452", path=present, reason=_CHANGED)
     move(old, present)
-
-
-def _move_out(present: str, ready: str) -> None:
-    """Undo moving a skill in, if that was done: then it is no longer where it was made ready."""
-    if kind_at(ready) == "nothing" and kind_at(present) != "nothing":
-        move(present, ready)
 
 
 def _remove_link(present: str, text: str) -> None:
