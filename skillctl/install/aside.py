@@ -158,13 +158,13 @@ class _Aside:
 
     def _went_home(self, path: str) -> bool:
         """Whether the file, or one equal to it, is in its place now."""
-        if self._home is None or not _may_hold(self._home, path):
+        if self._home is None:
             return False
         target = self._home / path
-        if kind_at(str(target)) == "nothing":
+        if _may_hold(self._home, path) and kind_at(str(target)) == "nothing":
             move(self._path / path, target)
             return True
-        return is_same(self._path / path, target)
+        return is_same(self._path / path, target)  # also in the copy that a link leads to
 
 
 def _may_hold(home: Path, path: str) -> bool:
