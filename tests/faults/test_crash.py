@@ -1,8 +1,8 @@
 """A command that is killed at any change of the disk leaves every skill old, new or absent, and the next command, which
 ever it is, makes the set the old or the new one, without help.
 
-Every call of install, sync and remove is tried (see `runner`), and after each of them the next commands: the same
-again, `sync`, and, where there is something to finish, `list`.
+Every call of install, sync and remove is tried (see `runner`), and after each of them the next commands. Where there is
+something to finish, that is the same again, `sync`, and `list`; before the commit, the same again or `sync` in turn.
 """
 
 from __future__ import annotations
@@ -139,12 +139,12 @@ def test_a_kill_at_any_call_heals_by_itself(case: str, world: World) -> None:
     world.does("sync", "--check")
     if prepare is not nothing:
         keep_store(world)
-    for told in every_kill(world, words):
+    every_command = (words, ("sync",), ("list",))
+    for number, told in enumerate(every_kill(world, words)):
         strange = mixtures(world.seen(), old, new)
         assert not strange, f"{told}: {strange} are neither old nor new"
         world.save("killed")
-        nexts = (words, ("sync",), ("list",)) if is_committed(project_state(world)) else (words, ("sync",))
-        for again in nexts:
+        for again in every_command if is_committed(project_state(world)) else (every_command[number % 2],):
             world.restore("killed")
             ended = world(*again)
             after = f"{told}; then {again[0]}: {ended}"
