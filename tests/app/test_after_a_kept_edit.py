@@ -1,4 +1,7 @@
+"""What a person did to a skill outlives the pack, and is told."""
+
 from __future__ import annotations
+
 from tests.support.machine import Machine
 from tests.support.packs import pack
 
@@ -25,6 +28,7 @@ def test_what_was_kept_is_known_when_the_pack_comes_again(machine: Machine) -> N
 
 def test_what_was_kept_and_then_deleted_by_hand_is_forgotten(machine: Machine) -> None:
     import shutil
+
     machine.publish(pack("maps"))
     machine.install("maps")
     machine.skill("maps").write_text("mine\n", encoding="utf-8")

@@ -169,9 +169,10 @@ def resolving(bench: Bench) -> list[Row]:
         for tight in (0, 10, 30):
             bound = bounds.get((count, tight))
             rows.append(_graph_row(bench, f"{count:,} packs, {tight} % tight", synthetic(count, tight=tight), bound))
-    for blocks in (2, 4, 6, 10, 20):
-        rows.append(_graph_row(bench, f"{blocks} independent late conflicts", late_conflicts(blocks), 0.005))
-    return rows
+    late = (2, 4, 6, 10, 20)
+    return rows + [
+        _graph_row(bench, f"{each} independent late conflicts", late_conflicts(each), 0.005) for each in late
+    ]
 
 
 def _graph_row(bench: Bench, what: str, graph: Graph, bound: float | None) -> Row:

@@ -10,11 +10,12 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-_WORDS = (
+_VOCABULARY = (
     "raster vector layer table field index query buffer overlay slope aspect contour network route facility demand "
     "survey parcel zone permit sample sensor series trend model score weight class label check report review publish "
     "the a of in to for with and or when after before never always only each every one two first last between under"
-).split()
+)
+_WORDS = _VOCABULARY.split()
 REFERENCE_BYTES = 4_500
 SKILL_BYTES = 5_000
 SCRIPT_BYTES = 1_500
