@@ -7,11 +7,10 @@
 After a kill every skill in `old` is gone over, by the rules:
 
 1. Nothing stands in its place: it goes home as a whole.
-2. Something stands there that has no file of ours (an agent wrote a note where its skill had been): each file goes home
-   whose path is free.
-3. Something of ours stands there, as a rule the new version: only files that skillctl did not bring go home, where
-   their path is free. Where the very same file is there already, there is nothing to do.
-4. What is not ours and can't go home goes to the backups, unless it is there, and is told (W411). Of a file of ours
+2. Something stands there, as a rule the new version, or what an agent wrote where its skill had been: the files that
+   skillctl did not bring go home where their path is free. Those that it did are put in place anew by the command.
+   Where the very same file is there already, there is nothing to do.
+3. What is not ours and can't go home goes to the backups, unless it is there, and is told (W411). Of a file of ours
    that was edited, which the killed command had put into the backups as it was asked to, nothing is said.
 """
 
@@ -117,14 +116,14 @@ class _Aside:
             return {}
         if kind_at(str(self._path)) == "directory":
             found = hash_tree(self._path)
-            left = [path for path in self._going(found) if not self._went_home(path)]
-            left = [path for path in left if not self._is_ours(path, found[path])]
+            others = [path for path in found if not is_rubbish(path) and not self._is_ours(path, found[path])]
+            left = [path for path in others if not self._went_home(path)]
         else:
             left = [""] if self._is_strange() else []
         kept: dict[str, str] = {}
         for path in left:
-            others = (each for each in list_names(backups) if is_same(self._path / path, backups / each / name / path))
-            place = next(others, None)
+            same = (each for each in list_names(backups) if is_same(self._path / path, backups / each / name / path))
+            place = next(same, None)
             if place is None:  # a stage may lie on another file system
                 copy_file(self._path / path, backups / fresh / name / path)
             if place is None or path not in self._paths:
@@ -135,19 +134,6 @@ class _Aside:
         """Whether what is no directory is not the link that was put there."""
         text = link_text(self._path)
         return not any(isinstance(each, Linked) and each.text == text for each in self._records)
-
-    def _going(self, found: dict[str, str]) -> list[str]:
-        """The files that are to go home."""
-        worth = [path for path in found if not is_rubbish(path)]
-        if self._home is None or self._has_ours(self._home):
-            return [path for path in worth if not self._is_ours(path, found[path])]
-        return worth
-
-    def _has_ours(self, home: Path) -> bool:
-        """Whether something that skillctl puts there stands at the place: a link, or one file."""
-        if kind_at(str(home)) != "directory":
-            return True
-        return any(kind_at(str(home / path)) != "nothing" for path in self._paths)
 
     def _is_ours(self, path: str, sha256: str) -> bool:
         """Whether skillctl put it there and nobody changed it."""

@@ -205,3 +205,24 @@ class TestTheCommit:
         assert place(published, "quick.md").read_text() == "quickly noted\n"
         assert place(published, "notes.md").read_text() == "mine\n"
         assert not place(published, "SKILL.md").exists()
+
+    @POSIX
+    def test_nor_is_a_file_that_comes_to_the_place_of_a_link(
+        self, published: Machine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        published.install("maps@==1.0.0", agents=BOTH)
+        link = place(published, "")
+
+        def full(*_: Any) -> None:
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.write_text("quickly noted\n")
+            raise InstallError.of("E450", path="x", reason="full")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(apply, "mark_current", full)
+            with pytest.raises(InstallError):
+                published.remove("maps")
+        assert link.read_text() == "quickly noted\n"
+        published.listed()
+        assert link.read_text() == "quickly noted\n"
+        assert published.skills(".agents/skills") == []
