@@ -331,7 +331,8 @@ def _ignored(plan: Plan, *, vendor: bool) -> list[str]:
         return paths
     installed = {(directory, skill) for directory, skills in plan.standing.items() for skill in skills}
     installed |= {(change.directory, change.skill) for change in plan.changes if change.wanted is not None}
-    return [*paths, *(f"{directory}/{skill}" for directory, skill in installed if not Path(directory).is_absolute())]
+    inside = {directory for directory in {each for each, _ in installed} if not Path(directory).is_absolute()}
+    return [*paths, *(f"{directory}/{skill}" for directory, skill in installed if directory in inside)]
 
 
 def _looker(scope: Scope) -> Callable[[str, str], Seen]:

@@ -41,7 +41,7 @@ class DirectoryBackend:
         return self._prefix
 
     def get(self, key: str, *, max_bytes: int) -> bytes | None:
-        return read_bytes(self._path(key), max_bytes=max_bytes)
+        return read_bytes(f"{self._prefix}/{key}", max_bytes=max_bytes)
 
     def put_if_absent(self, key: str, data: bytes) -> bool:
         return write_new(self._path(key), data)
