@@ -8,10 +8,10 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # A slow machine is no broken law: the time an example takes is not part of any property here.
-settings.register_profile("skillctl", deadline=None)
+settings.register_profile("skillctl", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("skillctl")
 
 # What would change how skillctl, git or an agent client behave. The agents' own variables come from the shell of
