@@ -15,7 +15,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-PACK = Path(__file__).parents[2] / "packs" / "arcgis"
+from skillctl.edges.bundled import packs_directory
+
+PACK = Path(packs_directory()) / "arcgis"
 COMMANDS = ("arcgis", "arcgis-discover", "arcgis-ingest", "arcgis-project", "arcgis-setup")
 SPECIFIED = {"name", "description", "license", "compatibility", "metadata", "allowed-tools"}
 
