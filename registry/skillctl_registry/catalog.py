@@ -107,16 +107,20 @@ def read_catalog(backend: Backend, *, limits: Limits = LIMITS) -> list[CatalogEn
 def refresh_entry(
     backend: Backend,
     name: str,
-    releases: Sequence[Release],
+    releases: Callable[[], Sequence[Release]],
     *,
     describe: Callable[[Release], CatalogEntry],
     limits: Limits = LIMITS,
 ) -> bool:
-    """Bring the pack's entry up to its releases; whether that was needed. `describe` is asked for a new latest one."""
-    latest = latest_release(releases)
+    """Bring the pack's entry up to its releases; whether that was needed. `describe` is asked for a new latest one.
+
+    `releases` is asked at each attempt, after the catalog was read: whoever was quicker may have published meanwhile,
+    and an older entry must not take the place of his.
+    """
     key = shard_path(name)
     for _ in range(_ATTEMPTS):
         data = backend.get(key, max_bytes=limits.index_bytes)
+        latest = latest_release(releases())
         known = next((each for each in parse_shard(data or b"", limits=limits) if each.name == name), None)
         if (known.latest if known else None) == (latest.version if latest else None):
             return False

@@ -115,7 +115,11 @@ def refresh_catalog(backend: Backend, names: Sequence[str], *, limits: Limits = 
     for name in names:
         try:
             refresh_entry(
-                backend, name, source.releases(name) or (), describe=_describer(source, limits), limits=limits
+                backend,
+                name,
+                lambda name=name: _index(backend, name, limits)[1].releases,  # type: ignore[misc]
+                describe=_describer(source, limits),
+                limits=limits,
             )
         except SkillctlError as error:
             problems.append(problem("W222", name=name, registry=backend.label))
