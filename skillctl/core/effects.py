@@ -15,7 +15,7 @@ from typing import Literal, Protocol
 Network = Literal["none", "loopback", "registries", "all"]
 """What a command may reach."""
 
-PhaseName = Literal[*("install", "remove", "publish", "trust", "plan", "command", "decision"),]
+PhaseName = Literal["install", "remove", "publish", "trust", "plan", "command", "decision"]
 """What kind of work a phase is: of the pack manager, of a plan's files, of one command that it runs."""
 
 
