@@ -34,6 +34,20 @@ def test_a_pack_that_is_not_there_is_none_and_not_an_empty_list(backend: Directo
     assert source(backend).releases("arcgis") == ()
 
 
+class _BegunBetweenTwoLooks(DirectoryBackend):
+    """A registry whose first release comes just after somebody looked for its config.json."""
+
+    def get(self, key: str, *, max_bytes: int) -> bytes | None:
+        data = super().get(key, max_bytes=max_bytes)
+        if data is None:
+            publish_pack(DirectoryBackend(self.root), "arcgis")
+        return data
+
+
+def test_a_registry_that_is_begun_meanwhile_is_not_taken_for_a_broken_one(tmp_path: Path) -> None:
+    assert source(_BegunBetweenTwoLooks(tmp_path / "registry")).id == "test-registry"
+
+
 def test_an_index_file_is_read_once(backend: DirectoryBackend) -> None:
     publish_pack(backend, "arcgis")
     here = source(backend)

@@ -14,7 +14,7 @@ from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.release import Release
 from skillctl.core.versions import Version
 from skillctl_registry.backends import Backend
-from skillctl_registry.config import CONFIG, read_config
+from skillctl_registry.config import CONFIG, RegistryConfig, read_config
 from skillctl_registry.index import INDEX, Index, blob_path, index_path, name_in_path, parse_index
 
 if TYPE_CHECKING:
@@ -41,12 +41,19 @@ class RegistrySource:
     @property
     def id(self) -> str:
         if self._id is None:
-            config = read_config(self._backend, limits=self._limits)
-            if config is None and next(self._backend.list(INDEX), None) is not None:
-                file = f"{self._backend.label}/{CONFIG}"
-                raise RegistryError.of("E225", place=Place(file=file), registry=self._label)
+            config = self._config()
             self._id = config.id if config else ""
         return self._id
+
+    def _config(self) -> RegistryConfig | None:
+        config = read_config(self._backend, limits=self._limits)
+        if config is None and next(self._backend.list(INDEX), None) is not None:
+            # a publisher may have made config and index between the two looks; the config always comes first
+            config = read_config(self._backend, limits=self._limits)
+            if config is None:
+                file = f"{self._backend.label}/{CONFIG}"
+                raise RegistryError.of("E225", place=Place(file=file), registry=self._label)
+        return config
 
     def releases(self, name: str) -> Sequence[Release] | None:
         index = self.index(name)
