@@ -1,0 +1,89 @@
+"""A call against the list: how many arguments, which keywords, which literals, what must not be left out."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from tests.packs.arcgis.checker import suggest
+from tests.packs.arcgis.checker.names import Named
+
+Problem = tuple[str, str]
+"""Kind and sentence."""
+
+STATUS = {
+    "model_only": "works in ModelBuilder only",
+    "map_algebra_expression_tool": "takes an expression of the old map algebra; write it with operators of arcpy.sa",
+    "not_in_3.1+_stubs": "is obsolete: it is hidden since Pro 3.1",
+    "last_seen_3.4": "is gone since Pro 3.5",
+}
+
+
+def check_call(called: Named, call: ast.Call, *, whole: bool = True) -> Iterator[Problem]:
+    """Everything wrong with the arguments; without `whole` arguments may be left out, as in a mention."""
+    if called.kind == "property":
+        yield "not-callable", f"`{called.name}` is a property, not a method"
+        return
+    if called.kind == "class" and called.status == "not_constructed":
+        yield "not-constructed", f"nobody constructs `{called.name}`: its objects come from a method"
+        return
+    parameters = called.parameters
+    if parameters is None:
+        return
+    if not any(each.startswith("*") for each in parameters):
+        yield from _names_and_number(called, call, parameters)
+        if whole:
+            yield from _left_out(called, call, parameters)
+    yield from _literals(called, call, parameters)
+
+
+def _names_and_number(called: Named, call: ast.Call, parameters: tuple[str, ...]) -> Iterator[Problem]:
+    positional = [each for each in call.args if not isinstance(each, ast.Starred)]
+    if len(positional) > len(parameters):
+        yield "arguments", f"`{called.name}` takes {len(parameters)} arguments, not {len(positional)}"
+    given = set(parameters[: len(positional)])
+    for keyword in call.keywords:
+        if keyword.arg is None:
+            continue
+        if keyword.arg not in parameters:
+            there = suggest.among(keyword.arg, parameters)
+            yield "keyword", f"`{called.name}` has no parameter `{keyword.arg}`{there}"
+        elif keyword.arg in given:
+            yield "arguments", f"`{called.name}` gets `{keyword.arg}` twice"
+
+
+def _left_out(called: Named, call: ast.Call, parameters: tuple[str, ...]) -> Iterator[Problem]:
+    open_ended = any(isinstance(each, ast.Starred) for each in call.args) or any(
+        each.arg is None for each in call.keywords
+    )
+    if open_ended:
+        return
+    given = {*parameters[: len(call.args)], *(each.arg for each in call.keywords)}
+    for name in called.required:
+        if name not in given:
+            yield "required", f"`{called.name}` needs `{name}`"
+
+
+def _literals(called: Named, call: ast.Call, parameters: tuple[str, ...]) -> Iterator[Problem]:
+    pairs: list[tuple[str | None, ast.expr]] = list(zip(parameters, call.args, strict=False))
+    pairs += [(each.arg, each.value) for each in call.keywords]
+    for name, value in pairs:
+        allowed = called.values.get(name) if name else None
+        if allowed:
+            for literal in _strings(value):
+                if literal not in allowed and not all(part.strip() in allowed for part in literal.split(";")):
+                    there = suggest.among(literal, allowed) or f" (there is {', '.join(allowed[:8])})"
+                    yield "value", f"`{name}` of `{called.name}` does not take {literal!r}{there}"
+
+
+def _strings(value: ast.expr) -> Iterator[str]:
+    """The literal strings that an argument can be; an empty string and `#` mean the default."""
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        if value.value not in ("", "#"):
+            yield value.value
+    elif isinstance(value, ast.List | ast.Tuple):
+        for each in value.elts:
+            yield from _strings(each)
+    elif isinstance(value, ast.IfExp):
+        yield from _strings(value.body)
+        yield from _strings(value.orelse)
