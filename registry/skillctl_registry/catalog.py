@@ -14,13 +14,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 
 from skillctl.core.errors import SkillctlError
 from skillctl.core.fields import Fields
 from skillctl.core.json_value import JsonValue
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.release import LINE_FORMAT, Release
+from skillctl.core.value import dataclass, replace
 from skillctl.core.versions import Version, parse_version
 from skillctl.formats.json_text import load_json
 from skillctl_registry.backends import Backend

@@ -6,11 +6,10 @@ under whatever alias or address somebody has it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from skillctl.core.errors import ManifestError, RegistryError
 from skillctl.core.fields import Fields, check_format
 from skillctl.core.limits import LIMITS, Limits
+from skillctl.core.value import dataclass
 from skillctl.formats.json_text import dump_json, load_json
 from skillctl_registry.backends import Backend
 

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import attrgetter
 from typing import NoReturn
@@ -33,6 +32,7 @@ from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.names import is_pack_name, parse_pack_name
 from skillctl.core.release import LINE_FORMAT, STATUSES, Release, release_from_fields, release_to_json
 from skillctl.core.requirements import parse_constraint
+from skillctl.core.value import dataclass, replace
 from skillctl.core.versions import Version
 from skillctl.formats.json_text import load_json
 

@@ -20,12 +20,12 @@ Worked example: the order is `acme` (bound: `@acme`), `local`, `builtin`. `@acme
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from skillctl.core.errors import RegistryError
 from skillctl.core.lockfile import LockedPack
 from skillctl.core.names import near_names, scope_of
 from skillctl.core.release import Release
+from skillctl.core.value import dataclass, field
 from skillctl_registry.sources import Source
 
 

@@ -18,7 +18,6 @@ Whether the pack is fit to be published is `validate`'s business, before this.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from skillctl.archive.writer import write_archive
 from skillctl.core.diagnostics import Problem, problem
@@ -26,6 +25,7 @@ from skillctl.core.digests import file_entry, sha256_digest
 from skillctl.core.errors import RegistryError, SkillctlError
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.release import Release
+from skillctl.core.value import dataclass, replace
 from skillctl.core.versions import Version
 from skillctl_registry.backends import Backend
 from skillctl_registry.catalog import CatalogEntry, bare_entry, described, refresh_entry

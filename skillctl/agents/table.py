@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from typing import Any
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import InstallError
 from skillctl.core.names import near_names
+from skillctl.core.value import dataclass
 
 SHARED_PROJECT = ".agents/skills"
 SHARED_USER = "~/.agents/skills"

@@ -16,11 +16,11 @@ So there is exactly one copy, always the first target, and no two directories wi
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from skillctl.agents.table import Agent
 from skillctl.agents.where import Scope, Surroundings, reads_shared, shared_directory, skills_directory
+from skillctl.core.value import dataclass
 
 TargetKind = Literal["copy", "link"]
 

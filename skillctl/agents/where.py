@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
 from skillctl.agents.table import SHARED_PROJECT, SHARED_USER, Agent, agents
 from skillctl.core.settings import Settings
+from skillctl.core.value import dataclass
 
 Scope = Literal["project", "user"]
 

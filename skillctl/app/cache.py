@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from skillctl.app.outcome import Outcome
@@ -14,6 +13,7 @@ from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import SkillctlError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
+from skillctl.core.value import dataclass
 from skillctl.edges.disk.look import total_size
 from skillctl.install.roots import remembered_states
 from skillctl.install.scope import Scope

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from skillctl.core.json_value import JsonObject
 from skillctl.core.skill_file import SKILL_FILE
+from skillctl.core.value import dataclass
 from skillctl.install.generation import Copied, Targets
 
 if TYPE_CHECKING:

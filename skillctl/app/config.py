@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields
 from pathlib import Path
 
 from skillctl.agents.table import chosen_agents
@@ -30,6 +30,7 @@ from skillctl.core.errors import SkillctlError, UsageError
 from skillctl.core.json_value import JsonObject, JsonValue
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.settings import Directories, Settings
+from skillctl.core.value import dataclass, replace
 from skillctl.edges.config import ConfigSource, directories_of, read_config, settings_from
 from skillctl.edges.config import config_path as own_config_path
 from skillctl.edges.disk.files import read_bytes, write_atomic

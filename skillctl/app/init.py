@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from skillctl.agents.table import agent
@@ -12,6 +11,7 @@ from skillctl.core.errors import InstallError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.project import ProjectFile
 from skillctl.core.settings import Settings
+from skillctl.core.value import dataclass
 from skillctl.edges.disk.files import write_new
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from skillctl.core.errors import InstallError, UsageError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import LinkMode, Settings
 from skillctl.core.source import Request, Wanted, parse_request
+from skillctl.core.value import dataclass, replace
 from skillctl.install.scope import Scope
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from skillctl.core.about import __version__
 from skillctl.core.diagnostics import Problem
 from skillctl.core.errors import InstallError, SkillctlError
 from skillctl.core.settings import Settings
+from skillctl.core.value import dataclass, field, replace
 from skillctl.edges.clock import now
 from skillctl.edges.disk.files import link_text, make_directory
 from skillctl.edges.disk.locks import locked, locked_directory

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from skillctl.app.installing import changing
@@ -15,6 +14,7 @@ from skillctl.core.diagnostics import Problem
 from skillctl.core.json_value import JsonObject
 from skillctl.core.project import ProjectFile
 from skillctl.core.settings import Settings
+from skillctl.core.value import dataclass
 from skillctl.install.state import read_state
 from skillctl_registry.catalog import CatalogEntry
 

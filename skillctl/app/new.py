@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from skillctl.app.outcome import Outcome
@@ -16,6 +15,7 @@ from skillctl.core.limits import Limits
 from skillctl.core.names import normalised_name, parse_pack_name, parse_skill_name, unscoped
 from skillctl.core.settings import Settings
 from skillctl.core.tree import is_ignored
+from skillctl.core.value import dataclass, field
 from skillctl.edges.bundled import scaffolds_directory
 from skillctl.edges.disk.trees import move, read_tree_files, remove_tree, write_tree
 from skillctl.scaffold.render import Question, complete_values, open_questions, render

@@ -7,10 +7,9 @@ fields; what is worth knowing beside it stands in `problems`, as evidence. What 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from skillctl.core.diagnostics import Problem
 from skillctl.core.json_value import JsonObject
+from skillctl.core.value import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from skillctl.app.outcome import Outcome
@@ -16,6 +15,7 @@ from skillctl.core.manifest import MANIFEST_FILE, Manifest, referred_patterns, s
 from skillctl.core.release import Release
 from skillctl.core.settings import Settings
 from skillctl.core.tree import tree_files
+from skillctl.core.value import dataclass
 from skillctl.edges.disk.files import read_bytes, write_atomic
 from skillctl_registry.packs import read_manifest, read_pack_files, release_of
 

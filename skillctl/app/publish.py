@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from skillctl.app.outcome import Outcome
@@ -15,6 +14,7 @@ from skillctl.core.errors import UsageError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.project import BUILTIN_LABEL, LOCAL_LABEL
 from skillctl.core.settings import Settings
+from skillctl.core.value import dataclass
 from skillctl.edges.bundled import packs_directory
 from skillctl.edges.disk.look import real_path
 from skillctl_registry import publish as registry

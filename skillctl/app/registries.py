@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from skillctl.core.diagnostics import Problem, problem
@@ -15,6 +14,7 @@ from skillctl.core.names import normalised_name
 from skillctl.core.project import BUILTIN_LABEL, LOCAL_LABEL, ProjectFile, RegistryEntry, is_location
 from skillctl.core.release import NO_REASON
 from skillctl.core.settings import Settings
+from skillctl.core.value import replace
 from skillctl.edges.bundled import packs_directory
 from skillctl.edges.disk.files import upwards
 from skillctl.install.scope import Scope

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from skillctl.app.install import InstallOutcome, locked_project, outcome_of
@@ -17,6 +16,7 @@ from skillctl.core.lockfile import Lock, LockedPack
 from skillctl.core.names import near_names
 from skillctl.core.project import ProjectFile
 from skillctl.core.settings import Settings
+from skillctl.core.value import dataclass, replace
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import RegistryError
@@ -21,6 +20,7 @@ from skillctl.core.project import ProjectFile
 from skillctl.core.release import NO_REASON, Release
 from skillctl.core.requirements import ANY, Constraint, caret, parse_constraint
 from skillctl.core.source import Wanted
+from skillctl.core.value import dataclass, replace
 from skillctl.core.versions import Version
 from skillctl.resolve.answer import Missing, Solution
 from skillctl.resolve.failure import conflict_error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from skillctl.app.glance import left_as_it_is
@@ -13,6 +12,7 @@ from skillctl.app.surroundings import check_floor
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import InstallError
 from skillctl.core.settings import Settings
+from skillctl.core.value import dataclass, replace
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from skillctl.app.audience import around_scope, chosen_agents, own_directories
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import InstallError
 from skillctl.core.settings import Settings
+from skillctl.core.value import dataclass
 from skillctl.edges.disk.look import real_path
 from skillctl.install.plan import Wanted, WantedCopy, WantedLink, WantedTargets
 from skillctl.install.scope import Scope

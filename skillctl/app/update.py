@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from skillctl.app.install import InstallOutcome, locked_project, outcome_of
@@ -12,6 +11,7 @@ from skillctl.app.scopes import existing_scope, no_project
 from skillctl.app.surroundings import check_floor
 from skillctl.app.trees import open_store
 from skillctl.core.settings import Settings
+from skillctl.core.value import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from skillctl.app.outcome import Outcome
@@ -19,6 +18,7 @@ from skillctl.core.settings import Settings
 from skillctl.core.skill_file import SKILL_FILE
 from skillctl.core.tokens import ContextCost
 from skillctl.core.tree import is_ignored
+from skillctl.core.value import dataclass
 from skillctl.edges.disk.files import list_names, read_bytes
 from skillctl.edges.disk.look import iterate_directories
 from skillctl.edges.disk.trees import read_tree_files

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 from skillctl.app.outcome import Outcome
@@ -14,6 +13,7 @@ from skillctl.core.json_value import JsonObject
 from skillctl.core.limits import Limits
 from skillctl.core.manifest import MANIFEST_FILE
 from skillctl.core.settings import Settings
+from skillctl.core.value import dataclass
 from skillctl.core.versions import Version, is_version, parse_version
 from skillctl.edges.disk.files import read_bytes, write_atomic
 from skillctl.formats.json_places import locate, located, walk

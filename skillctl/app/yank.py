@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from skillctl.app.outcome import Outcome
@@ -11,6 +10,7 @@ from skillctl.app.rehearsal import RehearsalBackend
 from skillctl.core.json_value import JsonObject
 from skillctl.core.names import parse_pack_name
 from skillctl.core.settings import Settings
+from skillctl.core.value import dataclass
 from skillctl.core.versions import parse_version
 from skillctl_registry import publish as registry
 

@@ -20,7 +20,6 @@ followed: a mode, an owner or a time other than the fixed ones is a refusal.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from skillctl.archive.bounds import check_member_size, check_packed_size, check_tree_size
 from skillctl.archive.header import BLOCK, member_header, padding_of, stored_size
@@ -32,6 +31,7 @@ from skillctl.core.errors import RegistryError
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.paths import collision_problem, find_collision, path_problem
 from skillctl.core.tree import is_executable, is_ignored
+from skillctl.core.value import dataclass
 
 _ZEROS = bytes(BLOCK)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from skillctl.app.outcome import Outcome
 from skillctl.cli.page import Page
+from skillctl.core.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

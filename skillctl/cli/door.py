@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from skillctl.core.errors import InstallError, SkillctlError, UsageError
 from skillctl.core.settings import LINK_MODES, LinkMode, Settings
+from skillctl.core.value import replace
 
 
 def here() -> Path:

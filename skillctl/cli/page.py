@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TextIO
 
 from skillctl.cli.streams import write_result
 from skillctl.core.diagnostics import Diagnostic, Severity
+from skillctl.core.value import dataclass
 from skillctl.core.wording.escape import escaped
 
 

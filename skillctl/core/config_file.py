@@ -13,7 +13,7 @@ What only that file knew (`_OLDER_ONLY`) is told with the reason why it has no s
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from typing import Any, Literal, TypeGuard
 
 from skillctl.core.diagnostics import Place, Problem, problem
@@ -23,6 +23,7 @@ from skillctl.core.json_value import ROOT, JsonValue, key_path, kind_of
 from skillctl.core.names import near_names
 from skillctl.core.project import RegistryEntry, registries_from_fields
 from skillctl.core.settings import LINK_MODES, LinkMode
+from skillctl.core.value import dataclass, field
 
 FORMAT = "1.0"
 

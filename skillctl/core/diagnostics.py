@@ -11,8 +11,9 @@ The first letter of a code is its usual severity (E error, W warning, N note), t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
+
+from skillctl.core.value import dataclass, field
 
 Severity = Literal["error", "warning", "note"]
 

@@ -18,11 +18,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 
 from skillctl.core.diagnostics import Place
 from skillctl.core.errors import RegistryError
+from skillctl.core.value import dataclass
 
 TREE_PREFIX = "tree1:"
 SHA256_PREFIX = "sha256:"

@@ -21,10 +21,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import cache
 
 from skillctl.core.diagnostics import Severity
+from skillctl.core.value import dataclass
 
 _PLAIN_BYTES = bytes([*b"\t\n\f\r", *range(0x20, 0x7F)])
 

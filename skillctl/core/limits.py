@@ -5,7 +5,7 @@ Limits are enforced on real bytes while they stream, never on what a header prom
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from skillctl.core.value import dataclass
 
 MIB = 1024 * 1024
 

@@ -12,7 +12,6 @@ digit: a lock comes with a repository that somebody else wrote, and its digests 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from skillctl.core.digests import is_sha256_digest, is_tree_digest
 from skillctl.core.fields import Fields, check_format
@@ -20,6 +19,7 @@ from skillctl.core.json_value import JsonValue
 from skillctl.core.names import is_skill_name, parse_pack_name
 from skillctl.core.project import ProjectFile
 from skillctl.core.requirements import Constraint, parse_constraint
+from skillctl.core.value import dataclass, field
 from skillctl.core.versions import Version, parse_version
 
 FORMAT = "1.0"

@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 from skillctl.core.diagnostics import Place, Problem, problem
@@ -44,6 +43,7 @@ from skillctl.core.pack_skills import SkillEntry as SkillEntry
 from skillctl.core.pack_skills import skill_name as skill_name
 from skillctl.core.paths import path_problem
 from skillctl.core.requirements import Constraint, Requirement, parse_constraint, parse_requirement
+from skillctl.core.value import dataclass, field, replace
 from skillctl.core.versions import Version, parse_version
 
 FORMAT = 1

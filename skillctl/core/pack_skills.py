@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from skillctl.core.names import unscoped
 from skillctl.core.paths import path_problem
 from skillctl.core.skill_file import SKILL_FILE
+from skillctl.core.value import dataclass
 
 ROOT_SKILL = "."
 """The path of a skill whose SKILL.md stands at the pack's root."""

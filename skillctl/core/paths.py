@@ -34,11 +34,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from skillctl.core.diagnostics import Place, Problem, problem
 from skillctl.core.errors import RegistryError
 from skillctl.core.limits import LIMITS, Limits
+from skillctl.core.value import dataclass
 
 # com0 and lpt0 are on some of Windows' own lists and missing from others.
 _DEVICES = frozenset(

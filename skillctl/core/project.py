@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 from skillctl.core.diagnostics import Problem
 from skillctl.core.digests import is_sha256_digest
@@ -18,6 +17,7 @@ from skillctl.core.json_value import JsonValue
 from skillctl.core.names import is_pack_name, parse_pack_name
 from skillctl.core.requirements import Constraint, parse_constraint
 from skillctl.core.source import Wanted, wanted_from_json, wanted_to_json
+from skillctl.core.value import dataclass, field, replace
 
 FORMAT = "1.0"
 

@@ -7,11 +7,11 @@ but for `yanked`. A line of an unknown `v` is skipped and reported; a line witho
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 from skillctl.core.fields import Fields
 from skillctl.core.json_value import JsonValue
 from skillctl.core.names import parse_pack_name
+from skillctl.core.value import dataclass, field, replace
 from skillctl.core.versions import Version, parse_version
 
 LINE_FORMAT = 1

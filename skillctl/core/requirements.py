@@ -25,12 +25,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from skillctl.core.diagnostics import Place
 from skillctl.core.errors import ManifestError
 from skillctl.core.names import is_pack_name, why_no_pack_name
+from skillctl.core.value import dataclass
 from skillctl.core.versions import Version
 
 _NUMBER = r"(?:0|[1-9][0-9]{0,8})"

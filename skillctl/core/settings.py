@@ -6,10 +6,10 @@ Order of precedence: flags, environment, project, user, default. `edges/config` 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from skillctl.core.limits import LIMITS, Limits
+from skillctl.core.value import dataclass, field
 
 if TYPE_CHECKING:
     from skillctl.core.project import RegistryEntry

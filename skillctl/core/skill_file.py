@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias, Union
+
+from skillctl.core.value import dataclass
 
 FrontValue: TypeAlias = Union[str, tuple["FrontValue", ...], Mapping[str, "FrontValue"]]  # noqa: UP007
 """Every scalar is a string, as it is written: `1.10` stays `1.10`, and `no` stays `no`. A missing value is empty."""

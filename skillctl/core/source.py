@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 
 from skillctl.core.diagnostics import Place, Problem, problem
@@ -33,6 +32,7 @@ from skillctl.core.errors import ManifestError, SkillctlError, UsageError
 from skillctl.core.json_value import JsonValue, key_path
 from skillctl.core.names import is_skill_name, parse_pack_name
 from skillctl.core.requirements import ANY, Constraint, parse_constraint, parse_requirement
+from skillctl.core.value import dataclass
 
 Kind = Literal["registry", "path", "archive", "git", "site", "oci"]
 

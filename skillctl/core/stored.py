@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from skillctl.core.digests import FileEntry, entry_of
 from skillctl.core.fields import Fields, check_format
 from skillctl.core.json_value import JsonObject, JsonValue
+from skillctl.core.value import dataclass, field
 
 FORMAT = "1.0"
 

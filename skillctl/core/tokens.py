@@ -6,7 +6,7 @@ the same for everybody, so that packs can be compared and budgets kept.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from skillctl.core.value import dataclass
 
 BYTES_PER_TOKEN = 4
 

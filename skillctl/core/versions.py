@@ -7,12 +7,12 @@ it: `1.0.0-1` is a post-release to `packaging` and a pre-release to semver. Insi
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property, lru_cache, total_ordering
 from typing import TYPE_CHECKING, Literal
 
 from skillctl.core.diagnostics import Place
 from skillctl.core.errors import ManifestError
+from skillctl.core.value import dataclass
 
 if TYPE_CHECKING:
     from packaging.version import Version as PackagingVersion

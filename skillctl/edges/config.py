@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -26,6 +25,7 @@ from skillctl.core.errors import InstallError
 from skillctl.core.json_value import JsonValue
 from skillctl.core.limits import LIMITS
 from skillctl.core.settings import LINK_MODES, Directories, LinkMode, Settings
+from skillctl.core.value import dataclass, replace
 from skillctl.edges.disk.files import read_bytes
 
 if TYPE_CHECKING:

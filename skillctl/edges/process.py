@@ -10,10 +10,10 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from skillctl.core.errors import InstallError
+from skillctl.core.value import dataclass
 
 _POSIX = os.name == "posix"
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from skillctl.core.value import dataclass
 
 _AGENTS = ("CLAUDECODE", "AI_AGENT")
 _OFF = frozenset({"", "0", "false", "no", "off"})

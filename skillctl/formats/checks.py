@@ -16,7 +16,6 @@ an agent's context. It reads each file once and writes nothing; how bad a warnin
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from posixpath import dirname, join, normpath
 
 from skillctl.core.diagnostics import Place, Problem, problem
@@ -38,6 +37,7 @@ from skillctl.core.paths import check_paths
 from skillctl.core.skill_file import SKILL_FILE, SkillFile
 from skillctl.core.tokens import ContextCost, estimated_tokens, listing_tokens
 from skillctl.core.tree import matches_any, tree_files
+from skillctl.core.value import dataclass, replace
 from skillctl.formats.front_matter import read_skill_file
 from skillctl.formats.json_places import located
 from skillctl.formats.json_text import load_json, place_in

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterable, Iterator
-from dataclasses import replace
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import TypeAlias
 
 from skillctl.core.diagnostics import Place, Problem
 from skillctl.core.json_value import ROOT, item_path, key_path
+from skillctl.core.value import replace
 from skillctl.formats.json_text import place_in
 
 _SPACE = re.compile(r"[ \t\r\n]*")

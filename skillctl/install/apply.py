@@ -20,13 +20,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import InstallError, SkillctlError
 from skillctl.core.settings import LinkMode
+from skillctl.core.value import dataclass, replace
 from skillctl.edges.disk.files import (
     append_bytes,
     link_text,

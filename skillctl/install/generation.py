@@ -8,10 +8,10 @@ after only makes the disk equal to it, and can be done again by any later comman
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from skillctl.core.fields import Fields, check_format
 from skillctl.core.json_value import JsonObject, JsonValue
+from skillctl.core.value import dataclass, field
 
 FORMAT = "1.0"
 _SHA256 = 64

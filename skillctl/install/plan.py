@@ -20,11 +20,11 @@ seen. The rules, in the order in which they are tried:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.skill_file import SKILL_FILE
+from skillctl.core.value import dataclass, field, replace
 from skillctl.edges.disk.look import Stamp
 from skillctl.install.generation import (
     Copied,

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from skillctl.core.errors import InstallError
 from skillctl.core.file_names import LOCK_FILE, PROJECT_FILE
+from skillctl.core.value import dataclass
 from skillctl.edges.disk.look import real_path, same_device
 
 STATE_DIRECTORY = ".skillctl"

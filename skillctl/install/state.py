@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from skillctl.core.errors import InstallError, SkillctlError
 from skillctl.core.names import is_skill_name
+from skillctl.core.value import dataclass
 from skillctl.edges.disk.files import (
     list_names,
     read_bytes,

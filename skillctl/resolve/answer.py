@@ -12,8 +12,9 @@ whose bit 0 stands for "not chosen" and whose bit i + 1 stands for the version a
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from skillctl.core.value import dataclass
 
 R = TypeVar("R", bound=Hashable)
 

@@ -14,9 +14,9 @@ What is asked is told only where it matters: where it narrows a name that the st
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from skillctl.core.value import dataclass
 from skillctl.resolve.answer import NOT_CHOSEN, Asked, Conflict, Incompatibility, Needs
 from skillctl.resolve.core import Fact, admitted, asked_of, known, smallest_core
 from skillctl.resolve.universe import Universe, every_version

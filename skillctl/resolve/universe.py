@@ -7,8 +7,9 @@ value that only the universe can read. A set of versions is an integer: bit i st
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
+
+from skillctl.core.value import dataclass
 
 R = TypeVar("R", bound=Hashable)
 

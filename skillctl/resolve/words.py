@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from skillctl.core.value import dataclass, field
 from skillctl.resolve.answer import Asked, Needs
 from skillctl.resolve.change import Ask, Change, LeaveOut, Widen
 from skillctl.resolve.core import Fact, known

@@ -14,12 +14,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from skillctl.core.diagnostics import Place, Problem, problem
 from skillctl.core.errors import InstallError
 from skillctl.core.paths import find_collisions, path_problem
+from skillctl.core.value import dataclass
 from skillctl.formats.json_text import decoded
 from skillctl.scaffold.template import GIVEN, Template, Value, Variable, VariableType
 

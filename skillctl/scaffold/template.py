@@ -22,11 +22,11 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
 
 from skillctl.core.fields import Fields, check_format
 from skillctl.core.limits import LIMITS
+from skillctl.core.value import dataclass, field
 from skillctl.formats.json_text import load_json
 
 SCAFFOLD_FILE = "scaffold.json"

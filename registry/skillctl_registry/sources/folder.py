@@ -11,7 +11,6 @@ it is an error: a pack that is there and broken must not fall through to a stran
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -24,6 +23,7 @@ from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.release import Release
 from skillctl.core.skill_file import SKILL_FILE
 from skillctl.core.tree import is_ignored
+from skillctl.core.value import dataclass, field
 from skillctl.core.versions import Version
 from skillctl.edges.disk.faults import disk_faults
 from skillctl.edges.disk.files import list_names, read_bytes

@@ -7,11 +7,11 @@ command that asks elsewhere, or only looks around, need not fail because of it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 from skillctl.core.diagnostics import Problem
 from skillctl.core.errors import RegistryError
+from skillctl.core.value import replace
 
 if TYPE_CHECKING:
     from skillctl.archive.reader import Unpacked

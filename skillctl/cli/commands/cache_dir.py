@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from skillctl.app.outcome import Outcome
 from skillctl.cli.answer import Answer
 from skillctl.cli.door import settings
 from skillctl.cli.page import Page
 from skillctl.core.json_value import JsonObject
+from skillctl.core.value import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +11,7 @@ from skillctl.cli.ask import asked, may_ask, missing
 from skillctl.cli.door import at, from_here, here, settings
 from skillctl.cli.options import DryRun
 from skillctl.cli.page import Page, bold, dim
+from skillctl.core.value import replace
 
 if TYPE_CHECKING:
     from skillctl.app.new import NewRequest
