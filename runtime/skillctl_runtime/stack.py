@@ -23,6 +23,10 @@ from skillctl_runtime.plan import Advice, Plan, Ready, Repair, StackName
 StepKind = Literal["prepare", "install", "build", "look"]
 """`look` only asks a tool something (`go list`, `cargo metadata`): it changes nothing and its stdout is the answer."""
 
+PROGRAM_FOLDERS = (".venv/bin", ".venv/Scripts", "node_modules/.bin")
+"""Where a part keeps programs of its own: those that are there go before PATH, for its steps, for the plan's own lines
+and for the program."""
+
 
 class Files(Protocol):
     """Files by relative path with slashes: of a plan, of a directory, or of one folder of either."""
@@ -199,9 +203,15 @@ class Start:
     port: int = 0
     """The port that it will listen on, where that is known."""
     port_words: tuple[str, ...] = ()
-    """Words of `argv` that say the port, so that another can be put there: `--port`, `{port}`."""
+    """Words that say the port, with `{port}` in the place of the number: `--port`, `{port}` or `127.0.0.1:{port}`.
+
+    Filled with `port` they stand in `argv` in this order, so that another number can be put there; a value of `env`
+    that is the number of `port` alone changes with it.
+    """
     because: tuple[str, ...] = ()
     """Why so: `app = FastAPI() in app/main.py`."""
+    advice: tuple[Advice, ...] = ()
+    """What was seen while building and left alone."""
 
 
 Work = Generator[Step, StepResult, Start | None]
