@@ -33,6 +33,9 @@ OLDEST_SAMPLED = ("3.0", "3.1")
 STUB_GAP = ("3.3",)
 """Functions and classes first seen in 3.3 were only missing in the older stubs: no statement about their age."""
 
+OPEN = frozenset({"", "<None>"})
+"""A list of values with one of these is a hint: the parameter takes a field's name or a number as well."""
+
 
 def since(versions: list[str], *, unsure: Iterable[str] = ()) -> str | None:
     """The first release with a name, if that is newer than the oldest list tells."""
@@ -53,7 +56,11 @@ def tool(name: str, facts: Json) -> Json:
             "status": None if meta["status"] == "current_3.6" else meta["status"],
             "kind": None if meta["kind"] == "tool" else meta["kind"],
             "required": [each for each in meta.get("required_3.0") or [] if each in parameters],
-            "values": facts["tool_keywords"].get(name),
+            "values": {
+            parameter: allowed
+            for parameter, allowed in facts["tool_keywords"].get(name, {}).items()
+            if not set(allowed) & OPEN and parameter != "folder"
+        },
         }
     ) | {"parameters": parameters}
 
