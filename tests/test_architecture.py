@@ -406,6 +406,11 @@ def test_what_can_be_said_without_work_is_said_before_anything_is_loaded(command
     assert sorted(_loaded_by(command) & {*_HEAVY, "typer", "click", "subprocess", "tempfile"}) == []
 
 
+@pytest.mark.parametrize("command", ["config path", "config path --json"])
+def test_a_command_line_with_nothing_to_parse_loads_no_parser(command: str) -> None:
+    assert sorted(_loaded_by(command) & {"typer", "click", "dataclasses", "inspect"}) == []
+
+
 @pytest.mark.parametrize("command", ["install --help", "list --help", "validate --help"])
 def test_finding_a_command_loads_nothing_heavy(command: str) -> None:
     assert sorted(_loaded_by(command) & set(_HEAVY)) == []

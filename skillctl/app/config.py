@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from pathlib import Path
 
 from skillctl.agents.table import chosen_agents
@@ -218,6 +217,8 @@ def config_path(environ: Mapping[str, str]) -> ConfigPathOutcome:
 
 def config_limits(limits: Limits = LIMITS) -> ConfigLimitsOutcome:
     """Every limit that skillctl enforces, with its unit."""
+    from dataclasses import fields
+
     rows = [(each.name, *LIMIT_ROWS[each.name]) for each in fields(limits)]
     return ConfigLimitsOutcome(
         limits=tuple(

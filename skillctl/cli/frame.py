@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, TextIO
 
 from skillctl.cli.envelope import envelope
 from skillctl.cli.page import Page
+from skillctl.cli.parameter import takes_nothing
 from skillctl.cli.streams import UnwrittenError, flush_result, silence_output, write_result
 from skillctl.cli.table import Entry, entry_at, expanded, group_named
 from skillctl.core.diagnostics import Problem, problem
@@ -87,6 +89,9 @@ def _called(words: list[str], voice: _Voice) -> int:
 
 def _answer(entry: Entry, arguments: Sequence[str]) -> Answer | None:
     """What the command gives back; None if the parser answered by itself."""
+    command: Callable[..., Answer] = import_module(entry.module).command
+    if takes_nothing(command) and all(word in _GLOBAL for word in arguments):
+        return command()  # its defaults are what a parser would find, and a parser takes long to load
     from skillctl.cli.leaf import called
     from skillctl.cli.usage import as_usage_error, is_exit, is_parser_error
 

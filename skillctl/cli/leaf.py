@@ -5,14 +5,16 @@ Building the whole tree of commands would import every command's module; a perso
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated
+from types import FunctionType
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
 
 import typer
 import typer.core
 import typer.main
 
+from skillctl.cli.parameter import Argument, Option
 from skillctl.cli.streams import UnwrittenError
 from skillctl.cli.table import ALIASES, ENTRIES, GROUPS, Entry, Group, members
 from skillctl.core.errors import UsageError
@@ -70,13 +72,36 @@ def _branch(group: Group) -> typer.core.TyperGroup:
     return branch
 
 
-def _single(name: str, function: typer.models.CommandFunctionType) -> typer.core.TyperCommand:
+def _single(name: str, function: Callable[..., object]) -> typer.core.TyperCommand:
     app = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
-    app.command(name, context_settings=_SETTINGS)(function)
+    app.command(name, context_settings=_SETTINGS)(_for_typer(function))
     command = typer.main.get_command(app)
     if not isinstance(command, typer.core.TyperCommand):
         raise TypeError(f"typer made a {type(command).__name__} of `{name}`")
     return command
+
+
+def _for_typer(function: Callable[..., object]) -> Callable[..., object]:
+    """The same function, whose parameters say in typer's words what they say in ours."""
+    same = FunctionType(
+        function.__code__, function.__globals__, function.__name__, function.__defaults__, function.__closure__
+    )
+    same.__kwdefaults__, same.__doc__ = function.__kwdefaults__, function.__doc__
+    hints = get_type_hints(function, include_extras=True)
+    same.__annotations__ = {name: _hint_for_typer(hint) for name, hint in hints.items()}
+    return same
+
+
+def _hint_for_typer(hint: Any) -> Any:
+    """The type of a parameter with what typer is to know of it."""
+    kind, *said = get_args(hint) or (hint,)
+    match said:
+        case [Option() as each]:
+            return Annotated[kind, typer.Option(*each.names, help=each.help, metavar=each.metavar)]
+        case [Argument() as each]:
+            return Annotated[kind, typer.Argument(help=each.help, metavar=each.metavar)]
+        case _:
+            return hint
 
 
 def _shared(

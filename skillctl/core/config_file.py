@@ -13,7 +13,6 @@ What only that file knew (`_OLDER_ONLY`) is told with the reason why it has no s
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
 from typing import Any, Literal, TypeGuard
 
 from skillctl.core.diagnostics import Place, Problem, problem
@@ -375,5 +374,7 @@ def _config(given: Mapping[str, JsonValue]) -> Config:
 
 
 def _registry_to_json(entry: RegistryEntry) -> JsonValue:
+    from dataclasses import fields
+
     members = {each.name: getattr(entry, each.name) for each in fields(entry)}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in members.items() if value}

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import import_module
+from inspect import signature
 
 import pytest
 
 from skillctl.cli.leaf import leaf
-from skillctl.cli.table import ALIASES, ENTRIES, GROUPS, MEANT, SECTIONS, entry_at, expanded
+from skillctl.cli.parameter import takes_nothing
+from skillctl.cli.table import ALIASES, ENTRIES, GROUPS, MEANT, SECTIONS, Entry, entry_at, expanded
 from skillctl.core.about import __version__
 from tests.cli.conftest import Bench
 
@@ -43,6 +46,23 @@ def test_a_group_lists_its_commands(skillctl: Bench, group: str) -> None:
 def test_the_line_in_the_overview_begins_the_commands_own_help(entry: object) -> None:
     found = next(each for each in ENTRIES if each == entry)
     assert (leaf(found).help or "").startswith(f"{found.about}"), found.name
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_a_bare_call_gets_what_the_parser_would_find(entry: Entry) -> None:
+    command = import_module(entry.module).command
+    if not takes_nothing(command):
+        return
+    defaults = {name: each.default for name, each in signature(command).parameters.items()}
+    with leaf(entry).make_context(entry.name, []) as context:
+        assert {name: context.params[name] or None for name in defaults} == {
+            name: value or None for name, value in defaults.items()
+        }
+
+
+def test_a_command_that_wants_an_argument_goes_to_the_parser() -> None:
+    assert not takes_nothing(import_module("skillctl.cli.commands.remove").command)
+    assert takes_nothing(import_module("skillctl.cli.commands.install").command)
 
 
 def test_the_lines_of_the_overview_fit_a_terminal(skillctl: Bench) -> None:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from skillctl.cli.answer import Answer
 from skillctl.cli.door import environment
 from skillctl.cli.options import DryRun
 from skillctl.cli.page import Page, bold, dim
+from skillctl.cli.parameter import argument
 from skillctl.cli.setting_text import setting_text
 
 
 def command(
-    key: Annotated[str, typer.Argument(metavar="KEY", help="Such as llm.model.")],
-    value: Annotated[str, typer.Argument(metavar="VALUE", help="A text, a number, true or false, or JSON.")],
+    key: Annotated[str, argument(metavar="KEY", help="Such as llm.model.")],
+    value: Annotated[str, argument(metavar="VALUE", help="A text, a number, true or false, or JSON.")],
     dry_run: DryRun = False,
 ) -> Answer:
     """Change one setting."""

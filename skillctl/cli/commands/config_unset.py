@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from skillctl.cli.answer import Answer
 from skillctl.cli.door import environment
 from skillctl.cli.options import DryRun
 from skillctl.cli.page import Page, bold, dim
+from skillctl.cli.parameter import argument
 from skillctl.cli.setting_text import setting_text
 
 
 def command(
-    key: Annotated[str, typer.Argument(metavar="KEY", help="Such as llm.model.")],
+    key: Annotated[str, argument(metavar="KEY", help="Such as llm.model.")],
     dry_run: DryRun = False,
 ) -> Answer:
     """Take one setting out, so that its default counts."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from skillctl.cli.answer import Answer
 from skillctl.cli.door import agents, here, settings
 from skillctl.cli.door import link_mode as link_mode_of
 from skillctl.cli.options import Agents, DryRun, Force, LinkModeText, Offline, Registry, UserScope
 from skillctl.cli.page import Page
+from skillctl.cli.parameter import argument, option
 from skillctl.cli.quick import said
 from skillctl.cli.scope_change import show_change
 
@@ -18,23 +17,21 @@ from skillctl.cli.scope_change import show_change
 def command(
     requirements: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PACK]...", help="What to install: `arcgis`, `arcgis@^1.2`, `@acme/tools`."),
+        argument(metavar="[PACK]...", help="What to install: `arcgis`, `arcgis@^1.2`, `@acme/tools`."),
     ] = None,
     agent: Agents = None,
     user: UserScope = False,
     skill: Annotated[
         list[str] | None,
-        typer.Option("--skill", "-s", metavar="SKILL", help="Take only this skill of the pack; may be repeated."),
+        option("--skill", "-s", metavar="SKILL", help="Take only this skill of the pack; may be repeated."),
     ] = None,
     registry: Registry = "",
     frozen: Annotated[
-        bool, typer.Option("--frozen", help="Fail if the lock and the project file disagree or a digest differs.")
+        bool, option("--frozen", help="Fail if the lock and the project file disagree or a digest differs.")
     ] = False,
     offline: Offline = False,
     force: Force = False,
-    vendor: Annotated[
-        bool, typer.Option("--vendor", help="Write plain copies that are meant to be committed.")
-    ] = False,
+    vendor: Annotated[bool, option("--vendor", help="Write plain copies that are meant to be committed.")] = False,
     link_mode: LinkModeText = "",
     dry_run: DryRun = False,
 ) -> Answer:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from skillctl.cli.answer import Answer
 from skillctl.cli.available import show_available
 from skillctl.cli.door import here, settings
 from skillctl.cli.options import Offline, Registry, UserScope
 from skillctl.cli.page import Page, Row, bold, counted
+from skillctl.cli.parameter import option
 
 if TYPE_CHECKING:
     from skillctl.app.listing import ListOutcome
 
 
 def command(
-    available: Annotated[bool, typer.Option("--available", help="List every pack of the registries.")] = False,
+    available: Annotated[bool, option("--available", help="List every pack of the registries.")] = False,
     capability: Annotated[
-        str, typer.Option("--capability", metavar="CAPABILITY", help="With --available: only packs that can do this.")
+        str, option("--capability", metavar="CAPABILITY", help="With --available: only packs that can do this.")
     ] = "",
     user: UserScope = False,
     registry: Registry = "",
@@ -44,9 +43,9 @@ def command(
 def _check_options(*, available: bool, user: bool, capability: str, registry: str) -> None:
     from skillctl.core.errors import UsageError
 
-    for option, value in (("--capability", capability), ("--registry", registry)):
+    for word, value in (("--capability", capability), ("--registry", registry)):
         if value and not available:
-            raise UsageError.of("E002", option=option, reason="it is about what could be installed; add `--available`")
+            raise UsageError.of("E002", option=word, reason="it is about what could be installed; add `--available`")
     if available and user:
         raise UsageError.of("E028", one="--available", other="--global")
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from skillctl.cli.answer import Answer
 from skillctl.cli.ask import asked, may_ask, missing
 from skillctl.cli.door import at, from_here, here, settings
 from skillctl.cli.options import DryRun
 from skillctl.cli.page import Page, bold, dim
+from skillctl.cli.parameter import argument, option
 from skillctl.core.value import replace
 
 if TYPE_CHECKING:
@@ -19,21 +18,21 @@ if TYPE_CHECKING:
 
 
 def command(
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help="The pack's name; `My Domain` becomes my-domain.")] = "",
+    name: Annotated[str, argument(metavar="[NAME]", help="The pack's name; `My Domain` becomes my-domain.")] = "",
     description: Annotated[
-        str, typer.Option("--description", "-d", metavar="TEXT", help="What the pack does, and when to use it.")
+        str, option("--description", "-d", metavar="TEXT", help="What the pack does, and when to use it.")
     ] = "",
-    author: Annotated[str, typer.Option("--author", metavar="NAME", help="Who writes it.")] = "",
-    hooks: Annotated[bool, typer.Option("--hooks", help="With hooks.py: guardrails around an execution.")] = False,
-    plan: Annotated[bool, typer.Option("--plan", help="With an execution plan.")] = False,
+    author: Annotated[str, option("--author", metavar="NAME", help="Who writes it.")] = "",
+    hooks: Annotated[bool, option("--hooks", help="With hooks.py: guardrails around an execution.")] = False,
+    plan: Annotated[bool, option("--plan", help="With an execution plan.")] = False,
     template: Annotated[
-        str, typer.Option("--template", metavar="DIRECTORY", help="Your own scaffold instead of the shipped one.")
+        str, option("--template", metavar="DIRECTORY", help="Your own scaffold instead of the shipped one.")
     ] = "",
     values: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="A variable of the template; may be repeated."),
+        option("--set", metavar="NAME=VALUE", help="A variable of the template; may be repeated."),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; take the defaults.")] = False,
+    yes: Annotated[bool, option("--yes", "-y", help="Ask nothing; take the defaults.")] = False,
     dry_run: DryRun = False,
 ) -> Answer:
     """Make a new pack.

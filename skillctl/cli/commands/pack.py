@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from skillctl.cli.answer import Answer
 from skillctl.cli.door import at, here, settings
 from skillctl.cli.options import DryRun
 from skillctl.cli.page import Page, bold, counted, size
+from skillctl.cli.parameter import argument, option
 
 
 def command(
-    path: Annotated[str, typer.Argument(metavar="[PATH]", help="The pack's directory.")] = ".",
+    path: Annotated[str, argument(metavar="[PATH]", help="The pack's directory.")] = ".",
     output: Annotated[
-        str, typer.Option("--output", "-o", metavar="OUT", help="The archive's file, or the directory it goes to.")
+        str, option("--output", "-o", metavar="OUT", help="The archive's file, or the directory it goes to.")
     ] = "",
     dry_run: DryRun = False,
 ) -> Answer:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from skillctl.cli.answer import Answer
 from skillctl.cli.door import at, here, now, settings
 from skillctl.cli.options import DryRun, Registry
 from skillctl.cli.page import Page, bold, counted, size
+from skillctl.cli.parameter import argument
 
 
 def command(
-    path: Annotated[str, typer.Argument(metavar="[PATH]", help="The pack's directory.")] = ".",
+    path: Annotated[str, argument(metavar="[PATH]", help="The pack's directory.")] = ".",
     registry: Registry = "",
     dry_run: DryRun = False,
 ) -> Answer:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from skillctl.cli.answer import Answer
 from skillctl.cli.door import here, settings
 from skillctl.cli.options import DryRun, Force, UserScope
 from skillctl.cli.page import Page
+from skillctl.cli.parameter import argument
 from skillctl.cli.scope_change import show_change
 
 
 def command(
-    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="The packs to remove.")],
+    names: Annotated[list[str], argument(metavar="NAME...", help="The packs to remove.")],
     user: UserScope = False,
     force: Force = False,
     dry_run: DryRun = False,

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from skillctl.cli.answer import Answer
 from skillctl.cli.available import show_available
 from skillctl.cli.door import here, settings
 from skillctl.cli.options import Offline, Registry
+from skillctl.cli.parameter import argument
 
 
 def command(
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="A word, or several in quotes as they stand.")],
+    text: Annotated[str, argument(metavar="TEXT", help="A word, or several in quotes as they stand.")],
     registry: Registry = "",
     offline: Offline = False,
 ) -> Answer:

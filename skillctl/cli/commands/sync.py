@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from skillctl.cli.answer import Answer
 from skillctl.cli.door import here, settings
 from skillctl.cli.options import DryRun, Force, Offline, UserScope
 from skillctl.cli.page import Page
+from skillctl.cli.parameter import option
 from skillctl.cli.quick import said
 from skillctl.cli.scope_change import show_change
 
 
 def command(
     check: Annotated[
-        bool, typer.Option("--check", help="Change nothing; status 1 if a directory is not what the lock says.")
+        bool, option("--check", help="Change nothing; status 1 if a directory is not what the lock says.")
     ] = False,
     user: UserScope = False,
     offline: Offline = False,

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from skillctl.cli.answer import Answer
 from skillctl.cli.door import here, settings
 from skillctl.cli.options import DryRun, Force, Offline, UserScope
 from skillctl.cli.page import Page
+from skillctl.cli.parameter import argument
 from skillctl.cli.scope_change import show_change
 
 
 def command(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Only these packs; without names, all of them.")
+        list[str] | None, argument(metavar="[NAME]...", help="Only these packs; without names, all of them.")
     ] = None,
     user: UserScope = False,
     offline: Offline = False,

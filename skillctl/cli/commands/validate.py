@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from skillctl.cli.answer import Answer
 from skillctl.cli.door import at, here, settings
 from skillctl.cli.page import Page, Part, bold, counted, green, red, size, yellow
+from skillctl.cli.parameter import argument, option
 
 if TYPE_CHECKING:
     from skillctl.app.validate import CheckedPack, ValidateOutcome
@@ -17,9 +16,9 @@ if TYPE_CHECKING:
 def command(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PATH]...", help="A pack, a folder of packs, an archive or a skill.json; or here."),
+        argument(metavar="[PATH]...", help="A pack, a folder of packs, an archive or a skill.json; or here."),
     ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Warnings count as failures.")] = False,
+    strict: Annotated[bool, option("--strict", help="Warnings count as failures.")] = False,
 ) -> Answer:
     """Check packs: manifest, skills, files, sizes.
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from skillctl.cli.answer import Answer
 from skillctl.cli.door import at, settings
 from skillctl.cli.options import DryRun
 from skillctl.cli.page import Page
+from skillctl.cli.parameter import argument, option
 
 
 def command(
     change: Annotated[
-        str, typer.Argument(metavar="[CHANGE]", help="patch, minor, major, or a version; nothing: only show it.")
+        str, argument(metavar="[CHANGE]", help="patch, minor, major, or a version; nothing: only show it.")
     ] = "",
-    path: Annotated[str, typer.Option("--path", "-p", metavar="PATH", help="The pack; here, if it is not said.")] = ".",
+    path: Annotated[str, option("--path", "-p", metavar="PATH", help="The pack; here, if it is not said.")] = ".",
     dry_run: DryRun = False,
 ) -> Answer:
     """Show or raise a pack's version.

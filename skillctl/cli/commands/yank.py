@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from skillctl.cli.answer import Answer
 from skillctl.cli.door import here, settings
 from skillctl.cli.options import DryRun, Registry
 from skillctl.cli.page import Page, bold
+from skillctl.cli.parameter import argument, option
 
 
 def command(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The pack.")],
-    version: Annotated[str, typer.Argument(metavar="VERSION", help="The version, X.Y.Z.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why; shown to everybody who has it locked.")] = "",
-    undo: Annotated[bool, typer.Option("--undo", help="Put the release back.")] = False,
+    name: Annotated[str, argument(metavar="NAME", help="The pack.")],
+    version: Annotated[str, argument(metavar="VERSION", help="The version, X.Y.Z.")],
+    reason: Annotated[str, option("--reason", help="Why; shown to everybody who has it locked.")] = "",
+    undo: Annotated[bool, option("--undo", help="Put the release back.")] = False,
     registry: Registry = "",
     dry_run: DryRun = False,
 ) -> Answer:
