@@ -19,13 +19,13 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import replace
 
 from skillctl.core.diagnostics import Place, Problem, problem
 from skillctl.core.errors import ExecutionError
 from skillctl.core.json_value import item_path, key_path
 from skillctl.core.limits import LIMITS, MIB
 from skillctl.core.paths import find_collisions, folded, path_problem, shown_path
+from skillctl.core.value import replace
 from skillctl_runtime.plan import Plan
 
 FILE_BYTES = 10 * MIB

@@ -14,9 +14,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from skillctl.core.json_value import JsonObject, JsonValue
+from skillctl.core.value import replace
 from skillctl_runtime.plan import Plan, PlanFile, Repair
 
 _BOM = "\ufeff"

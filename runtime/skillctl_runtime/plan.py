@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from skillctl.core.effects import Network
+from skillctl.core.value import dataclass, field
 
 StackName = Literal["python", "node", "go", "rust", "java", "cpp", "static", "shell"]
 STACK_NAMES: tuple[StackName, ...] = get_args(StackName)

@@ -11,7 +11,6 @@ import hashlib
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeVar, get_args
 
 from skillctl.core.diagnostics import Place, Problem, problem
@@ -19,6 +18,7 @@ from skillctl.core.effects import Network
 from skillctl.core.errors import ExecutionError, ManifestError
 from skillctl.core.json_value import ROOT, JsonObject, JsonValue, item_path, key_path, kind_of
 from skillctl.core.limits import MIB
+from skillctl.core.value import dataclass
 from skillctl.formats.json_text import load_json
 from skillctl_runtime.lenient import mended_files, mended_text, mended_value
 from skillctl_runtime.plan import (

@@ -15,9 +15,9 @@ outputs are those of the last time) and sends back a `StepResult`, and the stack
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from skillctl.core.value import dataclass, field
 from skillctl_runtime.plan import Advice, Plan, Ready, Repair, StackName
 
 StepKind = Literal["prepare", "install", "build", "look"]

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Literal, Protocol
+
+from skillctl.core.value import dataclass, field
 
 Network = Literal["none", "loopback", "registries", "all"]
 """What a command may reach."""

@@ -33,9 +33,9 @@ _PLAN = {
         title="the plan names `{path}`, which no project may hold: {rule}",
         hint="use a path inside the project, without `..`, with names that every system accepts",
         about="Paths of a plan stay in its project: relative, with slashes, no `..`, no drive, no NUL, no name that "
-        "some system reserves (`con`, `aux.txt`), no trailing dot or space, at most 255 bytes and 32 names. `.skillctl` "
-        "belongs to the runtime and `.git` to whoever keeps the repository: a hook written there would run later, "
-        "outside every isolation. Such a path is refused, never mended.",
+        "some system reserves (`con`, `aux.txt`), no trailing dot or space, at most 255 bytes and 32 names. "
+        "`.skillctl` belongs to the runtime and `.git` to whoever keeps the repository: a hook there would run "
+        "later, outside every isolation. Such a path is refused, never mended.",
     ),
     "E506": Wording(
         title="`{path}` of the plan can't stand beside `{other}`: {rule}",
