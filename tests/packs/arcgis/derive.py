@@ -24,7 +24,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.packs.arcgis.checker.names import DATA, Names
+from tests.packs.arcgis.checker.names import DATA, Names, read_list
 from tests.packs.arcgis.checker.pack import PACK, check_pack
 
 Json = dict[str, Any]
@@ -57,10 +57,10 @@ def tool(name: str, facts: Json) -> Json:
             "kind": None if meta["kind"] == "tool" else meta["kind"],
             "required": [each for each in meta.get("required_3.0") or [] if each in parameters],
             "values": {
-            parameter: allowed
-            for parameter, allowed in facts["tool_keywords"].get(name, {}).items()
-            if not set(allowed) & OPEN and parameter != "folder"
-        },
+                parameter: allowed
+                for parameter, allowed in facts["tool_keywords"].get(name, {}).items()
+                if not set(allowed) & OPEN and parameter != "folder"
+            },
         }
     ) | {"parameters": parameters}
 
@@ -119,7 +119,8 @@ def uk_lists(datasets: Json, crs: Json) -> Json:
 
 def every_arcgis_name(facts: Json) -> Json:
     """The whole list in the form of `arcgis_api.json`: functions and classes by their full names."""
-    functions, classes = {}, {}
+    functions: Json = {}
+    classes: Json = {}
     for module, holds in facts["modules"].items():
         functions |= {f"{module}.{name}": {"parameters": given} for name, given in holds["functions"].items()}
         classes |= {
@@ -141,6 +142,9 @@ def every_arcgis_name(facts: Json) -> Json:
 
 def used_part(whole: Json, used: frozenset[str]) -> Json:
     """Of all names those that were met: functions, classes, and of a class the members that were met."""
+    types = read_list("types.json")
+    reached = [types["members"].get(name.rpartition(".")[0], {}).get(name.rpartition(".")[2], "") for name in used]
+    used |= {kind.strip("[]") for kind in reached}
     classes = {}
     for name, each in sorted(whole["classes"].items()):
         met = {member.rpartition(".")[2] for member in used if member.rpartition(".")[0] == name}

@@ -11,7 +11,7 @@ from tests.packs.arcgis.checker.names import DATA
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Exception_:
+class Allowed:
     """One line of `allowed.json`."""
 
     kind: str
@@ -27,13 +27,13 @@ class Exception_:
         )
 
 
-def exceptions() -> list[Exception_]:
+def exceptions() -> list[Allowed]:
     listed = json.loads((DATA / "allowed.json").read_text(encoding="utf-8"))["allowed"]
     return [
-        Exception_(kind=each["kind"], text=each["text"], file=each.get("file", "*"), source=each["source"])
+        Allowed(kind=each["kind"], text=each["text"], file=each.get("file", "*"), source=each["source"])
         for each in listed
     ]
 
 
-def without_allowed(findings: list[Finding], allowed: list[Exception_]) -> list[Finding]:
+def without_allowed(findings: list[Finding], allowed: list[Allowed]) -> list[Finding]:
     return [finding for finding in findings if not any(each.covers(finding) for each in allowed)]

@@ -24,12 +24,15 @@ Report = Callable[[int, str, str], None]
 ROOTS = ("arcpy", "arcgis")
 CAMEL = re.compile(r"[a-z]+[a-z0-9]*[A-Z]\w*")
 TOKEN = re.compile(r"[A-Z]+@[A-Z]*")
+SAME_ELEMENTS = ("sorted", "reversed", "list", "set", "tuple", "iter")
 CURSORS = ("arcpy.da.SearchCursor", "arcpy.da.UpdateCursor", "arcpy.da.InsertCursor")
-PYTHON_CAMEL: Final = frozenset({
-    "ProcessPoolExecutor", "ThreadPoolExecutor", "assertEqual", "assertTrue", "basicConfig", "getChild", "getElementsByTagName",
-    "getEffectiveLevel", "getLogger", "getLevelName", "setFormatter", "setLevel", "addHandler", "addFilter", "getName",
-    "isEnabledFor", "parseString", "tagName", "findAll", "fromString", "maxDiff", "setUp", "tearDown", "firstChild",
-})  # fmt: skip
+PYTHON_CAMEL: Final = frozenset([
+    "ProcessPoolExecutor", "ThreadPoolExecutor", "addFilter", "addHandler", "assertEqual",
+    "assertTrue", "basicConfig", "findAll", "firstChild", "fromString",
+    "getChild", "getEffectiveLevel", "getElementsByTagName", "getLevelName", "getLogger",
+    "getName", "isEnabledFor", "maxDiff", "parseString", "setFormatter",
+    "setLevel", "setUp", "tagName", "tearDown",
+])  # fmt: skip
 """Camel-case members of Python's own library that examples use."""
 
 
@@ -209,9 +212,9 @@ class CodeChecker(ast.NodeVisitor):
     def _element(self, node: ast.expr, value: Ref | Obj | None) -> Ref | Obj | None:
         if isinstance(value, Obj) and value.type.startswith("["):
             return Obj(value.type[1:-1])
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
-            if node.func.id in ("sorted", "reversed", "list", "set", "tuple", "iter"):
-                return self._element(node.args[0], self._type_of(node.args[0]))
+        called = node.func if isinstance(node, ast.Call) and node.args else None
+        if isinstance(node, ast.Call) and isinstance(called, ast.Name) and called.id in SAME_ELEMENTS:
+            return self._element(node.args[0], self._type_of(node.args[0]))
         if isinstance(node, ast.Tuple | ast.List) and node.elts:
             return self._type_of(node.elts[0])
         return None
@@ -255,9 +258,11 @@ class CodeChecker(ast.NodeVisitor):
         self.scope.own.add(argument.arg)
         self.scope.known.pop(argument.arg, None)
         annotated = self._annotation(argument.annotation) if argument.annotation else None
-        usual = self.names.types["variables"].get(argument.arg) if argument.annotation is None else None
-        if annotated or usual:
-            self.scope.known[argument.arg] = annotated or Obj(usual)
+        usual: str | None = self.names.types["variables"].get(argument.arg)
+        if annotated:
+            self.scope.known[argument.arg] = annotated
+        elif usual and argument.annotation is None:
+            self.scope.known[argument.arg] = Obj(usual)
 
     def _annotation(self, node: ast.expr) -> Obj | None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -323,36 +328,48 @@ class CodeChecker(ast.NodeVisitor):
                 value = self.value(node.value)
                 self.bind(node.target, value)
                 return value
+            case ast.Await() | ast.Starred():
+                return self.value(node.value)
+            case _:
+                return self._composed(node)
+
+    def _composed(self, node: ast.expr) -> Ref | Obj | None:
+        match node:
             case ast.BinOp():
                 return self._raster(self.value(node.left), self.value(node.right))
             case ast.UnaryOp():
                 return self._raster(self.value(node.operand), None)
-            case ast.IfExp():
-                self.value(node.test)
-                return self.value(node.body) or self.value(node.orelse)
-            case ast.BoolOp():
-                return next((each for each in [self.value(each) for each in node.values] if each), None)
             case ast.Compare():
                 return self._raster(self.value(node.left), *(self.value(each) for each in node.comparators))
-            case ast.Await() | ast.Starred():
-                return self.value(node.value)
+            case ast.IfExp():
+                self.value(node.test)
+                chosen = [self.value(node.body), self.value(node.orelse)]
+                return next((each for each in chosen if each), None)
+            case ast.BoolOp():
+                return next((each for each in [self.value(each) for each in node.values] if each), None)
             case ast.List() | ast.Tuple() | ast.Set():
-                kinds = {each.type if isinstance(each, Obj) else None for each in map(self.value, node.elts)}
-                kind = kinds.pop() if len(kinds) == 1 else None
-                return Obj(f"[{kind}]") if kind and isinstance(node, ast.List) else None
+                return self._display(node)
             case ast.ListComp() | ast.GeneratorExp() | ast.SetComp() | ast.DictComp():
                 return self._comprehension(node)
             case ast.Lambda():
-                outer = self.scope
-                self.scope = Scope(dict(outer.known), set(outer.own))
-                for argument in node.args.args:
-                    self._parameter(argument)
-                self.value(node.body)
-                self.scope = outer
+                self._lambda(node)
                 return None
             case _:
                 self.generic_visit(node)
                 return None
+
+    def _display(self, node: ast.List | ast.Tuple | ast.Set) -> Obj | None:
+        kinds = {each.type if isinstance(each, Obj) else None for each in map(self.value, node.elts)}
+        kind = kinds.pop() if len(kinds) == 1 else None
+        return Obj(f"[{kind}]") if kind and isinstance(node, ast.List) else None
+
+    def _lambda(self, node: ast.Lambda) -> None:
+        outer = self.scope
+        self.scope = Scope(dict(outer.known), set(outer.own))
+        for argument in node.args.args:
+            self._parameter(argument)
+        self.value(node.body)
+        self.scope = outer
 
     @staticmethod
     def _raster(*parts: Ref | Obj | None) -> Obj | None:
@@ -388,8 +405,6 @@ class CodeChecker(ast.NodeVisitor):
 
     def _attribute_of_name(self, owner: Named, node: ast.Attribute) -> Ref | Obj | None:
         if owner.kind in ("module", "class"):
-            if owner.name in ("arcpy.env", "arcpy.gp") and owner.name == "arcpy.gp":
-                return None
             if owner.kind == "class":
                 found = self.names.member(owner.name, node.attr)
                 if found is None and not node.attr.startswith("__"):
@@ -397,8 +412,7 @@ class CodeChecker(ast.NodeVisitor):
                 if found is not None:
                     self.met(found, node.lineno)
                 return Ref(found) if found else None
-            found_ref = self.resolve(f"{owner.name}.{node.attr}", node.lineno)
-            return found_ref
+            return self.resolve(f"{owner.name}.{node.attr}", node.lineno)
         if owner.gives and owner.kind == "property":
             return self._attribute_of_object(owner.gives, node)
         return None

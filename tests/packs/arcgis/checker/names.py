@@ -240,7 +240,7 @@ class Names:
         methods = {
             each for one in self.classes.values() for given in one.get("methods", {}).values() for each in given or ()
         }
-        more = {each for given in self.types["inits"].values() for each in given}
+        more = {each for some in self.types["inits"].values() for each in some}
         return frozenset(tools | functions | inits | methods | more)
 
     @cached_property

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tests.packs.arcgis.checker import suggest
 from tests.packs.arcgis.checker.code import PYTHON_CAMEL, CodeChecker
@@ -24,6 +24,8 @@ SUFFIXED = re.compile(r"([A-Z]\w*)_([a-z0-9]+)")
 CAPITALS = re.compile(r"[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+|[A-Z]{2,}[a-z]\w*")
 CAMEL = re.compile(r"[a-z]+[a-z0-9]*[A-Z]\w*")
 SHOUTED = re.compile(r"[A-Z]{2,}[A-Z0-9]*(?:_[A-Z0-9]+)+")
+CIM = re.compile(r"CIM[A-Z]\w+")
+IN_OUT = re.compile(r"(?:in|out)_[a-z_]+")
 TOKEN = re.compile(r"[A-Z]+@[A-Z]*")
 SHOUTED_VALUE = re.compile(r"[A-Z][A-Z0-9_]+")
 
@@ -100,26 +102,36 @@ class SpanChecker:
         elif (found := SUFFIXED.fullmatch(word)) and found[2] in {*self.names.toolboxes, "3d"}:
             if self.names.resolve(f"arcpy.{word}") is None:
                 yield "unknown", f"`{word}` is no tool{suggest.for_name(self.names, word)}"
-        elif word.startswith("CIM") and CAPITALS.fullmatch(word):
-            if word not in self.names.cim:
-                yield "cim", f"there is no class `{word}`{suggest.among(word, self.names.cim)}"
-        elif CAPITALS.fullmatch(word):
-            if not self._known_capitals(word):
-                yield "unknown", f"`{word}` is no tool, function or class{suggest.for_name(self.names, word)}"
-        elif CAMEL.fullmatch(word):
-            if word not in self.names.members | self.names.parameters | PYTHON_CAMEL:
-                near = suggest.among(word, self.names.members)
-                yield "member", f"`{word}` is no property, method, environment or parameter{near}"
-        elif SHOUTED.fullmatch(word):
-            if word not in self.names.literals:
-                yield "value", f"no parameter takes {word!r} (`{word}`){suggest.among(word, self.names.literals)}"
-        elif TOKEN.fullmatch(word):
-            if word not in self.names.cursor_tokens:
-                yield "token", f"`{word}` is no field token{suggest.among(word, self.names.cursor_tokens)}"
         elif SLUG.fullmatch(word):
             yield from check_slug(self.names, word)
-        elif re.fullmatch(r"(?:in|out)_[a-z_]+", word) and word not in self.names.parameters | {"in_memory"}:
-            yield "keyword", f"nothing has a parameter `{word}`{suggest.among(word, self.names.parameters)}"
+        else:
+            yield from self._word(word)
+
+    def _word(self, word: str) -> Iterator[Problem]:
+        """A single word must be one of those that have its shape."""
+        names = self.names
+        shapes: tuple[tuple[re.Pattern[str], str, str, Callable[[], frozenset[str]]], ...] = (
+            (CIM, "cim", "there is no class `{}`", lambda: frozenset(names.cim)),
+            (CAPITALS, "unknown", "`{}` is no tool, function or class", lambda: self.capitals),
+            (CAMEL, "member", "`{}` is no property, method, environment or parameter", lambda: self.camels),
+            (SHOUTED, "value", "no parameter takes `{}`", lambda: names.literals),
+            (TOKEN, "token", "`{}` is no field token", lambda: names.cursor_tokens),
+            (IN_OUT, "keyword", "nothing has a parameter `{}`", lambda: names.parameters | {"in_memory"}),
+        )
+        for shape, kind, sentence, known in shapes:
+            if shape.fullmatch(word):
+                if word not in known() and not hasattr(builtins, word):
+                    yield kind, sentence.format(word) + suggest.among(word, known())
+                return
+
+    @property
+    def capitals(self) -> frozenset[str]:
+        names = self.names
+        return names.short_names | names.members | names.literals | names.parameters | PYTHON_CAMEL
+
+    @property
+    def camels(self) -> frozenset[str]:
+        return self.names.members | self.names.parameters | PYTHON_CAMEL
 
     def _pair(self, word: str, first: str, last: str) -> Iterator[Problem]:
         module = f"arcpy.{first}" in self.names.modules and first not in self.own
@@ -127,10 +139,6 @@ class SpanChecker:
             yield "unknown", f"`{word}` is unknown{suggest.for_name(self.names, word)}"
         elif CAMEL.fullmatch(last) and last not in self.names.members | PYTHON_CAMEL and last not in self.own:
             yield "member", f"nothing has a member `{last}`{suggest.among(last, self.names.members)}"
-
-    def _known_capitals(self, word: str) -> bool:
-        known = self.names.short_names | self.names.members | self.names.literals | self.names.parameters
-        return word in known or word in PYTHON_CAMEL or hasattr(builtins, word)
 
     def _call_without_module(self, tree: ast.Module | None) -> Iterator[Problem]:
         """`listLayers(wildcard)`, `method="PLANAR"`: the name of a member or of a parameter, and a literal it takes."""
@@ -150,9 +158,9 @@ class SpanChecker:
 
     def _call(self, node: ast.Call) -> Iterator[Problem]:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
-        if (CAPITALS.fullmatch(name) or CAMEL.fullmatch(name)) and name not in self.own:
-            if not self._known_capitals(name):
-                yield "unknown", f"`{name}` is no tool, function, class or method{suggest.for_name(self.names, name)}"
+        known = name in self.capitals or name in self.own or hasattr(builtins, name)
+        if not known and (CAPITALS.fullmatch(name) or CAMEL.fullmatch(name)):
+            yield "unknown", f"`{name}` is no tool, function, class or method{suggest.for_name(self.names, name)}"
         for keyword in node.keywords:
             if keyword.arg:
                 yield from self._setting(keyword.arg, keyword.value)
@@ -161,10 +169,11 @@ class SpanChecker:
         known = self.names.parameters | self.names.members
         if name not in known and name not in self.own:
             yield "keyword", f"nothing has a parameter or property `{name}`{suggest.among(name, known)}"
-        if isinstance(value, ast.Constant) and isinstance(value.value, str) and SHOUTED_VALUE.fullmatch(value.value):
-            if value.value not in self.names.literals and value.value not in self.own:
-                near = suggest.among(value.value, self.names.literals)
-                yield "value", f"no parameter takes {value.value!r} (`{name}`){near}"
+        literal = value.value if isinstance(value, ast.Constant) else None
+        if not isinstance(literal, str) or literal in self.names.literals | self.own:
+            return
+        if SHOUTED_VALUE.fullmatch(literal):
+            yield "value", f"no parameter takes `{literal}`{suggest.among(literal, self.names.literals)}"
 
 
 def parsed(text: str) -> ast.Module | None:

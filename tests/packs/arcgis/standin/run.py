@@ -27,10 +27,10 @@ import time
 import types
 import urllib.request
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from unittest import mock
 
 from tests.packs.arcgis.checker.finding import Finding
@@ -39,7 +39,10 @@ from tests.packs.arcgis.checker.names import Names
 from tests.packs.arcgis.standin.values import Cell, Loose, UnknownNameError, WrongCallError
 from tests.packs.arcgis.standin.world import World
 
-NOT_HERE = ("numpy", "pandas", "matplotlib", "requests", "openpyxl", "pyproj", "winreg", "scipy", "laspy", "IPython", "PIL", "shapely", "fiona", "osgeo", "pyarrow", "psutil")  # fmt: skip
+NOT_HERE = (
+    *("IPython", "PIL", "fiona", "laspy", "matplotlib", "numpy", "openpyxl", "osgeo", "pandas", "psutil"),
+    *("pyarrow", "pyproj", "requests", "scipy", "shapely", "winreg"),
+)
 MOST_LINES = 100_000
 FILE = "<block>"
 
@@ -194,18 +197,28 @@ def arguments_for(called: Callable[..., Any]) -> list[Any]:
     return [argument(each) for each in needed]
 
 
+ANSWERS: Mapping[str, Any] = {
+    "str": "stand_in",
+    "int": 3,
+    "float": 2.0,
+    "bool": True,
+    "bytes": b"",
+    "Path": Path("stand_in"),
+    "dict": {},
+    "list": ["a", "b"],
+    "tuple": (1.0, 2.0),
+}
+"""How an annotation begins -> an argument."""
+
+
 def argument(parameter: inspect.Parameter) -> Any:
     said = parameter.annotation
     text = said if isinstance(said, str) else getattr(said, "__name__", str(said))
-    simple: dict[str, Any] = {
-        "str": "stand_in", "int": 3, "float": 2.0, "bool": True, "Path": Path("stand_in"), "dict": {}, "list": ["a", "b"],
-        "bytes": b"", "tuple": (1.0, 2.0),
-    }  # fmt: skip
-    for name, value in simple.items():
+    for name, value in ANSWERS.items():
         if re.match(rf"{name}\b", str(text)):
             return value
     if isinstance(said, type) and hasattr(said, "_full"):
-        return said.__new__(said)
+        return object.__new__(said)
     return Loose(parameter.name)
 
 
@@ -247,15 +260,15 @@ def room(text: str, world: World) -> Iterator[None]:
         stack.enter_context(mock.patch.object(sys, "argv", ["block.py"]))
         stack.enter_context(mock.patch.object(builtins, "open", samples.open))
         stack.enter_context(mock.patch.object(io, "open", samples.open))
-        stack.enter_context(mock.patch.object(builtins, "input", lambda *_: "y"))
-        stack.enter_context(mock.patch.object(time, "sleep", lambda *_: None))
+        stack.enter_context(mock.patch.object(builtins, "input", return_value="y"))
+        stack.enter_context(mock.patch.object(time, "sleep", return_value=None))
         stack.enter_context(mock.patch.object(urllib.request, "urlopen", samples.urlopen))
-        stack.enter_context(mock.patch.object(urllib.request, "urlretrieve", lambda *_, **__: ("file", None)))
+        stack.enter_context(mock.patch.object(urllib.request, "urlretrieve", return_value=("file", None)))
         stack.enter_context(mock.patch.object(subprocess, "run", samples.process))
-        stack.enter_context(mock.patch.object(subprocess, "check_output", lambda *_, **__: "{}"))
+        stack.enter_context(mock.patch.object(subprocess, "check_output", return_value="{}"))
         stack.enter_context(mock.patch.object(subprocess, "Popen", Loose("process")))
         stack.enter_context(mock.patch.object(multiprocessing, "Pool", Pool))
-        stack.enter_context(mock.patch.object(multiprocessing, "get_context", lambda *_: Loose("context")))
+        stack.enter_context(mock.patch.object(multiprocessing, "get_context", return_value=Loose("context")))
         stack.enter_context(mock.patch.object(concurrent.futures, "ProcessPoolExecutor", InOneProcess))
         stack.enter_context(mock.patch.object(json.JSONEncoder, "default", lambda _, value: str(value)))
         stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
@@ -300,13 +313,15 @@ class Samples:
         if name.endswith((".gpx", ".xml", ".kml")):
             return '<gpx xmlns="http://www.topografix.com/GPX/1/1"><wpt lat="52.4" lon="-1.5"/></gpx>'
         rows = [[str(number) for _ in self.words] for number in (1, 2)]
-        return "\n".join(",".join(row) for row in ([word for word in self.words], *rows)) + "\n"
+        return "\n".join(",".join(row) for row in (self.words, *rows)) + "\n"
 
     def json(self) -> str:
         point = {"type": "Point", "coordinates": [-1.5, 52.4]}
-        values: dict[str, object] = {word: "1" for word in self.words}
+        values: dict[str, object] = dict.fromkeys(self.words, "1")
         feature = {"type": "Feature", "geometry": point, "properties": values}
-        return json.dumps(values | {"type": "FeatureCollection", "features": [feature], "entities": [values], "count": 1})
+        return json.dumps(
+            values | {"type": "FeatureCollection", "features": [feature], "entities": [values], "count": 1}
+        )
 
     def urlopen(self, *_: object, **__: object) -> Any:
         return Response(self.json().encode())
@@ -319,7 +334,7 @@ class Response(io.BytesIO):
     """An answer of a server."""
 
     status = 200
-    headers: dict[str, str] = {"Content-Type": "application/json"}
+    headers = types.MappingProxyType({"Content-Type": "application/json"})
 
     def getcode(self) -> int:
         return 200
@@ -338,12 +353,12 @@ class InOneProcess(concurrent.futures.Executor):
         future: concurrent.futures.Future[Any] = concurrent.futures.Future()
         try:
             future.set_result(called(*given, **named))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 it belongs to who asks for the result
             future.set_exception(error)
         return future
 
-    def map(self, called: Any, *walked: Any, **_: Any) -> Any:
-        return map(called, *walked)
+    def map(self, fn: Any, *iterables: Any, timeout: float | None = None, chunksize: int = 1) -> Any:
+        return map(fn, *iterables)
 
 
 class Pool:
@@ -352,7 +367,7 @@ class Pool:
     def __init__(self, *_: object, **__: object) -> None:
         pass
 
-    def __enter__(self) -> Pool:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

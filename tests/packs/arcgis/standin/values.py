@@ -1,11 +1,11 @@
 """Values that stand for what nobody knows: they take part in any expression, but a made-up member name raises.
 
-`Loose` is an object of an unknown kind. `Cell` is a field's value: a number that can also be asked like a text or a date.
+`Loose` is an object of an unknown kind. `Cell` is a field's value: a number that can be asked like a text or a date.
 """
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import dis
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any
 
 UNPACK = dis.opmap["UNPACK_SEQUENCE"]
+DAY = dt.datetime.fromisoformat("2024-01-01")
 LENGTH = 3
 """How many elements a list of which nothing is known has."""
 
@@ -101,7 +102,7 @@ class Loose:
         return str(self._name)
 
     def __format__(self, how: str) -> str:
-        for value in (str(self._name), 1, 1.0, datetime.datetime(2024, 1, 1)):
+        for value in (str(self._name), 1, 1.0, DAY):
             try:
                 return format(value, how)
             except ValueError:
@@ -133,7 +134,7 @@ class Cell(int):
     """A number that answers as a text or a date where it is asked like one."""
 
     def __getattr__(self, name: str) -> Any:
-        for like in (str(int(self)), datetime.datetime(2024, 1, 1 + int(self) % 27), 1.0):
+        for like in (str(int(self)), DAY, 1.0):
             if hasattr(like, name):
                 return getattr(like, name)
         raise AttributeError(name)
@@ -145,11 +146,11 @@ class Cell(int):
         return other + str(int(self)) if isinstance(other, str) else int.__radd__(self, other)  # type: ignore[operator]
 
     def __sub__(self, other: object) -> Any:
-        return other - other if isinstance(other, datetime.datetime) else int.__sub__(self, other)  # type: ignore[operator]
+        return other - other if isinstance(other, dt.datetime) else int.__sub__(self, other)  # type: ignore[operator]
 
     def __rsub__(self, other: object) -> Any:
-        if isinstance(other, datetime.datetime):
-            return other - datetime.datetime(2024, 1, 1)
+        if isinstance(other, dt.datetime):
+            return other - DAY
         return int.__rsub__(self, other)  # type: ignore[operator]
 
     def __lt__(self, other: object) -> bool:
@@ -183,7 +184,7 @@ class Cell(int):
         return int.__eq__(self, other) is True
 
     def __format__(self, how: str) -> str:
-        for value in (int(self), float(self), str(int(self)), datetime.datetime(2024, 1, 1)):
+        for value in (int(self), float(self), str(int(self)), DAY):
             try:
                 return format(value, how)
             except ValueError:

@@ -10,15 +10,15 @@ each answer, so that both of its roads are taken.
 
 from __future__ import annotations
 
-import datetime
 import re
+import sys
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 from tests.packs.arcgis.checker.code import PYTHON_CAMEL
 from tests.packs.arcgis.checker.names import Named, Names
-from tests.packs.arcgis.standin.values import Cell, Loose, UnknownNameError, WrongCallError
+from tests.packs.arcgis.standin.values import DAY, Cell, Loose, UnknownNameError, WrongCallError, unpacked_into
 
 CAMEL = re.compile(r"[a-z]+[a-z0-9]*[A-Z]\w*")
 ROW_COUNT = 3
@@ -123,14 +123,16 @@ class World:
     def instance(self, full: str) -> Any:
         """An object of a class that nobody constructs by name."""
         kind = self.class_of(full) if full in self.names.classes else self.cim_class(full)
-        return kind.__new__(kind)
+        return object.__new__(kind)
 
     def make(self, kind: str | None, name: str) -> Any:
         """A value of a type of `types.json`; `name` is whose it is."""
         plausible = self.names.types["plausible"]
         if name in plausible:
             return plausible[name]
-        if kind is None or kind in ("open", "row"):
+        if kind in ("open", "row"):
+            return Loose(name.rpartition(".")[2])
+        if kind is None:
             return self.loose(name.rpartition(".")[2])
         if kind.startswith("["):
             return self.several(kind[1:-1], name)
@@ -142,7 +144,7 @@ class World:
             "float": lambda: 2.0,
             "bool": lambda: self.yes,
             "dict": lambda: Answers(self, name),
-            "datetime": lambda: datetime.datetime(2024, 1, 1),
+            "datetime": lambda: DAY,
             "describe": lambda: Described(self),
             "describe-keys": lambda: DescribedKeys(self),
             "walk": lambda: iter([("C:\\data\\job.gdb", ["site"], ["sites", "roads"])]),
@@ -205,23 +207,32 @@ def bind(found: Named, given: Sequence[object], named: Mapping[str, object]) -> 
         return dict(named)
     bound: dict[str, object] = dict(zip(parameters, given, strict=False)) | dict(named)
     if not any(each.startswith("*") for each in parameters):
-        if len(given) > len(parameters):
-            raise WrongCallError(f"`{found.name}` takes {len(parameters)} arguments, not {len(given)}")
-        for name in named:
-            if name not in parameters:
-                raise WrongCallError(f"`{found.name}` has no parameter `{name}`")
-            if name in parameters[: len(given)]:
-                raise WrongCallError(f"`{found.name}` gets `{name}` twice")
-        for name in found.required:
-            if name not in bound:
-                raise WrongCallError(f"`{found.name}` needs `{name}`")
+        refuse_arguments(found, parameters, len(given), named)
+    for name in found.required:
+        if name not in bound:
+            raise WrongCallError(f"`{found.name}` needs `{name}`")
     for name, value in bound.items():
         allowed = found.values.get(name)
         for each in value if isinstance(value, list | tuple) else (value,):
-            if allowed and isinstance(each, str) and each not in ("", "#", "stand_in"):
-                if each not in allowed and not all(part.strip() in allowed for part in each.split(";")):
-                    raise WrongCallError(f"`{name}` of `{found.name}` does not take {each!r}")
+            if allowed and isinstance(each, str) and not takes(allowed, each):
+                raise WrongCallError(f"`{name}` of `{found.name}` does not take {each!r}")
     return bound
+
+
+def refuse_arguments(found: Named, parameters: Sequence[str], positional: int, named: Mapping[str, object]) -> None:
+    if positional > len(parameters):
+        raise WrongCallError(f"`{found.name}` takes {len(parameters)} arguments, not {positional}")
+    for name in named:
+        if name not in parameters:
+            raise WrongCallError(f"`{found.name}` has no parameter `{name}`")
+        if name in parameters[:positional]:
+            raise WrongCallError(f"`{found.name}` gets `{name}` twice")
+
+
+def takes(allowed: Sequence[str], literal: str) -> bool:
+    """Whether a parameter takes a text; an empty one and `#` mean the default, and ours stands for any."""
+    ours = ("", "#", "stand_in")
+    return literal in ours or literal in allowed or all(part.strip() in allowed for part in literal.split(";"))
 
 
 class ListedModule(types.ModuleType):
@@ -270,7 +281,7 @@ class ListedClass(type):
             raise UnknownNameError(f"`{cls._full}` has no member `{name}`")
         if found.kind == "method":
             return lambda *given, **named: cls._world.make(found.gives, found.name)
-        return name
+        return Loose(name)
 
 
 class Instance(metaclass=ListedClass):
@@ -372,7 +383,7 @@ class RasterInstance(Instance):
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _raster
     __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = _raster
     __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __invert__ = __neg__ = __pos__ = __abs__ = _raster
-    __lt__ = __le__ = __gt__ = __ge__ = __ne__ = __eq__ = _raster  # type: ignore[assignment]
+    __lt__ = __le__ = __gt__ = __ge__ = __ne__ = __eq__ = _raster
     __lshift__ = __rshift__ = _raster
 
     def __hash__(self) -> int:
@@ -448,7 +459,7 @@ class AnyCursor:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def __enter__(self) -> AnyCursor:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -513,7 +524,8 @@ class Result:
         return Cell(1) if number or not bound else str(next(iter(bound.values())))
 
     def __iter__(self) -> Iterator[Any]:
-        return iter([self.getOutput(0)])
+        wanted = unpacked_into(sys._getframe(1))
+        return iter([self.getOutput(number) for number in range(wanted)])
 
     def __str__(self) -> str:
         return str(self.getOutput(0))
@@ -550,7 +562,7 @@ class DescribedKeys:
         return getattr(Described(self.world), key)
 
     def get(self, key: str, default: object = None) -> Any:
-        return self[key] if key in self else default
+        return self[key] if self.__contains__(key) else default
 
     def __contains__(self, key: str) -> bool:
         return self.world.names.member("describe", key) is not None
