@@ -26,7 +26,7 @@ STANDARD = "the GeoJSON standard (RFC 7946)"
 
 
 def read_geojson(path: Path, files: Files) -> list[Dataset]:
-    """The layer of one file. JSON that is none of geography is UnreadableError, or of no interest if the name says .json."""
+    """The layer of one file. UnreadableError if it is no JSON, or JSON of something else."""
     with files.open(path) as source:
         data = source.head()
         complete = not source.is_longer_than_limit
