@@ -143,7 +143,14 @@ class Step:
     tools: tuple[Tool, ...] = ()
     """Whose identity belongs to the key."""
     inputs: tuple[str, ...] = ()
-    """Globs of the part's folder (`package.json`, `src/**`): what counts for the key. Tools' outputs never count."""
+    """Globs of the part's folder (`package.json`, `src/**`): what counts for the key. Tools' outputs never count.
+
+    `**` alone is every file, `**/*.go` one at any depth, the top included.
+    """
+    also: tuple[str, ...] = ()
+    """Facts that count for the key where whole files would be too much: the imports of all sources, their paths."""
+    after: tuple[str, ...] | None = None
+    """Ids of the earlier steps whose keys count for this one's; None: all of them, in their order."""
     outputs: tuple[Output, ...] = ()
     cwd: str = ""
     """Relative to the part's folder."""
@@ -192,6 +199,11 @@ class Start:
     """Words; a program of the project by its path relative to the part's folder, `./out/server`, or absolute."""
     line: str = ""
     """A line for a shell instead: the plan's own `run`."""
+    instead_of: str = ""
+    """The plan's last `run` line where `argv` does the same with what was built: `go run .`, `cargo run -- --port 80`.
+
+    Such a line would build once more, in another cache, in the phase that has no compiler's caches: `argv` is taken.
+    """
     cwd: str = ""
     """Relative to the part's folder."""
     env: Mapping[str, str] = field(default_factory=dict)
