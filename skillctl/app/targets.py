@@ -95,7 +95,7 @@ class _Directories:
 
     def of(self, skill: str, pack: StoredPack, audience: tuple[Agent, ...]) -> list[tuple[str, Wanted]]:
         """Where the skill of the pack belongs for these agents, and as what."""
-        files = pack.layout(skill)
+        files = pack.skills[skill].files
         placed: list[tuple[str, Wanted]] = []
         for target, directory, way in self._planned(audience):
             if target.kind == "copy" or self._copies:

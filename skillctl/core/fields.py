@@ -15,16 +15,19 @@ from skillctl.core.errors import ManifestError
 from skillctl.core.json_value import ROOT, JsonObject, JsonValue, item_path, key_path
 
 _FORMAT = re.compile(r"(?P<major>0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})\Z")
+_TEXT = frozenset({str})
 
 
 class Fields:
     """The members of one JSON object. ManifestError E146 where a value is not what the key wants."""
 
-    __slots__ = ("_file", "_members", "_path")
+    __slots__ = ("_file", "_inside", "_members", "_path")
 
-    def __init__(self, value: JsonValue, *, file: str, path: str = ROOT) -> None:
+    def __init__(self, value: JsonValue, *, file: str, path: str = ROOT, inside: str | None = None) -> None:
+        """`inside`: the value is the member of that key of what stands at the path."""
         self._file = file
         self._path = path
+        self._inside = inside
         if not isinstance(value, dict):
             self.refuse("an object")
         self._members = value
@@ -59,20 +62,18 @@ class Fields:
         value = self._members.get(key, [])
         if not isinstance(value, list):
             self.refuse("a list of texts", key)
-        texts = tuple(item for item in value if isinstance(item, str))
-        if len(texts) != len(value):
+        if not {*map(type, value)} <= _TEXT:
             self.refuse("a list of texts", key)
-        return texts
+        return tuple(value)
 
     def text_map(self, key: str) -> dict[str, str]:
         """An object whose values are strings; empty if the key is missing."""
         value = self._members.get(key, {})
         if not isinstance(value, dict):
             self.refuse("an object of texts", key)
-        texts = {name: item for name, item in value.items() if isinstance(item, str)}
-        if len(texts) != len(value):
+        if not {*map(type, value.values())} <= _TEXT:
             self.refuse("an object of texts", key)
-        return texts
+        return dict(value)
 
     def any_object(self, key: str) -> JsonObject:
         """An object of whatever it holds; empty if the key is missing."""
@@ -81,16 +82,16 @@ class Fields:
 
     def members(self, key: str) -> Iterator[tuple[str, Fields]]:
         """The objects inside an object, by name; none if the key is missing."""
-        path = key_path(self._path, key)
+        path = key_path(self._where(), key)
         for name, item in self.any_object(key).items():
-            yield name, Fields(item, file=self._file, path=key_path(path, name))
+            yield name, Fields(item, file=self._file, path=path, inside=name)
 
     def items(self, key: str) -> Iterator[Fields]:
         """The objects of a list; none if the key is missing."""
         value = self._members.get(key, [])
         if not isinstance(value, list):
             self.refuse("a list of objects", key)
-        path = key_path(self._path, key)
+        path = key_path(self._where(), key)
         for number, item in enumerate(value):
             yield Fields(item, file=self._file, path=item_path(path, number))
 
@@ -106,7 +107,11 @@ class Fields:
 
     def place(self, key: str = "") -> Place:
         """Where the object, or one member of it, stands."""
-        return Place(file=self._file, path=key_path(self._path, key) if key else self._path)
+        return Place(file=self._file, path=key_path(self._where(), key) if key else self._where())
+
+    def _where(self) -> str:
+        """The object's own path; put together only when somebody asks, since a lock has thousands of objects."""
+        return self._path if self._inside is None else key_path(self._path, self._inside)
 
     def refuse(self, expected: str, key: str = "") -> NoReturn:
         """Say that something else belongs here."""
@@ -115,7 +120,10 @@ class Fields:
 
 def check_format(fields: Fields, *, kind: str, supported: int = 1) -> None:
     """Refuse a file of a newer major format (E148): it is never read as something else, and never rewritten."""
-    written = fields.text("format", f"{supported}.0")
+    current = f"{supported}.0"
+    written = fields.text("format", current)
+    if written == current:
+        return
     match = _FORMAT.match(written)
     if match is None:
         fields.refuse("a format version such as `1.0`", "format")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from skillctl.core.digests import FileEntry, entry_of
 from skillctl.core.fields import Fields, check_format
@@ -19,8 +19,8 @@ class StoredSkill:
     description: str
     tokens: int
     """Estimated tokens that an agent always pays for having it."""
-    files: Mapping[str, str]
-    """Path inside the skill's directory -> path in the tree."""
+    files: Mapping[str, FileEntry]
+    """Path inside the skill's directory -> file of the tree."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,11 +36,6 @@ class StoredPack:
     requires: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """`agents`, `bins`, `env`, `os`, and `skillctl` as a list of one."""
 
-    def layout(self, skill: str) -> dict[str, FileEntry]:
-        """Path inside the skill's directory -> file of the tree."""
-        lines = {line.split(" ", 2)[2]: line for line in self.lines}
-        return {path: entry_of(lines[origin]) for path, origin in self.skills[skill].files.items()}
-
 
 def stored_to_json(pack: StoredPack) -> JsonObject:
     """The members of a store's record."""
@@ -52,7 +47,11 @@ def stored_to_json(pack: StoredPack) -> JsonObject:
         "requires": {key: list(values) for key, values in pack.requires.items()},
         "files": list(pack.lines),
         "skills": {
-            name: {"description": skill.description, "tokens": skill.tokens, "files": dict(skill.files)}
+            name: {
+                "description": skill.description,
+                "tokens": skill.tokens,
+                "files": {path: entry.path for path, entry in skill.files.items()},
+            }
             for name, skill in pack.skills.items()
         },
     }
@@ -64,19 +63,30 @@ def stored_from_json(value: JsonValue, *, file: str) -> StoredPack:
     check_format(fields, kind="store record")
     requires = Fields(fields["requires"] or {}, file=file, path="$.requires")
     lines = fields.texts("files")
-    paths = {line.split(" ", 2)[-1] for line in lines}
+    entries = _entries(lines, fields)
     return StoredPack(
         name=fields.text("name"),
         version=fields.text("version"),
         tree=fields.text("tree"),
         requires={key: requires.texts(key) for key in fields.keys("requires")},
         lines=lines,
-        skills={name: _skill(item, paths) for name, item in fields.members("skills")},
+        skills={name: _skill(item, entries) for name, item in fields.members("skills")},
     )
 
 
-def _skill(item: Fields, paths: Collection[str]) -> StoredSkill:
+def _entries(lines: Sequence[str], fields: Fields) -> dict[str, FileEntry]:
+    """Path in the tree -> file."""
+    try:
+        entries = [entry_of(line) for line in lines]
+    except ValueError:
+        fields.refuse("the lines of a tree", "files")
+    return {entry.path: entry for entry in entries}
+
+
+def _skill(item: Fields, entries: Mapping[str, FileEntry]) -> StoredSkill:
     layout = item.text_map("files")
-    if not all(origin in paths for origin in layout.values()):
+    try:
+        files = {path: entries[origin] for path, origin in layout.items()}
+    except KeyError:
         item.refuse("files of the tree", "files")
-    return StoredSkill(description=item.text("description"), tokens=item.number("tokens"), files=layout)
+    return StoredSkill(description=item.text("description"), tokens=item.number("tokens"), files=files)

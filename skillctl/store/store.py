@@ -13,9 +13,10 @@ missing or of an unknown format, it is made again.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from skillctl.core.digests import digest_hex, digest_of_lines, entry_of
@@ -25,7 +26,7 @@ from skillctl.edges.disk.files import list_names, read_bytes, remove_file, write
 from skillctl.edges.disk.locks import locked
 from skillctl.edges.disk.look import iterate_directories, kind_at, total_size
 from skillctl.edges.disk.trees import hash_tree, move, remove_tree, write_tree
-from skillctl.formats.json_text import dump_json, load_json
+from skillctl.formats.json_text import dump_json
 
 _RECORD_BYTES = 16 * 1024 * 1024
 _MENDING_SECONDS = 60.0
@@ -49,10 +50,13 @@ class Store:
         data = read_bytes(path, max_bytes=_RECORD_BYTES)
         if data is None:
             return None
-        with suppress(SkillctlError):
-            pack = stored_from_json(load_json(data, file=path, max_bytes=_RECORD_BYTES, max_depth=8), file=path)
-            if pack.tree == digest == digest_of_lines(pack.lines) and kind_at(self.tree(digest)) == "directory":
-                return pack
+        try:
+            # whoever can write here can write a strict JSON text as well as another
+            pack = stored_from_json(json.loads(data), file=path)
+        except (SkillctlError, ValueError, RecursionError):
+            return None
+        if pack.tree == digest == digest_of_lines(pack.lines) and kind_at(self.tree(digest)) == "directory":
+            return pack
         return None
 
     def is_whole(self, digest: str) -> bool:

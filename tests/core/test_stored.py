@@ -21,9 +21,7 @@ PACK = StoredPack(
     tree=digest_of_lines([entry_line(each) for each in ENTRIES]),
     lines=tuple(entry_line(each) for each in ENTRIES),
     skills={
-        "map": StoredSkill(
-            description="Draw maps", tokens=7, files={"SKILL.md": "skills/a b/SKILL.md", "CONTEXT.md": "CONTEXT.md"}
-        ),
+        "map": StoredSkill(description="Draw maps", tokens=7, files={"SKILL.md": ENTRIES[1], "CONTEXT.md": ENTRIES[0]}),
         "bare": StoredSkill(description="", tokens=0, files={}),
     },
     requires={"bins": ("git", "gdal"), "skillctl": (">=1",)},
@@ -41,8 +39,8 @@ def test_a_record_reads_back() -> None:
 
 
 def test_the_layout_of_a_skill_leads_to_the_files_of_the_tree() -> None:
-    assert PACK.layout("map") == {"SKILL.md": ENTRIES[1], "CONTEXT.md": ENTRIES[0]}
-    assert PACK.layout("bare") == {}
+    assert PACK.skills["map"].files == {"SKILL.md": ENTRIES[1], "CONTEXT.md": ENTRIES[0]}
+    assert PACK.skills["bare"].files == {}
 
 
 def test_the_lines_of_a_record_show_its_tree() -> None:
@@ -61,6 +59,8 @@ BROKEN: list[tuple[str, tuple[str, ...], Any]] = [
     ("E146", ("files",), {"a": "b"}),
     ("E146", ("files",), [1]),
     ("E146", ("files",), []),
+    ("E146", ("files",), ["one word"]),
+    ("E146", ("files",), ["sha many path"]),
     ("E146", ("requires",), ["git"]),
     ("E146", ("requires",), {"bins": "git"}),
     ("E146", ("skills",), []),
@@ -94,8 +94,10 @@ def test_a_record_that_does_not_fit_together_is_refused(code: str, path: tuple[s
 def test_any_tree_reads_back_and_keeps_its_layout(files: dict[str, bytes], description: str, tokens: int) -> None:
     entries = {path: file_entry(path, data) for path, data in files.items()}
     lines = tuple(entry_line(each) for each in entries.values())
-    skill = StoredSkill(description=description, tokens=tokens, files={f"in {path}": path for path in files})
+    skill = StoredSkill(
+        description=description, tokens=tokens, files={f"in {path}": each for path, each in entries.items()}
+    )
     pack = StoredPack(name="maps", version="1.0.0", tree=digest_of_lines(lines), lines=lines, skills={"map": skill})
     again = read(json.loads(json.dumps(stored_to_json(pack))))
     assert again == pack
-    assert again.layout("map") == {f"in {path}": entry for path, entry in entries.items()}
+    assert again.skills["map"].files == {f"in {path}": entry for path, entry in entries.items()}

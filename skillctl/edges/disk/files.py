@@ -31,7 +31,10 @@ def read_bytes(path: Path | str, *, max_bytes: int) -> bytes | None:
         except (FileNotFoundError, NotADirectoryError):
             return None
         try:
-            data = os.read(handle, min(os.fstat(handle).st_size, max_bytes) + 1)
+            size = os.fstat(handle).st_size
+            data = os.read(handle, min(size, max_bytes) + 1)
+            if len(data) == size:  # one byte more was asked for and did not come: that was all
+                return data
             while len(data) <= max_bytes and (more := os.read(handle, min(_CHUNK, max_bytes + 1 - len(data)))):
                 data += more
         finally:
