@@ -137,7 +137,7 @@ class _Door:
 
     def _version(self, members: JsonObject) -> None:
         found = members.get("version")
-        if found is None or found == VERSION:
+        if found is None or (found == VERSION and not isinstance(found, bool)):
             return
         # models write the version of the project here, which says nothing about the plan
         if isinstance(found, str):

@@ -16,7 +16,7 @@ from skillctl.core.json_value import JsonValue
 from skillctl.core.limits import LIMITS
 from skillctl.core.value import dataclass
 from skillctl.edges.disk.below import Found, read_below, remove_below, write_below
-from skillctl.edges.disk.files import list_names, make_directory, read_bytes, remove_file, write_atomic
+from skillctl.edges.disk.files import list_names, make_directory, read_bytes, write_atomic
 from skillctl.edges.disk.look import kind_at
 from skillctl.edges.disk.trees import remove_tree
 from skillctl.formats.json_text import dump_json, load_json
@@ -148,8 +148,15 @@ def backups(root: Path) -> list[Backup]:
 def restore_backup(root: Path, number: str = "", *, now: str) -> Written:
     """Make the files of a snapshot (none given: the newest) as they were then; what is there now is kept in its turn.
 
-    A file that was not there then is removed if nobody changed it since. ExecutionError E514 if there is no such
-    snapshot, E515 if the directory is no project.
+    ExecutionError E514 if there is no such snapshot, E515 if the directory is no project.
+    """
+    return write_project(root, restored_plan(root, number), now=now)
+
+
+def restored_plan(root: Path, number: str = "") -> Plan:
+    """What bringing a snapshot back writes and removes.
+
+    A file that was not there then goes, if nobody changed it since.
     """
     if not is_project(root):
         raise ExecutionError.of("E515", path=str(root))
@@ -158,9 +165,9 @@ def restore_backup(root: Path, number: str = "", *, now: str) -> Written:
     if wanted is None:
         raise ExecutionError.of("E514", backup=number or "at all", path=str(root))
     old = root / STATE / BACKUPS / wanted.id / _OLD
-    files = [_old_file(old, path) for path in wanted.kept]
-    gone = [path for path, digest in wanted.absent.items() if _is_as_written(root, path, digest)]
-    return write_project(root, Plan(name="", files=tuple(files), delete=tuple(gone)), now=now)
+    files = tuple(_old_file(old, path) for path in wanted.kept)
+    gone = tuple(path for path, digest in wanted.absent.items() if _is_as_written(root, path, digest))
+    return Plan(name="", files=files, delete=gone)
 
 
 def _number(text: str) -> int:
@@ -177,10 +184,3 @@ def _old_file(old: Path, path: str) -> PlanFile:
 def _is_as_written(root: Path, path: str, digest: str) -> bool:
     found = read_below(root, path, max_bytes=_ANY_SIZE)
     return found is not None and hashlib.sha256(found.data).hexdigest() == digest
-
-
-def remove_backups(root: Path) -> None:
-    """Forget every snapshot of the project."""
-    for each in backups(root):
-        remove_file(root / STATE / BACKUPS / each.id / _SNAPSHOT)
-        remove_tree(root / STATE / BACKUPS / each.id)

@@ -33,8 +33,8 @@ class Group(NamedTuple):
     section: str
 
 
-WRITE, USE, KEEP = "Write packs", "Use packs", "Look after skillctl"
-SECTIONS = (USE, WRITE, KEEP)
+WRITE, USE, RUN, KEEP = "Write packs", "Use packs", "Run plans", "Look after skillctl"
+SECTIONS = (USE, WRITE, RUN, KEEP)
 
 ENTRIES: tuple[Entry, ...] = (
     Entry("install", "Install packs into your agents, or what the lock holds", USE),
@@ -50,6 +50,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("pack", "Make a pack into one archive", WRITE),
     Entry("publish", "Publish a pack to a registry", WRITE),
     Entry("yank", "Take a release out of the choice, or put it back", WRITE),
+    Entry("runtime plans", "List the plans that installed packs offer", RUN),
     Entry("config get", "Show one setting", KEEP),
     Entry("config set", "Change one setting", KEEP),
     Entry("config unset", "Take one setting out, so that its default counts", KEEP),
@@ -63,6 +64,7 @@ ENTRIES: tuple[Entry, ...] = (
 )
 
 GROUPS: tuple[Group, ...] = (
+    Group("runtime", "Turn plans into running programs", RUN),
     Group("config", "Show and change settings", KEEP),
     Group("cache", "Look at the cache and tidy it", KEEP),
 )

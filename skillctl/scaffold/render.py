@@ -46,7 +46,7 @@ class Question:
 
 def open_questions(template: Template, given: Mapping[str, Value]) -> tuple[Question, ...]:
     """The template's questions that nothing given answers, in its order, each with the default it would have."""
-    environment = _environment()
+    environment = sandbox()
     values: dict[str, Value] = dict(given)
     questions: list[Question] = []
     for name, variable in template.variables.items():
@@ -54,7 +54,7 @@ def open_questions(template: Template, given: Mapping[str, Value]) -> tuple[Ques
             continue
         default = variable.default
         if isinstance(default, str):
-            default = _rendered(environment, default, values, file=f"default of {name}")
+            default = rendered(environment, default, values, file=f"default of {name}")
         values[name] = "" if default is None else default
         if variable.question:
             questions.append(Question(variable=name, text=variable.question, type=variable.type, default=default))
@@ -73,7 +73,7 @@ def complete_values(template: Template, given: Mapping[str, Value]) -> dict[str,
         for name in given
         if name not in GIVEN and name not in template.variables
     ]
-    environment = _environment()
+    environment = sandbox()
     for name, variable in template.variables.items():
         if name in given:
             value = _of_its_type(variable, given[name], problems)
@@ -83,7 +83,7 @@ def complete_values(template: Template, given: Mapping[str, Value]) -> dict[str,
         else:
             value = variable.default
             if isinstance(value, str) and not problems:  # it may need one that is missing
-                value = _rendered(environment, value, values, file=f"default of {name}")
+                value = rendered(environment, value, values, file=f"default of {name}")
         values[name] = value
     if problems:
         raise InstallError(*problems)
@@ -95,7 +95,7 @@ def render(template: Template, values: Mapping[str, Value]) -> dict[str, bytes]:
 
     InstallError E423 and E424 with file and line of the template, E427 for paths that no pack may have.
     """
-    environment = _environment()
+    environment = sandbox()
     written: dict[str, tuple[str, bytes]] = {}
     problems: list[Problem] = []
     for source in sorted(template.files):
@@ -130,7 +130,7 @@ def _is_wanted(source: str, template: Template, values: Mapping[str, Value]) -> 
 def _content(environment: Environment, source: str, data: bytes, values: Mapping[str, Value]) -> bytes:
     if not source.endswith(ENDING):
         return data
-    return _rendered(environment, decoded(data, file=source), values, file=source).encode()
+    return rendered(environment, decoded(data, file=source), values, file=source).encode()
 
 
 def _of_its_type(variable: Variable, value: Value, problems: list[Problem]) -> Value:
@@ -143,7 +143,8 @@ def _of_its_type(variable: Variable, value: Value, problems: list[Problem]) -> V
     return False
 
 
-def _environment() -> Environment:
+def sandbox() -> Environment:
+    """What templates are rendered in: strict about variables, and out of reach of Python."""
     from jinja2 import StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -156,8 +157,11 @@ def _as_json(value: Value) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _rendered(environment: Environment, text: str, values: Mapping[str, Value], *, file: str) -> str:
-    """The text of a template. Whatever goes wrong in it is the template's fault, so all of it becomes one error."""
+def rendered(environment: Environment, text: str, values: Mapping[str, Value], *, file: str) -> str:
+    """The text of a template.
+
+    Whatever goes wrong in it is the template's fault, so all of it becomes one error: InstallError E423 or E424.
+    """
     from jinja2 import TemplateSyntaxError, UndefinedError
     from jinja2.exceptions import TemplateError
 

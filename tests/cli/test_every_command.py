@@ -60,6 +60,9 @@ CASES = {
         fails=("yank", "terraform", "9.9.9"),
         changes=True,
     ),
+    "runtime plans": Case(
+        before=(INSTALL,), works=("runtime", "plans"), fails=("runtime", "plans", "--no-such-option")
+    ),
     "config get": Case(works=("config", "get", "llm.model"), fails=("config", "get", "no.such.key")),
     "config set": Case(
         works=("config", "set", "llm.model", "some-model"), fails=("config", "set", "no.such.key", "1"), changes=True

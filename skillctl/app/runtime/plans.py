@@ -1,0 +1,229 @@
+"""Plans of installed packs: what there is, and one of them filled in.
+
+A pack lists its plans in the manifest, name -> file. In such a file a file of the project may be taken from the pack
+(`{"filename": "scan.py", "from": "scripts/scan.py"}`), byte for byte, and `variables` may declare what whoever executes
+the plan can set; then every text of the plan is a template. A plan without variables is taken as it stands, since its
+code may be full of braces.
+
+Everything is read from the store's tree, whose digest the lock names, never from an agent's directory.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from skillctl.app.outcome import Outcome
+from skillctl.app.scopes import ScopeFiles, find_project, the_project_scope, the_user_scope
+from skillctl.app.trees import open_store
+from skillctl.core.errors import ExecutionError, InstallError
+from skillctl.core.json_value import JsonObject, JsonValue
+from skillctl.core.manifest import MANIFEST_FILE, Manifest, manifest_from_json
+from skillctl.core.paths import path_problem
+from skillctl.core.settings import Settings
+from skillctl.core.value import dataclass, field
+from skillctl.edges.disk.below import read_below
+from skillctl.formats.json_text import load_json
+from skillctl.install.scope import Scope
+from skillctl.store.store import Store
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OfferedPlan:
+    """One plan of an installed pack."""
+
+    pack: str
+    version: str
+    name: str
+    file: str
+    """Its path in the pack."""
+    description: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What can be set -> what it is for."""
+
+    @property
+    def title(self) -> str:
+        """What `execute` takes: `arcgis:dataset-report`."""
+        return f"{self.pack}:{self.name}"
+
+    def to_json(self) -> JsonObject:
+        """The plan in an envelope."""
+        return {
+            "plan": self.title,
+            "pack": self.pack,
+            "version": self.version,
+            "file": self.file,
+            "description": self.description,
+            "variables": dict(self.variables),
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlansOutcome(Outcome):
+    """What the installed packs offer."""
+
+    plans: tuple[OfferedPlan, ...]
+
+    def to_json(self) -> JsonObject:
+        """The result in an envelope."""
+        return {"plans": [each.to_json() for each in self.plans]}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Pack:
+    """An installed pack's tree in the store."""
+
+    name: str
+    version: str
+    tree: Path
+    settings: Settings
+
+    def file(self, path: str) -> bytes | None:
+        found = read_below(self.tree, path, max_bytes=self.settings.limits.file_bytes)
+        return None if found is None else found.data
+
+    def manifest(self) -> Manifest:
+        limits = self.settings.limits
+        data = self.file(MANIFEST_FILE) or b"{}"
+        return manifest_from_json(
+            load_json(data, file=MANIFEST_FILE, max_bytes=limits.manifest_bytes, max_depth=limits.json_depth)
+        )
+
+    def plan(self, title: str, file: str) -> JsonObject:
+        data = self.file(file)
+        if data is None:
+            _refuse(title, f"the pack has no file `{file}`")
+        value = load_json(data, file=f"{self.name}/{file}", max_bytes=len(data), max_depth=32)
+        return value if isinstance(value, Mapping) else _refuse(title, f"`{file}` holds no JSON object")
+
+
+def offered_plans(settings: Settings, cwd: Path) -> PlansOutcome:
+    """The plans of every pack that is installed in the project around, and for the user."""
+    found: dict[str, OfferedPlan] = {}
+    for pack in _installed(settings, cwd):
+        for name, file in pack.manifest().plans.items():
+            offered = _described(pack, name, file)
+            found.setdefault(offered.title, offered)
+    return PlansOutcome(plans=tuple(found[title] for title in sorted(found)))
+
+
+def _described(pack: _Pack, name: str, file: str) -> OfferedPlan:
+    title = f"{pack.name}:{name}"
+    value = pack.plan(title, file)
+    description = value.get("description")
+    variables = {variable: each.description for variable, each in _variables(value, title).items()}
+    return OfferedPlan(
+        pack=pack.name,
+        version=pack.version,
+        name=name,
+        file=file,
+        description=description if isinstance(description, str) else "",
+        variables=variables,
+    )
+
+
+def filled_plan(settings: Settings, cwd: Path, title: str, given: Mapping[str, str]) -> JsonObject:
+    """The plan `pack:plan` with its files from the pack and its variables filled in, ready for the runtime's door.
+
+    ExecutionError E516 if no installed pack offers it, E517 and E518 for variables, E519 if the pack's plan is broken.
+    """
+    name, _, plan = title.rpartition(":")
+    packs = [pack for pack in _installed(settings, cwd) if pack.name == name]
+    file = packs[0].manifest().plans.get(plan) if packs else None
+    if file is None:
+        raise ExecutionError.of("E516", plan=title)
+    value = packs[0].plan(title, file)
+    return _with_files(packs[0], title, _filled(title, file, value, given))
+
+
+def looks_like_a_packs_plan(text: str) -> bool:
+    """Is this `pack:plan` rather than a file's path?"""
+    name, colon, plan = text.rpartition(":")
+    return bool(colon and name and plan) and path_problem(plan) is None and not Path(text).exists()
+
+
+def _installed(settings: Settings, cwd: Path) -> Iterator[_Pack]:
+    """The packs of the project's lock, then those of the user's."""
+    store = open_store(settings)
+    for scope in _scopes(settings, cwd):
+        lock = ScopeFiles(scope, settings.limits).lock
+        for name, pack in sorted(lock.packs.items() if lock else ()):
+            if store.record(pack.tree) is None:
+                _refuse(f"{name}:…", f"the files of `{name}` are not in the cache; `skillctl sync` brings them back")
+            yield _Pack(name=name, version=str(pack.version), tree=_tree(store, pack.tree), settings=settings)
+
+
+def _tree(store: Store, digest: str) -> Path:
+    return Path(store.tree(digest))
+
+
+def _scopes(settings: Settings, cwd: Path) -> Sequence[Scope]:
+    root = find_project(cwd, home=Path(settings.directories.home))
+    user = the_user_scope(settings)
+    return [user] if root is None else [the_project_scope(settings, root), user]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Variable:
+    default: str | None
+    description: str
+
+
+def _variables(value: JsonObject, title: str) -> dict[str, _Variable]:
+    declared = value.get("variables", {})
+    if not isinstance(declared, Mapping):
+        _refuse(title, "`variables` is no object")
+    found = {}
+    for name, each in declared.items():
+        if not isinstance(each, Mapping) or not name.isidentifier():
+            _refuse(title, f"the variable `{name}` needs a plain name and an object with `default` and `description`")
+        default, description = each.get("default"), each.get("description")
+        found[name] = _Variable(
+            default=None if default is None else str(default),
+            description=description if isinstance(description, str) else "",
+        )
+    return found
+
+
+def _filled(title: str, file: str, value: JsonObject, given: Mapping[str, str]) -> JsonObject:
+    variables = _variables(value, title)
+    for name in given:
+        if name not in variables:
+            raise ExecutionError.of("E517", plan=title, variable=name, known=tuple(variables) or ("none",))
+    values = {name: given.get(name, each.default) for name, each in variables.items()}
+    for name, each in values.items():
+        if each is None:
+            raise ExecutionError.of("E518", plan=title, variable=name, description=variables[name].description)
+    plan = {key: member for key, member in value.items() if key != "variables"}
+    if not variables:
+        return plan
+    from skillctl.scaffold.texts import rendered_texts
+
+    try:
+        filled = rendered_texts(plan, {name: each for name, each in values.items() if each is not None}, file=file)
+    except InstallError as error:
+        _refuse(title, str(error), error)
+    return filled if isinstance(filled, Mapping) else plan
+
+
+def _with_files(pack: _Pack, title: str, plan: JsonObject) -> JsonObject:
+    files = plan.get("files")
+    if not isinstance(files, list):
+        return plan
+    return {**plan, "files": [_with_bytes(pack, title, each) for each in files]}
+
+
+def _with_bytes(pack: _Pack, title: str, entry: JsonValue) -> JsonValue:
+    if not isinstance(entry, Mapping) or not isinstance(origin := entry.get("from"), str):
+        return entry
+    data = pack.file(origin) if path_problem(origin) is None else None
+    if data is None:
+        _refuse(title, f"the pack has no file `{origin}`")
+    rest = {key: member for key, member in entry.items() if key != "from"}
+    return {**rest, "content_base64": base64.b64encode(data).decode()}
+
+
+def _refuse(title: str, reason: str, cause: Exception | None = None) -> NoReturn:
+    raise ExecutionError.of("E519", plan=title, reason=reason) from cause
