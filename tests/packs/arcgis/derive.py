@@ -9,8 +9,8 @@ kept of them:
   release where that is newer than 3.1; functions; classes with members; environments and the small lists.
 * `cim.json`: the classes of the cartographic information model with their members.
 * `uk.json`: coordinate systems, transformations, dataset slugs.
-* `arcgis_api.json`: of the ArcGIS API for Python only what the pack uses (found by checking the pack against the whole
-  list), with the deprecated names as a whole, so that a new use of one of them is seen.
+* `arcgis_api.json`: of the ArcGIS API for Python only what the pack uses (found by checking and running the pack
+  with the whole list), with the deprecated names as a whole, so that a new use of one of them is seen.
 
 Left out: which list each name was seen in, environments of a tool, toolbox titles. The same facts and the same pack
 give the same bytes. `types.json` and `allowed.json` beside them are written by hand and not touched.
@@ -24,8 +24,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.packs.arcgis.checker.names import DATA, Names, read_list
+from tests.packs.arcgis.checker.names import DATA, MENTIONED, Names, read_list
 from tests.packs.arcgis.checker.pack import PACK, check_pack
+from tests.packs.arcgis.standin.run import run_page
 
 Json = dict[str, Any]
 
@@ -158,7 +159,10 @@ def used_part(whole: Json, used: frozenset[str]) -> Json:
     modules = {name.rpartition(".")[0] for name in (*functions, *classes)} | {
         name for name in used if name in whole["modules"]
     }
-    return whole | {"modules": sorted(modules), "functions": functions, "classes": classes}
+    known = {each for one in whole["functions"].values() for each in one["parameters"] or ()}
+    known |= {each for one in whole["classes"].values() for given in one["methods"].values() for each in given or ()}
+    mentioned = sorted(known & {name.removeprefix(MENTIONED) for name in used if name.startswith(MENTIONED)})
+    return whole | {"parameters": mentioned, "modules": sorted(modules), "functions": functions, "classes": classes}
 
 
 def one_entry_a_line(lists: Mapping[str, Any]) -> str:
@@ -191,6 +195,8 @@ def main(folder: Path) -> None:
     whole = every_arcgis_name(read("arcgis_api_names.json"))
     names = Names.load(arcgis=whole)
     check_pack(PACK, names)
+    for path in sorted(PACK.rglob("*.md")):
+        run_page(path, path.name, names)
     write("arcgis_api.json", used_part(whole, frozenset(names.used)))
 
 

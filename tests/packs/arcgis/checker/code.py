@@ -70,6 +70,8 @@ class CodeChecker(ast.NodeVisitor):
         self.scope = Scope()
         self.returns: dict[str, Ref | Obj] = {}
         self._last_return: Ref | Obj | None = None
+        self._read: dict[ast.expr, Named] = {}
+        """Attribute -> the property that it reads."""
 
     # -- entry ------------------------------------------------------------------------------------------------
 
@@ -96,11 +98,19 @@ class CodeChecker(ast.NodeVisitor):
             self.report(line, "legacy", f"`{found.name}` is a name of ArcMap")
         elif found.kind == "tool" and found.status in STATUS:
             self.report(line, "obsolete", f"`{found.name}` {STATUS[found.status]}")
-        for listed, deprecated, removed in self.names.deprecated:
-            if listed and found.name.startswith("arcgis.") and listed.split(".")[-2:] == found.name.split(".")[-2:]:
-                gone = f", to be removed in {removed}" if removed else ""
-                self.report(line, "deprecated", f"`{found.name}` is deprecated since arcgis {deprecated}{gone}")
+        self._is_deprecated(found.name, line)
         self.uses.append((line, found))
+
+    def _is_deprecated(self, name: str, line: int) -> bool:
+        """Whether a name of the ArcGIS API for Python is deprecated; the list has the place where it is defined."""
+        if not name.startswith("arcgis."):
+            return False
+        for listed, deprecated, removed in self.names.deprecated:
+            if listed and listed.split(".")[-2:] == name.split(".")[-2:]:
+                gone = f", to be removed in {removed}" if removed else ""
+                self.report(line, "deprecated", f"`{name}` is deprecated since arcgis {deprecated}{gone}")
+                return True
+        return False
 
     # -- imports ----------------------------------------------------------------------------------------------
 
@@ -425,10 +435,13 @@ class CodeChecker(ast.NodeVisitor):
             return None
         self.met(found, node.lineno)
         if found.kind == "property":
+            self._read[node] = found
             return Obj(found.gives) if found.gives else None
         return Ref(found)
 
     def _no_member(self, kind: str, node: ast.Attribute) -> None:
+        if self._is_deprecated(f"{kind}.{node.attr}", node.lineno):
+            return
         listed = self.names.classes.get(kind, {})
         members = [*listed.get("properties", ()), *listed.get("methods", ())] or self.names.cim.get(kind, [])
         there = suggest.among(node.attr, members)
@@ -470,13 +483,20 @@ class CodeChecker(ast.NodeVisitor):
         if isinstance(node.func, ast.Name):
             self._probe(node)
             if called is None:
-                return self.returns.get(node.func.id)
+                return self._of_function(node.func.id, node)
+        if node.func in self._read:
+            called = Ref(self._read[node.func])
         if not isinstance(called, Ref):
             return None
         for kind, sentence in check_call(called.named, node, whole=self.whole):
             self.report(node.lineno, kind, sentence)
         self._special(called.named, node)
         return self._given_by(called.named, node)
+
+    def _of_function(self, name: str, node: ast.Call) -> Ref | Obj | None:
+        if name == "next" and node.args:
+            return self._element(node.args[0], self._type_of(node.args[0]))
+        return self.returns.get(name)
 
     def _probe(self, node: ast.Call) -> None:
         """`hasattr(arcpy.mp, "CreateExportFormat")`: the name asked for must be one of some release."""
@@ -515,6 +535,10 @@ class CodeChecker(ast.NodeVisitor):
             self.report(line, "token", f"`{text}` is no field token{suggest.among(text, self.names.cursor_tokens)}")
 
     def _given_by(self, called: Named, node: ast.Call) -> Ref | Obj | None:
+        instead = self.names.types["instead"].get(called.name, {})
+        for keyword in node.keywords:
+            if keyword.arg in instead:
+                return Obj(instead[keyword.arg])
         chosen = self.names.types["chosen"].get(called.name)
         if chosen and node.args and isinstance(node.args[0], ast.Constant):
             kind = chosen.get(str(node.args[0].value))

@@ -102,7 +102,7 @@ class Page:
             for number, line in enumerate(self.prose.splitlines(), start=1)
             if (found := HEADING.match(line))
         ]
-        ends = [number - 1 for number, _ in heads[1:]] + [len(self.lines)]
+        ends = [*(number - 1 for number, _ in heads[1:]), len(self.lines)][: len(heads)]
         return [
             Section(level=len(found[1]), title=found[2], first=number, last=end)
             for (number, found), end in zip(heads, ends, strict=True)

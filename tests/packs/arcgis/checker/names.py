@@ -17,6 +17,9 @@ from typing import Any, Literal
 
 DATA = Path(__file__).parent.parent / "data"
 
+MENTIONED = "parameter "
+"""How a parameter that a sentence names is noted among the used names."""
+
 Json = dict[str, Any]
 Kind = Literal["module", "tool", "function", "class", "method", "property", "environment", "legacy", "unchecked"]
 Parameters = tuple[str, ...]
@@ -68,6 +71,8 @@ class Names:
         self.types = types
         self.deprecated: list[list[str | None]] = arcgis["deprecated"]
         self.arcgis_modules = frozenset[str](arcgis["modules"])
+        self.mentioned = frozenset[str](arcgis.get("parameters", ()))
+        """Parameters of the ArcGIS API for Python that sentences name without their function."""
         self.used: set[str] = set()
         self._resolved: dict[str, Named | None] = {}
 
@@ -126,7 +131,7 @@ class Names:
     def _tool(self, rest: str) -> Named | None:
         suffixed = re.fullmatch(r"([A-Za-z]\w*)_([A-Za-z0-9]+)", rest)
         key = rest
-        if suffixed:
+        if suffixed and suffixed[2] != "ddd":
             key = f"{'ddd' if suffixed[2] == '3d' else suffixed[2]}.{suffixed[1]}"
         listed = self.tools.get(key)
         if listed is None:
@@ -241,7 +246,11 @@ class Names:
             each for one in self.classes.values() for given in one.get("methods", {}).values() for each in given or ()
         }
         more = {each for some in self.types["inits"].values() for each in some}
-        return frozenset(tools | functions | inits | methods | more)
+        return frozenset(tools | functions | inits | methods | more | self.mentioned)
+
+    @cached_property
+    def arcpy_parameters(self) -> frozenset[str]:
+        return frozenset(each for one in self.tools.values() for each in one["parameters"])
 
     @cached_property
     def short_names(self) -> frozenset[str]:

@@ -16,7 +16,7 @@ from tests.packs.arcgis.checker import suggest
 from tests.packs.arcgis.checker.code import PYTHON_CAMEL, CodeChecker
 from tests.packs.arcgis.checker.geography import SLUG, check_slug
 from tests.packs.arcgis.checker.markdown import Block, Span
-from tests.packs.arcgis.checker.names import Named, Names
+from tests.packs.arcgis.checker.names import MENTIONED, Named, Names
 
 DOTTED = re.compile(r"(?<![\w./\\-])(?:arcpy|arcgis)(?:\.[A-Za-z_]\w*)+")
 PAIR = re.compile(r"([a-z]\w*)\.([A-Za-z]\w*)")
@@ -167,6 +167,8 @@ class SpanChecker:
 
     def _setting(self, name: str, value: ast.expr) -> Iterator[Problem]:
         known = self.names.parameters | self.names.members
+        if name not in self.names.arcpy_parameters:
+            self.names.used.add(MENTIONED + name)
         if name not in known and name not in self.own:
             yield "keyword", f"nothing has a parameter or property `{name}`{suggest.among(name, known)}"
         literal = value.value if isinstance(value, ast.Constant) else None

@@ -21,6 +21,8 @@ from tests.packs.arcgis.checker.names import Named, Names
 from tests.packs.arcgis.standin.values import DAY, Cell, Loose, UnknownNameError, WrongCallError, unpacked_into
 
 CAMEL = re.compile(r"[a-z]+[a-z0-9]*[A-Z]\w*")
+TEXT = re.compile(r"(?:^|_)(?:NAME|TITLE|LABEL|DESCRIPTION|TEXT|REFERENCE|STATUS|CATEGORY)$")
+"""Fields that hold text, by their names in capitals."""
 ROW_COUNT = 3
 MAKES_A_LAYER = re.compile(r"arcpy\.\w+\.(?:Make\w+Layer|ApplySymbologyFromLayer|SelectLayerBy\w+)")
 ITERABLE = ("arcpy.Array", "arcpy.Geometry", "arcpy.Polygon", "arcpy.Polyline", "arcpy.Multipoint", "arcpy.FeatureSet")
@@ -196,6 +198,8 @@ class World:
                 return b""
             case "SHAPE@X" | "SHAPE@Y" | "SHAPE@Z" | "SHAPE@M" | "SHAPE@AREA" | "SHAPE@LENGTH":
                 return 1000.0 * number
+            case name if TEXT.search(name):
+                return f"{field} {number}"
             case _:
                 return Cell(number)
 
@@ -322,6 +326,9 @@ class Instance(metaclass=ListedClass):
             special = METHODS.get(found.name)
             if special is not None:
                 return special(self, bound)
+            for name, kind in self._world.names.types["instead"].get(found.name, {}).items():
+                if bound.get(name):
+                    return self._world.make(kind, found.name)
             asked = bound.get("wildcard")
             if isinstance(asked, str) and found.gives and found.gives.startswith("["):
                 return [self._world.called(found.gives[1:-1], asked)]
