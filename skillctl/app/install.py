@@ -137,10 +137,9 @@ def install(settings: Settings, request: InstallRequest) -> InstallOutcome:
             force=request.force,
             thorough=request.frozen,
             dry_run=request.dry_run,
+            by_lock_alone=lock is before.lock,
         )
         settled = settle(opened, settings, wish, store=store, registries=registries)
-        if lock is before.lock:
-            problems = placed_though_yanked(settled, lock, registries)
         names = frozenset(each.name for each in wanted if each.name)
         return outcome_of(scope, settled, before, lock, wish, store, problems=problems, asked=names, settings=settings)
 
@@ -208,16 +207,6 @@ def outcome_of(
         project_changed=before.project != wish.project,
         dry_run=wish.dry_run,
     )
-
-
-def placed_though_yanked(settled: Settled, lock: Lock, registries: Callable[[], Registries]) -> tuple[Problem, ...]:
-    """Warnings for what was put in place by the lock alone, and which nothing would choose any more."""
-    placed = {each.pack for each in settled.changes if each.action != "remove"}
-    if not placed:
-        return ()
-    from skillctl.app.registries import yanked_packs
-
-    return yanked_packs(lock, placed, registries)
 
 
 def unchanged(scope: Scope, current: Generation) -> InstallOutcome:

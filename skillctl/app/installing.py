@@ -61,6 +61,8 @@ class Wish:
     thorough: bool = False
     """Hash every installed file, and refuse to go on where one was edited."""
     dry_run: bool = False
+    by_lock_alone: bool = False
+    """Nothing was chosen anew, so that what is put in place may have been yanked since it was."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -181,17 +183,47 @@ def settle(
         if wish.thorough and plan.kept:
             raise InstallError(*(Problem("E405", each.evidence) for each in plan.kept))
         put_aside = _put_aside(scope, state, plan)
-        done = state.newest if wish.dry_run else _apply(opened, settings, wish, plan, store, registries)
+        yanked = _Yanked(wish, plan, registries, held)
+        if wish.dry_run:
+            done = state.newest
+        else:
+            done = _apply(opened, settings, wish, plan, store, registries, staged=yanked.ask)
+        warnings = yanked.warnings()
     return Settled(
         changes=plan.changes,
         kept=plan.kept,
-        problems=(*opened.problems, *placement.problems, *plan.remarks, *put_aside),
+        problems=(*warnings, *opened.problems, *placement.problems, *plan.remarks, *put_aside),
         put_aside=put_aside,
         agents=tuple(placement.agents),
         packs=packs,
         generation=done.number,
         targets=done.targets,
     )
+
+
+class _Yanked:
+    """The question whether what is put in place was yanked meanwhile; asked at most once."""
+
+    def __init__(self, wish: Wish, plan: Plan, registries: Callable[[], Registries], held: ExitStack) -> None:
+        placed = {each.pack for each in plan.changes if each.action != "remove"}
+        self._names = placed if wish.by_lock_alone else set()
+        self._lock = wish.lock
+        self._registries = registries
+        self._held = held
+        self._answer: Callable[[], tuple[Problem, ...]] | None = None
+
+    def ask(self) -> None:
+        """Ask now, and go on: the answer is waited for before any lock is given back."""
+        if self._names and self._answer is None:
+            from skillctl.app.yanked import ask_whether_yanked
+
+            self._answer = cache(ask_whether_yanked(self._lock, self._names, self._registries))
+            self._held.callback(self._answer)
+
+    def warnings(self) -> tuple[Problem, ...]:
+        """What there is to tell."""
+        self.ask()
+        return self._answer() if self._answer is not None else ()
 
 
 def _put_aside(scope: Scope, state: State, plan: Plan) -> tuple[Problem, ...]:
@@ -267,7 +299,14 @@ def texts_of(wish: Wish, before: ScopeFiles) -> Texts:
 
 
 def _apply(
-    opened: Opened, settings: Settings, wish: Wish, plan: Plan, store: Store, registries: Callable[[], Registries]
+    opened: Opened,
+    settings: Settings,
+    wish: Wish,
+    plan: Plan,
+    store: Store,
+    registries: Callable[[], Registries],
+    *,
+    staged: Callable[[], object],
 ) -> Generation:
     from skillctl.install.apply import Texts, apply_plan, forget_empty_state
 
@@ -304,7 +343,9 @@ def _apply(
     except BaseException:
         forget_empty_state(scope)
         raise
-    apply = partial(apply_plan, scope, plan, draft, texts, before=old, tree_of=store.tree, mode=settings.link_mode)
+    apply = partial(
+        apply_plan, scope, plan, draft, texts, before=old, tree_of=store.tree, mode=settings.link_mode, staged=staged
+    )
     try:
         return apply()
     except InstallError as error:

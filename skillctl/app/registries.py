@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import RegistryError, SkillctlError, UsageError
 from skillctl.core.lockfile import Lock, LockedPack
 from skillctl.core.names import normalised_name
@@ -73,27 +72,27 @@ def default_registry(settings: Settings) -> str:
     return str(Path(settings.directories.data) / "registry")
 
 
-def yanked_packs(lock: Lock, names: Iterable[str], registries: Callable[[], Registries]) -> tuple[Problem, ...]:
-    """Warnings for those of the locked packs that their registry has yanked since.
+def yanked_packs(lock: Lock, names: Iterable[str], registries: Callable[[], Registries]) -> list[tuple[str, str, str]]:
+    """Name, version and reason of those of the locked packs that their registry has yanked since.
 
     Everything may be in the store already, so a registry that is not there to be asked is no error.
     """
-    found: list[Problem] = []
+    found: list[tuple[str, str, str]] = []
     for name in sorted(names):
         locked = lock.packs[name]
         if not locked.archive:
             continue  # a folder of packs yanks nothing, and it would be read as a whole to say so
         with suppress(SkillctlError):
             found.extend(_yanked(name, locked, registries()))
-    return tuple(found)
+    return found
 
 
-def _yanked(name: str, locked: LockedPack, registries: Registries) -> Iterator[Problem]:
+def _yanked(name: str, locked: LockedPack, registries: Registries) -> Iterator[tuple[str, str, str]]:
     for source in registries.asked_for(name):
         if source.id == locked.registry:
             reason = source.yanked(name).get(locked.version)
             if reason is not None:
-                yield problem("W301", name=name, version=str(locked.version), reason=reason or NO_REASON)
+                yield name, str(locked.version), reason or NO_REASON
 
 
 def pinned(project: ProjectFile, scope: Scope, settings: Settings, registry: str, cwd: Path) -> tuple[ProjectFile, str]:

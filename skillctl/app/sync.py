@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from skillctl.app.glance import left_as_it_is
-from skillctl.app.install import InstallOutcome, outcome_of, placed_though_yanked, unchanged
+from skillctl.app.install import InstallOutcome, outcome_of, unchanged
 from skillctl.app.installing import Wish, changing, registries_later, settle
 from skillctl.app.scopes import existing_scope
 from skillctl.app.surroundings import check_floor
@@ -42,7 +42,14 @@ def sync(settings: Settings, request: SyncRequest) -> InstallOutcome:
         contradictions = before.lock.contradictions(before.project if before.lock.is_fresh(before.project) else None)
         if contradictions:
             raise InstallError.of("E418", file=str(scope.lock_file), reasons=contradictions)
-        wish = Wish(project=before.project, lock=before.lock, command="sync", force=request.force, dry_run=dry_run)
+        wish = Wish(
+            project=before.project,
+            lock=before.lock,
+            command="sync",
+            force=request.force,
+            dry_run=dry_run,
+            by_lock_alone=True,
+        )
         from skillctl.app.trees import open_store  # a glance needs no store
 
         store = open_store(settings)
@@ -50,8 +57,7 @@ def sync(settings: Settings, request: SyncRequest) -> InstallOutcome:
         settled = settle(opened, settings, wish, store=store, registries=registries)
         outcome = outcome_of(scope, settled, before, before.lock, wish, store, settings=settings)
         stale = () if before.lock.is_fresh(before.project) else (problem("W404", file=str(scope.lock_file)),)
-        yanked = placed_though_yanked(settled, before.lock, registries)
-        outcome = replace(outcome, problems=(*stale, *yanked, *outcome.problems))
+        outcome = replace(outcome, problems=(*stale, *outcome.problems))
         return _checked(outcome) if request.check else outcome
 
 

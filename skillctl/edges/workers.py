@@ -46,6 +46,23 @@ def share_out(jobs: Sequence[J], work: Callable[[J], R], *, least: int) -> list[
     return results
 
 
+def begin(work: Callable[[], R]) -> Callable[[], R | None]:
+    """Begin one piece of work in another process; what is given back waits for its result, which is plain as well.
+
+    None if it was not done: it failed there, or there is no other process to be had. Then it is the caller's to do.
+    """
+    if _processors() == 1:
+        return lambda: None
+    with _uninterrupted():
+        worker = _forked((None,), lambda _: work())
+
+    def result() -> R | None:
+        done: list[R] = [] if worker is None else _answer(*worker)
+        return done[0] if done else None
+
+    return result
+
+
 def _processors() -> int:
     """Processors that this process may use; 1 where forking is not safe."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1

@@ -66,23 +66,33 @@ class Texts:
 
 
 def apply_plan(
-    scope: Scope, plan: Plan, draft: Generation, texts: Texts, *, before: Texts, tree_of: TreeOf, mode: LinkMode
+    scope: Scope,
+    plan: Plan,
+    draft: Generation,
+    texts: Texts,
+    *,
+    before: Texts,
+    tree_of: TreeOf,
+    mode: LinkMode,
+    staged: Callable[[], object],
 ) -> Generation:
     """The generation that is now in place. `draft` has its number and texts; `before` has what the files say now.
 
+    `staged` is called when everything is made ready: what comes then is mostly waiting.
     InstallError if the disk does not allow it; then everything is as it was.
     """
     work = _Work(scope, draft.number)
     try:
         placed = work.stage(plan, tree_of, TreeCopier(mode))
+        staged()
         generation = replace(draft, targets=_merged(plan.standing, placed))
         make_directory(scope.generations)
-        work.sync(plan)
+        work.sync()
         write_generation(scope, generation)
         sync_file(scope.generation(draft.number))
         work.write(texts, before)
         work.swap(plan)
-        work.sync(plan)
+        work.sync()
         mark_current(scope, draft.number)
     except BaseException:
         # if the disk does not even allow the way back, the commit stays, and the next command goes the way forward
@@ -223,10 +233,10 @@ class _Work:
             done[_key(job[0])] = copy(job) if stamps is None else stamps
         return done
 
-    def sync(self, plan: Plan) -> None:
+    def sync(self) -> None:
         """Wait until the disk has it: the scope's file system, and those of targets that lie elsewhere."""
         make_directory(self._scope.state)
-        elsewhere = {Path(self._at(change).stage).parent for change in plan.changes} - {self._scope.state}
+        elsewhere = {Path(each.stage).parent for each in self._places.values()} - {self._scope.state}
         for directory in (self._scope.state, *sorted(each for each in elsewhere if each.exists())):
             sync_filesystem(directory)
 

@@ -33,7 +33,7 @@ def read_bytes(path: Path | str, *, max_bytes: int) -> bytes | None:
         try:
             size = os.fstat(handle).st_size
             data = os.read(handle, min(size, max_bytes) + 1)
-            if len(data) == size:  # one byte more was asked for and did not come: that was all
+            if len(data) == size <= max_bytes:  # one byte more was asked for and did not come: that was all
                 return data
             while len(data) <= max_bytes and (more := os.read(handle, min(_CHUNK, max_bytes + 1 - len(data)))):
                 data += more
