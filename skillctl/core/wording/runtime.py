@@ -130,4 +130,37 @@ _PLAN = {
     ),
 }
 
-WORDS = {**_PLAN}
+_MODEL = {
+    "E545": Wording(
+        title="there is no key for the language model",
+        hint="put one into `cloud_agent/apikey.txt` here, the variable OPENAI_API_KEY, the system's keyring "
+        "(`skillctl login --llm`), or the file `openai_api_key` in skillctl's configuration directory",
+        about="`skillctl runtime generate` asks a language model for a plan. The four places are looked at in this "
+        "order. A server of your own that wants no key takes any text as one.",
+    ),
+    "E546": Wording(
+        title="`{server}` gave no plan: {reason}",
+        hint="`skillctl config get llm.base_url` and `llm.model` tell what is asked",
+        about="The server of the language model could not be reached, or refused the request. Requests that fail for "
+        "a passing reason are sent again as often as `llm.max_retries` says.",
+    ),
+    "E547": Wording(
+        title="`{model}` made no plan that holds in {rounds} answers",
+        hint="say in the prompt what was wrong, or choose another model with `skillctl config set llm.model NAME`",
+        about="Each answer is checked like any plan, and what is wrong with it is sent back to the model. The problems "
+        "of the last answer follow this one.",
+    ),
+    "E548": Wording(
+        title="the prompt is empty",
+        hint='say what the program should do: `skillctl runtime generate "a clock in the terminal"`',
+        about="A plan is made of what the prompt says.",
+    ),
+    "E549": Wording(
+        title="the key can't be kept: {reason}",
+        hint="use the variable OPENAI_API_KEY, or the file `openai_api_key` in skillctl's configuration directory",
+        about="Secrets are kept in the system's keyring, and this system has none that works. A file or a variable "
+        "serves as well, though others who may read it see the key.",
+    ),
+}
+
+WORDS = {**_MODEL, **_PLAN}
