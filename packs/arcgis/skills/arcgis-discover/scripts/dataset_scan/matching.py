@@ -164,7 +164,7 @@ def _cover(need: Need, brief: Brief, found: Found) -> Part:
     margin = f" with its margin of {need.margin:g}" if need.margin else ""
     if share == 0:
         return Part("cover", 0.0, f"lies outside the study area{guessed}")
-    if found.dataset.kind == "raster" or share > 0.995:
+    if found.dataset.kind in ("raster", "points") or share > 0.995:
         return Part("cover", share, f"its extent covers {share:.0%} of the study area{margin}{guessed}")
     # the box of features is smaller than what was surveyed: where there is no flood zone there is no feature
     mark = 0.5 + share / 2
