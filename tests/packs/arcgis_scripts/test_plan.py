@@ -42,7 +42,7 @@ def settings(**chosen: str) -> dict[str, str]:
     return filled
 
 
-def run(folder: Path, **chosen: str) -> subprocess.CompletedProcess[str]:
+def run(project: Path, /, **chosen: str) -> subprocess.CompletedProcess[str]:
     program, script = plan()["run"].split()
     assert program == "python"
     environment = {**os.environ, **settings(**chosen), "PYTHONDONTWRITEBYTECODE": "1"}
