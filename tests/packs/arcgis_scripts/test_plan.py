@@ -48,7 +48,7 @@ def run(project: Path, /, **chosen: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, **settings(**chosen), "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
         [sys.executable, script],
-        cwd=folder,
+        cwd=project,
         env=environment,
         capture_output=True,
         encoding="utf-8",
