@@ -34,6 +34,7 @@ class RealMachine:
         """`cache` is the directory of skillctl's caches."""
         self.environ = environ
         self.cache_root = os.path.join(cache, "runtime")
+        self.facts_root = os.path.join(cache, "runtime-facts")
         self.answers: dict[str, str] = {}
         self._tools: dict[str, Tool | None] = {}
         self._versions: dict[str, str] | None = None
@@ -110,7 +111,7 @@ class RealMachine:
 
     @property
     def _versions_file(self) -> Path:
-        return Path(self.cache_root) / "versions.jsonl"
+        return Path(self.facts_root) / "versions.jsonl"
 
     def _known_versions(self) -> dict[str, str]:
         if self._versions is None:
