@@ -163,4 +163,13 @@ _MODEL = {
     ),
 }
 
-WORDS = {**_MODEL, **_PLAN}
+_STACKS: dict[str, Wording] = {
+    "E535": Wording(
+        title="`{package}` is no package that {manager} can install by name and version",
+        hint="write it like `{example}`; what comes from an address belongs into the project's own manifest",
+        about="`dependencies.packages` of a plan holds names with versions. An option or an address in it would be read "
+        "by the package manager as an order of another kind, so it is refused before anything is written.",
+    ),
+}
+
+WORDS = {**_MODEL, **_PLAN, **_STACKS}
