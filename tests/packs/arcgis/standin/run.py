@@ -12,7 +12,7 @@ import ast
 import builtins
 import concurrent.futures
 import contextlib
-import importlib.util
+import importlib.machinery
 import inspect
 import io
 import json
@@ -41,7 +41,7 @@ from tests.packs.arcgis.standin.world import World
 
 NOT_HERE = (
     *("IPython", "PIL", "fiona", "laspy", "matplotlib", "numpy", "openpyxl", "osgeo", "pandas", "psutil"),
-    *("pyarrow", "pyproj", "requests", "scipy", "shapely", "winreg"),
+    *("pyarrow", "pyproj", "requests", "scipy", "shapely", "winreg", "matplotlib.pyplot"),
 )
 MOST_LINES = 100_000
 FILE = "<block>"
@@ -226,7 +226,12 @@ def argument(parameter: inspect.Parameter) -> Any:
 
 
 class LooseModule(types.ModuleType):
-    """A package that is not here."""
+    """A package that is not here, or need not be."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__path__: list[str] = []
+        self.__spec__ = importlib.machinery.ModuleSpec(name, None)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -242,11 +247,7 @@ class LooseModule(types.ModuleType):
 def room(text: str, world: World) -> Iterator[None]:
     """An empty folder, the modules of the world, and answers instead of the outer world."""
     modules: dict[str, types.ModuleType] = dict(world.modules)
-    for name in NOT_HERE:
-        if name in ("numpy", "pandas") or importlib.util.find_spec(name) is None:
-            modules[name] = LooseModule(name)
-            modules[name].__path__ = []
-    modules["matplotlib.pyplot"] = LooseModule("matplotlib.pyplot")
+    modules |= {name: LooseModule(name) for name in NOT_HERE}
     gone = [name for name in sys.modules if name.partition(".")[0] in ("arcpy", "arcgis")]
     before = os.getcwd()
     handlers, level = logging.root.handlers[:], logging.root.level

@@ -10,6 +10,7 @@ each answer, so that both of its roads are taken.
 
 from __future__ import annotations
 
+import importlib.machinery
 import re
 import sys
 import types
@@ -246,6 +247,7 @@ class ListedModule(types.ModuleType):
         super().__init__(name, f"{name} of the lists.")
         vars(self)["_world"] = world
         vars(self)["__path__"] = []
+        vars(self)["__spec__"] = importlib.machinery.ModuleSpec(name, None)
 
     def __getattr__(self, name: str) -> Any:
         if name == "__all__":
@@ -357,7 +359,9 @@ class Instance(metaclass=ListedClass):
         return iter([self._world.instance(inner) for _ in range(ROW_COUNT)])
 
     def __len__(self) -> int:
-        return len(list(iter(self)))
+        if self._full not in ITERABLE:
+            raise WrongCallError(f"`{self._full}` has no length")
+        return len([*iter(self)])
 
     def __bool__(self) -> bool:
         return True
