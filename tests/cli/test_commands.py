@@ -139,7 +139,7 @@ def test_the_cache_can_be_looked_at_and_emptied(skillctl: Bench) -> None:
 
 def test_a_change_of_the_project_file_alone_is_told(skillctl: Bench) -> None:
     skillctl(*INSTALL)
-    for words in (["arcgis>=0.1"], ["-a", "claude-code", "arcgis@0.1.0"], ["--vendor"]):
+    for words in (["arcgis>=0.1"], ["-a", "claude-code", "arcgis@1.0.0"], ["--vendor"]):
         rehearsed = skillctl("install", *words, "--dry-run")
         assert rehearsed.out.startswith("would change skillctl.json; nothing else differs\n")
         assert "dry run" in rehearsed.err
