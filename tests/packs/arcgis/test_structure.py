@@ -30,7 +30,7 @@ MOST_TOKENS_OF_A_TASK = 15_000
 MOST_TOKENS_OF_DESCRIPTIONS = 700
 LEAST_LINES_OF_KNOWLEDGE = 5_600
 MOST_LINES_OF_A_REFERENCE = 450
-SHARE = 0.5
+SHARE = 0.4
 """Of the shorter of two paragraphs, in runs of eight words: more is the same paragraph again."""
 
 LEFT_BY_TOOLS = {"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".DS_Store"}
