@@ -163,7 +163,7 @@ def test_what_is_edited_is_never_said_to_be_as_the_lock_says(skillctl: Bench) ->
 def test_a_lock_of_other_requirements_is_not_said_to_be_in_order(skillctl: Bench) -> None:
     skillctl(*INSTALL)
     project = skillctl.project / "skillctl.json"
-    project.write_text(project.read_text().replace('"^0.1.0"', '">=0.1"'))
+    project.write_text(project.read_text().replace('"^1.0.0"', '">=0.1"'))
     ran = skillctl("sync", "--check")
     assert (ran.status, ran.out) == (1, "skillctl.lock is not what skillctl.json asks for\n")
 
