@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from skillctl.archive.reader import Unpacked
-from skillctl.core.digests import FileEntry, entry_line
+from skillctl.core.digests import EntryLine, entry_line, entry_of
 from skillctl.core.errors import ManifestError, RegistryError
 from skillctl.core.layout import lay_out
 from skillctl.core.limits import Limits
@@ -43,22 +43,22 @@ def _stored(unpacked: Unpacked, files: Mapping[str, bytes], *, called: str, limi
     if data is None:
         raise ManifestError.of("E145", pack=called)
     manifest = read_manifest(data, file=f"{called}: {MANIFEST_FILE}", limits=limits)
-    entries = {entry.path: entry for entry in unpacked.entries}
+    lines = {entry.path: entry_line(entry) for entry in unpacked.entries}
     return StoredPack(
         name=manifest.name,
         version=str(manifest.version),
         tree=unpacked.digest,
-        lines=[entry_line(entry) for entry in unpacked.entries],
+        lines=[*lines.values()],
         skills={
-            skill: _skill(skill, {path: entries[origin] for path, origin in layout.items()}, files, called)
+            skill: _skill(skill, {path: lines[origin] for path, origin in layout.items()}, files, called)
             for skill, layout in lay_out(manifest, files.keys()).items()
         },
         requires=_requires(manifest.requires),
     )
 
 
-def _skill(skill: str, layout: Mapping[str, FileEntry], files: Mapping[str, bytes], called: str) -> StoredSkill:
-    origin = layout[SKILL_FILE].path
+def _skill(skill: str, layout: Mapping[str, EntryLine], files: Mapping[str, bytes], called: str) -> StoredSkill:
+    origin = entry_of(layout[SKILL_FILE]).path
     description = skill_description(files[origin], file=f"{called}: {origin}")
     return StoredSkill(description=description, tokens=listing_tokens(skill, description), files=layout)
 

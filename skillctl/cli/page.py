@@ -78,14 +78,14 @@ class Page:
 
     def table(self, rows: Iterable[Row], *, indent: str = "") -> None:
         """Lines of the result whose columns stand below each other."""
-        kept = [list(row) for row in rows]
+        kept = [[_Cell(part, self._out_colour) for part in row] for row in rows]
         columns = max(map(len, kept), default=0)
-        widths = [max((_width(row[at]) for row in kept if at < len(row)), default=0) for at in range(columns)]
+        widths = [max(row[at].width for row in kept if at < len(row)) for at in range(columns)]
+        lines = []
         for row in kept:
-            cells: list[Part] = [indent]
-            for at, cell in enumerate(row):
-                cells += [cell, " " * (widths[at] - _width(cell) + 2) if at + 1 < len(row) else ""]
-            self.line(*cells)
+            cells = [cell.text + " " * (width - cell.width) for cell, width in zip(row, widths, strict=False)]
+            lines.append(f"{one_line(indent)}{'  '.join(cells)}".rstrip() + "\n")
+        write_result("".join(lines), self._out)
 
     def problem(self, told: Diagnostic) -> None:
         """A problem: the sentence with its code, then where, then more, then what to do."""
@@ -135,9 +135,19 @@ def _painted_part(part: Part, colour: bool) -> str:
     return f"\x1b[{part.style}m{text}\x1b[0m" if colour and text else text
 
 
-def _width(part: Part) -> int:
+class _Cell:
+    """A part of a table as it is shown; worked out once, since tables have thousands."""
+
+    __slots__ = ("text", "width")
+
+    def __init__(self, part: Part, colour: bool) -> None:
+        self.text = _painted_part(part, colour)
+        plain = self.text if isinstance(part, str) or not colour else one_line(part.text)
+        self.width = _width(plain)
+
+
+def _width(text: str) -> int:
     """Cells on a terminal, near enough: wide East Asian characters take two."""
-    text = one_line(part if isinstance(part, str) else part.text)
     if text.isascii():
         return len(text)
     import unicodedata

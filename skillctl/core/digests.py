@@ -33,6 +33,12 @@ _SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
 _by_path = attrgetter("path")
 
 
+EntryLine = str
+"""`<sha256> <size> <path>`: a file of a tree as `tree1` digests it. A thousand packs have ten thousand, so they stay
+texts until somebody wants more of one than its digest.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class FileEntry:
     """One file of a tree, without its bytes."""
@@ -49,9 +55,14 @@ def file_entry(path: str, data: bytes) -> FileEntry:
     return FileEntry(path, hashlib.sha256(data).hexdigest(), len(data))
 
 
-def entry_line(entry: FileEntry) -> str:
+def entry_line(entry: FileEntry) -> EntryLine:
     """The file's line in the text that `tree1` is the sha256 of, without the line end."""
     return f"{entry.sha256} {entry.size} {entry.path}"
+
+
+def line_sha256(line: str) -> str:
+    """The digest in such a line, 64 hexadecimal digits."""
+    return line[:64]
 
 
 def entry_of(line: str) -> FileEntry:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from skillctl.core.digests import FileEntry, entry_of
+from skillctl.core.digests import EntryLine
 from skillctl.core.fields import Fields, check_format
 from skillctl.core.json_value import JsonObject, JsonValue
 from skillctl.core.value import dataclass, field
@@ -19,7 +19,7 @@ class StoredSkill:
     description: str
     tokens: int
     """Estimated tokens that an agent always pays for having it."""
-    files: Mapping[str, FileEntry]
+    files: Mapping[str, EntryLine]
     """Path inside the skill's directory -> file of the tree."""
 
 
@@ -30,7 +30,7 @@ class StoredPack:
     name: str
     version: str
     tree: str
-    lines: Sequence[str]
+    lines: Sequence[EntryLine]
     """One for each file, as `tree1` digests it: so the record shows by itself that it belongs to the tree."""
     skills: Mapping[str, StoredSkill]
     requires: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -50,7 +50,7 @@ def stored_to_json(pack: StoredPack) -> JsonObject:
             name: {
                 "description": skill.description,
                 "tokens": skill.tokens,
-                "files": {path: entry.path for path, entry in skill.files.items()},
+                "files": {path: _path(line) for path, line in skill.files.items()},
             }
             for name, skill in pack.skills.items()
         },
@@ -63,30 +63,33 @@ def stored_from_json(value: JsonValue, *, file: str) -> StoredPack:
     check_format(fields, kind="store record")
     requires = Fields(fields["requires"] or {}, file=file, path="$.requires")
     lines = fields.texts("files")
-    entries = _entries(lines, fields)
+    by_path = _by_path(lines, fields)
     return StoredPack(
         name=fields.text("name"),
         version=fields.text("version"),
         tree=fields.text("tree"),
         requires={key: requires.texts(key) for key in fields.keys("requires")},
         lines=lines,
-        skills={name: _skill(item, entries) for name, item in fields.members("skills")},
+        skills={name: _skill(item, by_path) for name, item in fields.members("skills")},
     )
 
 
-def _entries(lines: Sequence[str], fields: Fields) -> dict[str, FileEntry]:
+def _path(line: EntryLine) -> str:
+    return line.split(" ", 2)[2]
+
+
+def _by_path(lines: Sequence[EntryLine], fields: Fields) -> dict[str, EntryLine]:
     """Path in the tree -> file."""
     try:
-        entries = [entry_of(line) for line in lines]
-    except ValueError:
+        return {_path(line): line for line in lines}
+    except IndexError:
         fields.refuse("the lines of a tree", "files")
-    return {entry.path: entry for entry in entries}
 
 
-def _skill(item: Fields, entries: Mapping[str, FileEntry]) -> StoredSkill:
+def _skill(item: Fields, lines: Mapping[str, EntryLine]) -> StoredSkill:
     layout = item.text_map("files")
     try:
-        files = {path: entries[origin] for path, origin in layout.items()}
+        files = {path: lines[origin] for path, origin in layout.items()}
     except KeyError:
         item.refuse("files of the tree", "files")
     return StoredSkill(description=item.text("description"), tokens=item.number("tokens"), files=files)

@@ -37,6 +37,7 @@ _BOM = b"\xef\xbb\xbf"
 _INFINITY = float("inf")
 _INDENT = "  "
 _LINE_END = "\n"
+_TEXTS = frozenset({str})
 _SCALARS = json.JSONEncoder(allow_nan=False)
 _SHAPES = bytes.maketrans(b"[]{}", b"()()")
 _BUT_SHAPES = bytes(sorted(set(range(256)) - set(b'"[]{}')))
@@ -256,6 +257,9 @@ def _written(value: JsonValue, line: str, sort_keys: bool) -> str:
         return repr(value)
     if isinstance(value, Mapping):
         inner = line + _INDENT
+        if not sort_keys and {*map(type, value.values())} == _TEXTS:  # most of a state are files with their digests
+            members = [f"{encode_basestring(key)}: {encode_basestring(text)}" for key, text in value.items()]  # type: ignore[arg-type]
+            return f"{{{inner}{f',{inner}'.join(members)}{line}}}"
         keys = sorted(value) if sort_keys else value
         members = [f"{encode_basestring(key)}: {_written(value[key], inner, sort_keys)}" for key in keys]
         return f"{{{inner}{f',{inner}'.join(members)}{line}}}" if members else "{}"

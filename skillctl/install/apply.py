@@ -24,6 +24,7 @@ from functools import partial
 from pathlib import Path
 
 from skillctl.core.diagnostics import Problem, problem
+from skillctl.core.digests import line_sha256
 from skillctl.core.errors import InstallError, SkillctlError
 from skillctl.core.settings import LinkMode
 from skillctl.core.value import dataclass, replace
@@ -388,7 +389,7 @@ def _record(wanted: Wanted, stamps: Mapping[str, Stamp]) -> Placed:
     """What the generation says of a skill that is being put in place."""
     if isinstance(wanted, WantedLink):
         return Linked(wanted.pack, wanted.tree, wanted.text)
-    files = {path: installed_file(entry.sha256, stamps[path]) for path, entry in wanted.files.items()}
+    files = {path: installed_file(line_sha256(line), stamps[path]) for path, line in wanted.files.items()}
     return Copied(wanted.pack, wanted.tree, files)
 
 

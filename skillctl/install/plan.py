@@ -23,6 +23,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from skillctl.core.diagnostics import Problem, problem
+from skillctl.core.digests import line_sha256
 from skillctl.core.skill_file import SKILL_FILE
 from skillctl.core.value import dataclass, field, replace
 from skillctl.edges.disk.look import Stamp
@@ -37,7 +38,7 @@ from skillctl.install.generation import (
 )
 
 if TYPE_CHECKING:
-    from skillctl.core.digests import FileEntry
+    from skillctl.core.digests import EntryLine
 
 _RUBBISH = frozenset({"__pycache__", ".ds_store", "thumbs.db"})
 
@@ -50,7 +51,7 @@ class WantedCopy:
 
     pack: str
     tree: str
-    files: Mapping[str, FileEntry]
+    files: Mapping[str, EntryLine]
     """Path inside the skill's directory -> the file of the pack's tree."""
 
 
@@ -61,7 +62,7 @@ class WantedLink:
     pack: str
     tree: str
     text: str
-    files: Mapping[str, FileEntry]
+    files: Mapping[str, EntryLine]
     """What the copy holds, so that an equal directory in the link's place is known for what it is."""
 
 
@@ -277,12 +278,12 @@ class _Planner:
         if not seen.files.keys() >= wanted.files.keys():
             return None
         found = self._hashes(directory, skill)
-        if any(found.get(path) != entry.sha256 for path, entry in wanted.files.items()):
+        if any(found.get(path) != line_sha256(line) for path, line in wanted.files.items()):
             return None
         return Copied(
             wanted.pack,
             wanted.tree,
-            {path: installed_file(entry.sha256, seen.files[path]) for path, entry in wanted.files.items()},
+            {path: installed_file(line_sha256(line), seen.files[path]) for path, line in wanted.files.items()},
         )
 
     def _ours(self, directory: str, skill: str, seen: Seen, wanted: Wanted | None = None) -> _Ours | None:
@@ -374,7 +375,7 @@ def _in_the_way(extra: Sequence[str], wanted: Mapping[str, str], found: Mapping[
 
 
 def _digests(wanted: WantedCopy) -> dict[str, str]:
-    return {path: entry.sha256 for path, entry in wanted.files.items()}
+    return {path: line_sha256(line) for path, line in wanted.files.items()}
 
 
 def _above(path: str) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from skillctl.core.digests import FileEntry, file_entry
+from skillctl.core.digests import EntryLine, entry_line, file_entry
 from skillctl.core.errors import InstallError
 from skillctl.core.limits import LIMITS
 from skillctl.edges.disk.look import iterate_directories, kind_at, look_at_tree, same_device, total_size
@@ -27,8 +27,8 @@ def read(root: Path, **limits: int) -> dict[str, bytes]:
     return read_tree_files(root, limits=replace(LIMITS, **limits), keep=lambda _: True, enter=lambda _: True)
 
 
-def entries(files: dict[str, bytes]) -> dict[str, FileEntry]:
-    return {path: file_entry(path, data) for path, data in files.items()}
+def entries(files: dict[str, bytes]) -> dict[str, EntryLine]:
+    return {path: entry_line(file_entry(path, data)) for path, data in files.items()}
 
 
 class TestReading:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skillctl.core.digests import FileEntry, file_entry
+from skillctl.core.digests import EntryLine, entry_line, file_entry, line_sha256
 from skillctl.core.paths import folded
 from skillctl.install.generation import Copied, Linked, Placed, Targets, installed_file, installed_stamp
 from skillctl.install.plan import (
@@ -93,7 +93,7 @@ class Disk:
         if isinstance(change.wanted, WantedLink):
             self.things[change.skill] = f"link {change.wanted.text}"
             return Linked(change.wanted.pack, change.wanted.tree, change.wanted.text)
-        new = {path: texts[entry.sha256] for path, entry in change.wanted.files.items()} if change.wanted else {}
+        new = {path: texts[line_sha256(line)] for path, line in change.wanted.files.items()} if change.wanted else {}
         carried = {path: old[path] for path in change.carried if path not in new and not isinstance(old, str)}
         for ours, theirs in ((folded(one), folded(other)) for one in new for other in carried):
             assert ours != theirs, "two files for one name"
@@ -109,8 +109,8 @@ class Disk:
         return Copied(change.wanted.pack, change.wanted.tree, files)
 
 
-def entries(content: Content) -> dict[str, FileEntry]:
-    return {path: file_entry(path, text.encode()) for path, text in content.items()}
+def entries(content: Content) -> dict[str, EntryLine]:
+    return {path: entry_line(file_entry(path, text.encode())) for path, text in content.items()}
 
 
 def tree_of(content: Content) -> str:
@@ -299,7 +299,7 @@ def _is_kept(disk: Disk, recorded: list[Targets], wanted: Wanted | None, skill: 
         placed = targets[DIRECTORY].get(skill)
         if isinstance(placed, Copied) and placed.files.get(path, "").startswith(sha256(text)):
             return True
-    if isinstance(wanted, WantedLink) and path in wanted.files and wanted.files[path].sha256 == sha256(text):
+    if isinstance(wanted, WantedLink) and path in wanted.files and line_sha256(wanted.files[path]) == sha256(text):
         return True  # the link leads to the same bytes
     return "__pycache__" in path
 
@@ -317,7 +317,7 @@ def test_what_is_not_on_record_is_only_replaced_where_it_is_equal(situation: Any
                 assert set(change.carried) | set(change.left) | set(filter(is_rubbish, thing)) == set(thing)
                 continue
             assert isinstance(change.wanted, WantedLink)
-            assert all(thing.get(path) == KNOWN_TEXTS[each.sha256] for path, each in change.wanted.files.items())
+            assert all(thing.get(path) == KNOWN_TEXTS[line_sha256(each)] for path, each in change.wanted.files.items())
 
 
 @settings(max_examples=60)

@@ -39,7 +39,9 @@ def stored(files: Mapping[str, bytes] = FILES) -> StoredPack:
             "map": StoredSkill(
                 description="Maps",
                 tokens=3,
-                files={each.path.removeprefix("skills/map/"): each for each in entries if "map" in each.path},
+                files={
+                    each.path.removeprefix("skills/map/"): entry_line(each) for each in entries if "map" in each.path
+                },
             )
         },
     )
@@ -192,7 +194,7 @@ class TestRecords:
         self, files: dict[str, bytes], text: str, requires: dict[str, tuple[str, ...]], tokens: int
     ) -> None:
         entries = [file_entry(path, data) for path, data in sorted(files.items())]
-        skill = StoredSkill(description=text, tokens=tokens, files={entry.path: entry for entry in entries})
+        skill = StoredSkill(description=text, tokens=tokens, files={entry.path: entry_line(entry) for entry in entries})
         value = StoredPack(
             name=text,
             version=text,
@@ -204,7 +206,7 @@ class TestRecords:
         data = dump_json(stored_to_json(value))
         read = stored_from_json(load_json(data, file="x", max_bytes=1 << 20, max_depth=8), file="x")
         assert read == value
-        assert read.skills[text].files == {entry.path: entry for entry in entries}
+        assert read.skills[text].files == {entry.path: entry_line(entry) for entry in entries}
 
     def test_one_that_names_files_its_tree_lacks_is_refused(self) -> None:
         value = {**stored_to_json(stored()), "files": []}

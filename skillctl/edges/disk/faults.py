@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from skillctl.core.errors import InstallError
@@ -25,10 +23,17 @@ def disk_error(error: OSError, path: Path | str) -> InstallError:
     return InstallError.of("E452", path=where, reason=reason)
 
 
-@contextmanager
-def disk_faults(path: Path | str) -> Iterator[None]:
+class disk_faults:  # noqa: N801  a context, called as one; a class, since a generator costs more than most of the blocks
     """Turns OSErrors of the block into ours; `path` is what the block works on."""
-    try:
-        yield
-    except OSError as error:
-        raise disk_error(error, path) from error
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: Path | str) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, OSError):
+            raise disk_error(error, self._path) from error

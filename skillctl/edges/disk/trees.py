@@ -10,13 +10,12 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-from skillctl.core.digests import FileEntry
+from skillctl.core.digests import EntryLine, line_sha256
 from skillctl.core.errors import InstallError
 from skillctl.core.limits import Limits
 from skillctl.core.settings import LinkMode
@@ -24,7 +23,7 @@ from skillctl.core.tree import is_executable
 from skillctl.edges.disk.faults import disk_error, disk_faults
 from skillctl.edges.disk.look import Stamp, kind_at
 
-_HANDLES = os.open in os.supports_dir_fd and os.mkdir in os.supports_dir_fd
+_HANDLES = {os.open, os.mkdir, os.unlink, os.rmdir} <= os.supports_dir_fd and os.scandir in os.supports_fd
 _FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _READ = os.O_RDONLY | _FLAGS
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS
@@ -122,17 +121,18 @@ class TreeCopier:
         self._mode = mode
         self._clones = mode == "auto" and os.name == "posix"
 
-    def copy(self, source: str, root: str, files: Mapping[str, FileEntry]) -> dict[str, Stamp]:
+    def copy(self, source: str, root: str, files: Mapping[str, EntryLine]) -> dict[str, Stamp]:
         """Make the directory, which must not be there yet, with files from below the source; the stamps, by path.
 
-        `files` has the new file's path -> the entry of the source's file. What is copied is hashed on the way:
+        `files` has the new file's path -> the source's file. What is copied is hashed on the way:
         InstallError E457 for a source file that is gone or no longer holds what it must.
         """
         written: dict[str, Stamp] = {}
         with disk_faults(root), _NewTree(root) as tree:
-            for path, wanted in files.items():
-                origin = f"{source}/{wanted.path}"
-                data = _verified(origin, wanted)
+            for path, line in files.items():
+                _, size, inside = line.split(" ", 2)
+                origin = f"{source}/{inside}"
+                data = _verified(origin, line_sha256(line), int(size))
                 if self._mode == "hardlink" and _linked(origin, tree, path):
                     written[path] = _stamp(os.stat(origin, follow_symlinks=False))
                 elif self._clones:
@@ -174,22 +174,22 @@ def _linked(origin: str, tree: _NewTree, path: str) -> bool:
     return True
 
 
-def _verified(origin: str, wanted: FileEntry) -> bytes:
+def _verified(origin: str, sha256: str, size: int) -> bytes:
     """The bytes of a store file, which must be what was unpacked there."""
     try:
         handle = os.open(origin, _READ)
         try:
-            data = os.read(handle, wanted.size + 1)
-            while len(data) < wanted.size and (more := os.read(handle, wanted.size - len(data) + 1)):
+            data = os.read(handle, size + 1)
+            while len(data) < size and (more := os.read(handle, size - len(data) + 1)):
                 data += more
         finally:
             os.close(handle)
     except OSError as error:
         if error.errno not in _IS_NO_FILE:
             raise
-        raise InstallError.of("E457", path=origin, expected=wanted.sha256) from error
-    if hashlib.sha256(data).hexdigest() != wanted.sha256:
-        raise InstallError.of("E457", path=origin, expected=wanted.sha256)
+        raise InstallError.of("E457", path=origin, expected=sha256) from error
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise InstallError.of("E457", path=origin, expected=sha256)
     return data
 
 
@@ -294,9 +294,39 @@ def remove_tree(path: Path | str) -> None:
                 return
             # a part of it may go before we come to it; then the rest is still to be removed
             with suppress(FileNotFoundError):
-                shutil.rmtree(path) if kind == "directory" else os.unlink(path)
+                _remove_directory(path) if kind == "directory" else os.unlink(path)
         if kind_at(str(path)) != "nothing":
             raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(path))
+
+
+def _remove_directory(path: Path | str) -> None:
+    if not _HANDLES:
+        import shutil  # takes 3 ms to import, with all the kinds of archives that it knows
+
+        shutil.rmtree(path)
+        return
+    handle = os.open(path, _DIRECTORY)
+    try:
+        _remove_below(handle)
+    finally:
+        os.close(handle)
+    os.rmdir(path)
+
+
+def _remove_below(directory: int) -> None:
+    """Empty a directory; what is no directory at the moment that it is opened is never entered."""
+    with os.scandir(directory) as entries:
+        found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+    for name, is_directory in found:
+        if not is_directory:
+            os.unlink(name, dir_fd=directory)
+            continue
+        handle = os.open(name, _DIRECTORY, dir_fd=directory)
+        try:
+            _remove_below(handle)
+        finally:
+            os.close(handle)
+        os.rmdir(name, dir_fd=directory)
 
 
 def move(source: Path | str, target: Path | str) -> None:
@@ -313,12 +343,16 @@ def move(source: Path | str, target: Path | str) -> None:
 
 def copy_directory(source: Path, target: Path) -> None:
     """Copy a directory as it is, links as links: for backups of what a person edited."""
+    import shutil
+
     with disk_faults(source):
         shutil.copytree(source, target, symlinks=True)
 
 
 def copy_file(source: Path, target: Path) -> None:
     """Copy a file as it is, with its mode and time; makes the directories above the target."""
+    import shutil
+
     with disk_faults(source):
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(source, target, follow_symlinks=False)
