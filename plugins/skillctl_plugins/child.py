@@ -1,0 +1,128 @@
+"""A plugin in a process of its own, which can be killed: for code that others brought, a pack's or a project's.
+
+The child loads the file and speaks lines of JSON on its stdin and stdout:
+
+    parent  "the file's text"
+    child   {"plugin": {...}, "hooks": [{"event", "priority"}...]}       once, after loading
+    parent  {"hook": 0, "arguments": {...}}                              a call
+    child   {"answer": ...} or {"failure": "why"}
+
+What the plugin prints is led to stderr with its name. It gets no environment but what a program needs to find itself.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from skillctl.core.errors import PluginError, SkillctlError
+from skillctl.core.value import replace
+from skillctl.edges.process.dialogue import Dialogue
+from skillctl_plugins.loading import Loaded, load_file
+from skillctl_plugins.manager import Hook, PluginManager
+from skillctl_plugins.plugin import OWN_TIME, Plugin, Source
+
+_PASSED_ON = ("PATH", "HOME", "USERPROFILE", "SYSTEMROOT", "LANG", "LC_ALL", "TZ", "TMPDIR", "TEMP", "TMP")
+_BEGIN = "import sys; sys.path[:0] = {paths!r}; from skillctl_plugins.child import serve; serve({file!r}, {source!r})"
+_SPARE = 5.0  # seconds between the child's own limit, which it can report, and the one that kills it
+
+
+def load_in_child(
+    manager: PluginManager,
+    path: Path,
+    code: bytes,
+    *,
+    source: Source,
+    digest: str,
+    environ: Mapping[str, str],
+    name: str = "",
+) -> Loaded:
+    """The plugin of this code, loaded and called in a child that ends with the manager; the path is for messages."""
+    begun = _BEGIN.format(paths=_import_paths(), file=str(path), source=source)
+    environment = {key: environ[key] for key in _PASSED_ON if key in environ}
+    plugin = Plugin(name=name or path.stem, source=source, state="active", path=str(path), digest=digest)
+    dialogue = Dialogue([sys.executable, "-I", "-B", "-c", begun], env=environment)
+    manager.keep_until_closed(dialogue)
+    try:
+        said = _parsed(dialogue.ask(json.dumps(code.decode(errors="replace")), OWN_TIME))
+    except SkillctlError as error:
+        return Loaded(plugin=replace(plugin, state="broken", problem=str(error)))
+    about = said.get("plugin", {})
+    plugin = replace(
+        plugin,
+        name=name or str(about.get("name") or path.stem),
+        description=str(about.get("description", "")),
+        version=str(about.get("version", "")),
+        dependencies=tuple(map(str, about.get("dependencies", ()))),
+        capabilities=tuple(map(str, about.get("capabilities", ()))),
+        state="broken" if about.get("problem") else "active",
+        problem=str(about.get("problem", "")),
+    )
+    hooks = tuple(
+        Hook(
+            event=str(each["event"]),
+            plugin=plugin.name,
+            priority=int(each["priority"]),
+            callback=_caller(dialogue, number),
+            seconds=OWN_TIME + _SPARE,
+        )
+        for number, each in enumerate(said.get("hooks", ()))
+    )
+    return Loaded(plugin=replace(plugin, hooks=tuple(dict.fromkeys(hook.event for hook in hooks))), hooks=hooks)
+
+
+def _caller(dialogue: Dialogue, number: int) -> Callable[..., object]:
+    def call(**arguments: object) -> object:
+        answer = _parsed(dialogue.ask(json.dumps({"hook": number, "arguments": arguments}), OWN_TIME))
+        if "failure" in answer:
+            raise PluginError.of("E602", reason=str(answer["failure"]))
+        return answer.get("answer")
+
+    return call
+
+
+def _parsed(line: str) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise PluginError.of("E602", reason="its process answered with what is no JSON")
+    return value
+
+
+def _import_paths() -> list[str]:
+    """Where the child finds our packages: it runs isolated, without PYTHONPATH and the working directory."""
+    import skillctl
+    import skillctl_plugins
+
+    found = (Path(each).parent for package in (skillctl, skillctl_plugins) for each in package.__path__)
+    return list(dict.fromkeys(map(str, found)))
+
+
+def serve(file: str, source: Source) -> None:
+    """Be the child."""
+    told, sys.stdout = sys.stdout, sys.stderr
+    with PluginManager() as manager:
+        code = json.loads(sys.stdin.readline())
+        loaded = load_file(manager, Path(file), source=source, code=code.encode())
+        hooks = [{"event": hook.event, "priority": hook.priority} for hook in loaded.hooks]
+        _tell(told, {"plugin": loaded.plugin.to_json(), "hooks": hooks})
+        for line in sys.stdin:
+            said = json.loads(line)
+            _tell(told, _answer(loaded.hooks[said["hook"]], said["arguments"]))
+
+
+def _answer(hook: Hook, arguments: dict[str, Any]) -> dict[str, object]:
+    with PluginManager() as manager:
+        manager.add_hook("call", hook.callback, plugin=hook.plugin)
+        (call,) = manager.fire("call", **arguments).calls
+    return {"failure": call.failure} if call.failure else {"answer": call.answer}
+
+
+def _tell(told: IO[str], value: object) -> None:
+    told.write(json.dumps(value) + "\n")
+    told.flush()
