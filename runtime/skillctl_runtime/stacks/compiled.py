@@ -19,6 +19,7 @@ _COMMENT_OR_STRING = re.compile(
     r'//[^\n]*|/\*.*?\*/|"""(?:[^\\]|\\.)*?"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)\'|`[^`]*`', re.DOTALL
 )
 _COMMENT_BEFORE_STRING = re.compile(r'//[^\n]*|/\*.*?\*/|("(?:[^"\\\n]|\\.)*"|`[^`]*`)', re.DOTALL)
+_NOT_EMPTY = re.compile(r"\S")
 _SHELL = re.compile(r"[&|;<>$`()\n*?]")
 _LITERAL_PORT = re.compile(
     r"""["'`](?:[\w.\[\]]*|https?://[\w.]+):(\d{2,5})["'`/]|\bport\b[^\n;=(]{0,24}=\s*(\d{2,5})\b""", re.IGNORECASE
@@ -135,19 +136,32 @@ def run_words(plan: Plan) -> tuple[str, ...]:
         return ()
 
 
+def run_of_missing_program(site: Site) -> tuple[str, tuple[str, ...]]:
+    """The run line that starts a program by a path where none lies after building, and its arguments.
+
+    `./app` is what the program was to be called; where it was built to is the stack's affair.
+    """
+    words = run_words(site.plan)
+    if not words or not words[0].startswith("./") or site.plan.build:
+        return "", ()
+    path = words[0].removeprefix("./")
+    there = site.files.data(path) is not None or any(each.path == path for each in site.plan.files)
+    return ("", ()) if there else (site.plan.run[-1], words[1:])
+
+
 def picked(output: str, begins: re.Pattern[str], *, belongs: re.Pattern[str] | None = None) -> str:
     """The lines of errors, each with those after it that belong to it; the end of the output where there is none.
 
-    Without `belongs` a line takes those after it up to the next empty one or the next error.
+    Without `belongs` a line takes those after it up to the next empty one.
     """
     lines, kept = output.splitlines(), list[str]()
     inside = False
     for line in lines:
         if begins.search(line):
             inside = True
-        elif not line.strip() or (belongs is not None and not belongs.search(line)):
+        elif not (belongs or _NOT_EMPTY).search(line):
             inside = False
-        if inside and line not in kept[-1:]:
+        if inside and line.strip() and line not in kept[-1:]:
             kept.append(line.rstrip())
     if not kept:
         kept = [line.rstrip() for line in lines if line.strip()][-LONGEST_COMPLAINT:]

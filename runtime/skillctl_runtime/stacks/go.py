@@ -27,6 +27,7 @@ from skillctl_runtime.stacks.compiled import (
     name_of,
     picked,
     planned,
+    run_of_missing_program,
     run_words,
     version_of,
     with_ending,
@@ -269,6 +270,8 @@ class _Go:
         texts = [self.files.text(path) or "" for path in self.sources if not path.endswith("_test.go")]
         serves = any(_SERVES.search(without_comments(text)) for text in texts)
         line, arguments = _same_as_run(self.site.plan, chosen)
+        if not line:
+            line, arguments = run_of_missing_program(self.site)
         return Start(
             argv=(f"./{binary}", *arguments),
             instead_of=line,

@@ -30,6 +30,7 @@ from skillctl_runtime.stacks.compiled import (
     name_of,
     picked,
     planned,
+    run_of_missing_program,
     run_words,
     version_of,
     with_ending,
@@ -210,6 +211,8 @@ class _Cargo:
         texts = [self.files.text(path) or "" for path in with_ending(self.files, ".rs")]
         serves = any(_SERVES.search(code_of(text)) for text in texts)
         line, arguments = _same_as_run(self.site.plan, chosen)
+        if not line:
+            line, arguments = run_of_missing_program(self.site)
         return Start(
             argv=(f"./{self.binary(chosen)}", *arguments),
             instead_of=line,
