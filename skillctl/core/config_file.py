@@ -21,7 +21,7 @@ from skillctl.core.fields import Fields, check_format
 from skillctl.core.json_value import ROOT, JsonValue, key_path, kind_of
 from skillctl.core.names import near_names
 from skillctl.core.project import RegistryEntry, registries_from_fields
-from skillctl.core.settings import LINK_MODES, LinkMode
+from skillctl.core.settings import ISOLATION_WISHES, LINK_MODES, LinkMode, RuntimeSettings
 from skillctl.core.value import dataclass, field
 
 FORMAT = "1.0"
@@ -74,6 +74,7 @@ class Config:
     registries: tuple[RegistryEntry, ...] = ()
     agents: tuple[str, ...] = ()
     install: InstallConfig = field(default_factory=InstallConfig)
+    runtime: RuntimeSettings = field(default_factory=RuntimeSettings)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -172,6 +173,30 @@ SETTINGS: tuple[Setting, ...] = (
         choices=LINK_MODES,
         about="How files get from the store to an agent's directory: `auto` shares blocks where the file system can, "
         "else copies; `hardlink` saves space, but an edit of an installed file then changes the store.",
+    ),
+    Setting(
+        key="runtime.isolation",
+        kind="choice",
+        choices=ISOLATION_WISHES,
+        about="How programs of plans are kept apart: `auto` is the strongest way that works here; `required` refuses to "
+        "run anything where there is none; or one way by name.",
+    ),
+    *(
+        Setting(key=f"runtime.{name}", kind="number", low=0, high=86_400, about=f"{about} 0: only what the plan says.")
+        for name, about in (
+            ("install_timeout", "The most seconds that a step of an installation may take, whatever a plan says."),
+            ("build_timeout", "The most seconds that a step of a build may take."),
+            ("run_timeout", "The most seconds that a program may run."),
+        )
+    ),
+    *(
+        Setting(key=f"runtime.{name}", kind="number", low=0, high=1 << 30, about=f"{about} 0: only what the plan says.")
+        for name, about in (
+            ("memory_mb", "The most MiB of memory that a program and all it starts may use, whatever a plan says."),
+            ("cpu_s", "The most seconds of processor time that it may use."),
+            ("processes", "The most processes that it may have at once."),
+            ("output_kb", "The most KiB that it may print."),
+        )
     ),
 )
 
@@ -370,6 +395,7 @@ def _config(given: Mapping[str, JsonValue]) -> Config:
         registries=registries_from_fields(Fields({"registries": given.get("registries", [])}, file="")),
         agents=Fields({"agents": given.get("agents", [])}, file="").texts("agents"),
         install=InstallConfig(**section("install")),
+        runtime=RuntimeSettings(**section("runtime")),
     )
 
 

@@ -20,6 +20,27 @@ LinkMode = Literal["auto", "copy", "hardlink"]
 LINK_MODES: tuple[LinkMode, ...] = ("auto", "copy", "hardlink")
 
 
+IsolationWish = Literal["auto", "required", "bwrap", "landlock", "none"]
+"""How programs of plans are kept apart: the strongest way there is; that, and none is refused; or one way by name."""
+
+ISOLATION_WISHES: tuple[IsolationWish, ...] = ("auto", "required", "bwrap", "landlock", "none")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RuntimeSettings:
+    """What commands of plans may use, whatever a plan says; 0 is no bound."""
+
+    isolation: IsolationWish = "auto"
+    install_timeout: int = 0
+    """Seconds; so with the next two."""
+    build_timeout: int = 0
+    run_timeout: int = 0
+    memory_mb: int = 0
+    cpu_s: int = 0
+    processes: int = 0
+    output_kb: int = 0
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Directories:
     """Where skillctl keeps what is the user's, as absolute paths."""
@@ -50,6 +71,7 @@ class Settings:
     offline: bool = False
     environment: tuple[tuple[str, str], ...] = ()
     """The variables that agents' own rules read (CLAUDE_CONFIG_DIR ...), and PATH; sorted."""
+    runtime: RuntimeSettings = field(default=RuntimeSettings())
     limits: Limits = field(default=LIMITS)
     lock_timeout: float = 60.0
     """Seconds to wait for another command that holds a lock."""

@@ -16,9 +16,20 @@ from skillctl.core.wording.escape import escaped
 
 def wordings() -> Mapping[str, Wording]:
     """Every code's words, in the order of the codes."""
-    from skillctl.core.wording import archive, install, manifest, plugins, project, registry, resolve, runtime, usage
+    from skillctl.core.wording import (
+        archive,
+        execution,
+        install,
+        manifest,
+        plugins,
+        project,
+        registry,
+        resolve,
+        runtime,
+        usage,
+    )
 
-    areas = (usage, manifest, archive, registry, resolve, project, install, runtime, plugins)
+    areas = (usage, manifest, archive, registry, resolve, project, install, runtime, plugins, execution)
     table = {code: words for area in areas for code, words in area.WORDS.items()}
     return dict(sorted(table.items(), key=lambda item: (item[0][1:], item[0])))
 
