@@ -131,3 +131,9 @@ EVENTS: Mapping[str, Event] = {
 def event_named(name: str) -> Event:
     """The event of that name; a custom one where the table has none."""
     return EVENTS.get(name) or Event(name=name, kind="custom", about="", arguments={})
+
+
+def plain_name(name: str) -> str:
+    """The event's name without the `on_` that the classic form may put before it."""
+    plain = name.removeprefix("on_")
+    return plain if plain in EVENTS else name

@@ -30,7 +30,7 @@ from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import PluginError, SkillctlError
 from skillctl.core.json_value import JsonValue
 from skillctl.core.value import dataclass, field, replace
-from skillctl_plugins.events import Event, event_named
+from skillctl_plugins.events import Event, event_named, plain_name
 from skillctl_plugins.plugin import OWN_TIME, Call, Plugin
 from skillctl_plugins.printing import speaking, switched
 
@@ -101,7 +101,7 @@ class PluginManager(AbstractContextManager["PluginManager"]):
         """Have the callback called for the event; a lower priority comes earlier."""
         if not callable(callback):
             raise TypeError(f"a hook has to be callable, and {callback!r} is not")
-        self._hooks.append(Hook(event=event, plugin=plugin, priority=priority, callback=callback))
+        self._hooks.append(Hook(event=plain_name(event), plugin=plugin, priority=priority, callback=callback))
 
     def add_plugin(self, plugin: Plugin, hooks: Sequence[Hook] = ()) -> None:
         """Take up a plugin that was loaded, or one that could not be, with what it hooks into."""
@@ -186,7 +186,7 @@ class Registrar:
         """Have the callback called for the event; a lower priority comes earlier."""
         if not callable(callback):
             raise TypeError(f"a hook has to be callable, and {callback!r} is not")
-        self.hooks.append(Hook(event=event, plugin=self._plugin, priority=priority, callback=callback))
+        self.hooks.append(Hook(event=plain_name(event), plugin=self._plugin, priority=priority, callback=callback))
 
     def fire(self, event: str, /, **arguments: JsonValue) -> Fired:
         """Tell other plugins something: a custom event."""

@@ -31,6 +31,8 @@ class Group(NamedTuple):
     name: str
     about: str
     section: str
+    default: str = ""
+    """The command that is meant where none is named; empty: one has to be named."""
 
 
 WRITE, USE, RUN, KEEP = "Write packs", "Use packs", "Run plans", "Look after skillctl"
@@ -51,6 +53,13 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("publish", "Publish a pack to a registry", WRITE),
     Entry("yank", "Take a release out of the choice, or put it back", WRITE),
     Entry("runtime plans", "List the plans that installed packs offer", RUN),
+    Entry("trust", "Let the hooks of a pack, or a project's plugin, run", KEEP),
+    Entry("untrust", "Let the hooks of a pack, or a project's plugin, run no more", KEEP),
+    Entry("plugins list", "Show every plugin, what it hooks into, and what is wrong with it", KEEP),
+    Entry("plugins info", "Show all that is known of one plugin", KEEP),
+    Entry("plugins enable", "Load a plugin again, or an installed one for the first time", KEEP),
+    Entry("plugins disable", "Load a plugin no more", KEEP),
+    Entry("plugins new", "Make a new plugin with a test", KEEP),
     Entry("config get", "Show one setting", KEEP),
     Entry("config set", "Change one setting", KEEP),
     Entry("config unset", "Take one setting out, so that its default counts", KEEP),
@@ -67,6 +76,7 @@ GROUPS: tuple[Group, ...] = (
     Group("runtime", "Turn plans into running programs", RUN),
     Group("config", "Show and change settings", KEEP),
     Group("cache", "Look at the cache and tidy it", KEEP),
+    Group("plugins", "Show and choose what hooks into skillctl", KEEP, default="list"),
 )
 
 ALIASES: Mapping[str, tuple[str, ...]] = {
@@ -101,7 +111,15 @@ def expanded(words: Sequence[str]) -> list[str]:
     """The words of a command line with an alias in front replaced by what it stands for, and `help X` by `X --help`."""
     if words and words[0] == "help":
         return [*expanded([word for word in words[1:] if not word.startswith("-")]), "--help"]
-    return [*ALIASES.get(words[0], (words[0],)), *words[1:]] if words else []
+    return _with_default([*ALIASES.get(words[0], (words[0],)), *words[1:]]) if words else []
+
+
+def _with_default(words: list[str]) -> list[str]:
+    group = group_named(words[0])
+    if group is None or not group.default:
+        return words
+    names_one = len(words) > 1 and (not words[1].startswith("-") or words[1] in ("-h", "--help"))
+    return words if names_one else [group.name, group.default, *words[1:]]
 
 
 def entry_at(words: Sequence[str]) -> tuple[Entry, int] | None:

@@ -22,6 +22,7 @@ from tests.cli.conftest import Bench, Ran
 INSTALL = ("install", "arcgis", "--agent", "claude-code")
 NEW = ("new", "terraform", "-d", "Writes Terraform modules", "--author", "Ada", "--yes")
 PUBLISH = ("publish", "terraform")
+PLUGIN = ("plugins", "new", "counter")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +64,28 @@ CASES = {
     "runtime plans": Case(
         before=(INSTALL,), works=("runtime", "plans"), fails=("runtime", "plans", "--no-such-option")
     ),
+    "trust": Case(
+        before=(PLUGIN,), works=("trust", "counter/counter.py"), fails=("trust", "no-such-pack"), changes=True
+    ),
+    "untrust": Case(
+        before=(PLUGIN, ("trust", "counter/counter.py")),
+        works=("untrust", "counter/counter.py"),
+        fails=("untrust", "no-such-pack"),
+        changes=True,
+    ),
+    "plugins list": Case(works=("plugins", "list"), fails=("plugins", "list", "--no-such-option")),
+    "plugins info": Case(
+        before=(PLUGIN, ("config", "set", "plugins.plugin_dir", "counter")),
+        works=("plugins", "info", "counter"),
+        fails=("plugins", "info", "no-such-plugin"),
+    ),
+    "plugins enable": Case(
+        works=("plugins", "enable", "counter"), fails=("plugins", "enable", "--no-such-option"), changes=True
+    ),
+    "plugins disable": Case(
+        works=("plugins", "disable", "counter"), fails=("plugins", "disable", "--no-such-option"), changes=True
+    ),
+    "plugins new": Case(works=PLUGIN, fails=("plugins", "new", "!"), changes=True),
     "config get": Case(works=("config", "get", "llm.model"), fails=("config", "get", "no.such.key")),
     "config set": Case(
         works=("config", "set", "llm.model", "some-model"), fails=("config", "set", "no.such.key", "1"), changes=True

@@ -159,3 +159,11 @@ def test_arguments_that_the_event_does_not_have_are_a_programmers_mistake() -> N
         PluginManager().fire("pre_run", directory="/p")
     with pytest.raises(TypeError, match="callable"):
         PluginManager().add_hook("pre_run", "no function")  # type: ignore[arg-type]
+
+
+def test_the_classic_names_of_events_are_the_same_events() -> None:
+    manager = PluginManager()
+    manager.add_hook("on_pre_run", lambda **_: {"A": "1"})
+    manager.add_hook("on_something_of_ours", lambda **_: 5)
+    assert manager.fire("pre_run", project_dir="/p").answers == ({"A": "1"},)
+    assert manager.fire("on_something_of_ours").answers == (5,)

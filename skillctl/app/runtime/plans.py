@@ -11,23 +11,18 @@ Everything is read from the store's tree, whose digest the lock names, never fro
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
 from skillctl.app.outcome import Outcome
-from skillctl.app.scopes import ScopeFiles, find_project, the_project_scope, the_user_scope
-from skillctl.app.trees import open_store
+from skillctl.app.packs import InstalledTree, installed_trees
 from skillctl.core.errors import ExecutionError, InstallError
 from skillctl.core.json_value import JsonObject, JsonValue
-from skillctl.core.manifest import MANIFEST_FILE, Manifest, manifest_from_json
 from skillctl.core.paths import path_problem
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass, field
-from skillctl.edges.disk.below import read_below
 from skillctl.formats.json_text import load_json
-from skillctl.install.scope import Scope
-from skillctl.store.store import Store
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,47 +66,19 @@ class PlansOutcome(Outcome):
         return {"plans": [each.to_json() for each in self.plans]}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Pack:
-    """An installed pack's tree in the store."""
-
-    name: str
-    version: str
-    tree: Path
-    settings: Settings
-
-    def file(self, path: str) -> bytes | None:
-        found = read_below(self.tree, path, max_bytes=self.settings.limits.file_bytes)
-        return None if found is None else found.data
-
-    def manifest(self) -> Manifest:
-        limits = self.settings.limits
-        data = self.file(MANIFEST_FILE) or b"{}"
-        return manifest_from_json(
-            load_json(data, file=MANIFEST_FILE, max_bytes=limits.manifest_bytes, max_depth=limits.json_depth)
-        )
-
-    def plan(self, title: str, file: str) -> JsonObject:
-        data = self.file(file)
-        if data is None:
-            _refuse(title, f"the pack has no file `{file}`")
-        value = load_json(data, file=f"{self.name}/{file}", max_bytes=len(data), max_depth=32)
-        return value if isinstance(value, Mapping) else _refuse(title, f"`{file}` holds no JSON object")
-
-
 def offered_plans(settings: Settings, cwd: Path) -> PlansOutcome:
     """The plans of every pack that is installed in the project around, and for the user."""
     found: dict[str, OfferedPlan] = {}
-    for pack in _installed(settings, cwd):
+    for pack in installed_trees(settings, cwd):
         for name, file in pack.manifest().plans.items():
             offered = _described(pack, name, file)
             found.setdefault(offered.title, offered)
     return PlansOutcome(plans=tuple(found[title] for title in sorted(found)))
 
 
-def _described(pack: _Pack, name: str, file: str) -> OfferedPlan:
+def _described(pack: InstalledTree, name: str, file: str) -> OfferedPlan:
     title = f"{pack.name}:{name}"
-    value = pack.plan(title, file)
+    value = _plan_of(pack, title, file)
     description = value.get("description")
     variables = {variable: each.description for variable, each in _variables(value, title).items()}
     return OfferedPlan(
@@ -130,11 +97,11 @@ def filled_plan(settings: Settings, cwd: Path, title: str, given: Mapping[str, s
     ExecutionError E516 if no installed pack offers it, E517 and E518 for variables, E519 if the pack's plan is broken.
     """
     name, _, plan = title.rpartition(":")
-    packs = [pack for pack in _installed(settings, cwd) if pack.name == name]
+    packs = [pack for pack in installed_trees(settings, cwd) if pack.name == name]
     file = packs[0].manifest().plans.get(plan) if packs else None
     if file is None:
         raise ExecutionError.of("E516", plan=title)
-    value = packs[0].plan(title, file)
+    value = _plan_of(packs[0], title, file)
     return _with_files(packs[0], title, _filled(title, file, value, given))
 
 
@@ -144,25 +111,12 @@ def looks_like_a_packs_plan(text: str) -> bool:
     return bool(colon and name and plan) and path_problem(plan) is None and not Path(text).exists()
 
 
-def _installed(settings: Settings, cwd: Path) -> Iterator[_Pack]:
-    """The packs of the project's lock, then those of the user's."""
-    store = open_store(settings)
-    for scope in _scopes(settings, cwd):
-        lock = ScopeFiles(scope, settings.limits).lock
-        for name, pack in sorted(lock.packs.items() if lock else ()):
-            if store.record(pack.tree) is None:
-                _refuse(f"{name}:…", f"the files of `{name}` are not in the cache; `skillctl sync` brings them back")
-            yield _Pack(name=name, version=str(pack.version), tree=_tree(store, pack.tree), settings=settings)
-
-
-def _tree(store: Store, digest: str) -> Path:
-    return Path(store.tree(digest))
-
-
-def _scopes(settings: Settings, cwd: Path) -> Sequence[Scope]:
-    root = find_project(cwd, home=Path(settings.directories.home))
-    user = the_user_scope(settings)
-    return [user] if root is None else [the_project_scope(settings, root), user]
+def _plan_of(pack: InstalledTree, title: str, file: str) -> JsonObject:
+    data = pack.file(file)
+    if data is None:
+        _refuse(title, f"the pack has no file `{file}`")
+    value = load_json(data, file=f"{pack.name}/{file}", max_bytes=len(data), max_depth=32)
+    return value if isinstance(value, Mapping) else _refuse(title, f"`{file}` holds no JSON object")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -208,14 +162,14 @@ def _filled(title: str, file: str, value: JsonObject, given: Mapping[str, str]) 
     return filled if isinstance(filled, Mapping) else plan
 
 
-def _with_files(pack: _Pack, title: str, plan: JsonObject) -> JsonObject:
+def _with_files(pack: InstalledTree, title: str, plan: JsonObject) -> JsonObject:
     files = plan.get("files")
     if not isinstance(files, list):
         return plan
     return {**plan, "files": [_with_bytes(pack, title, each) for each in files]}
 
 
-def _with_bytes(pack: _Pack, title: str, entry: JsonValue) -> JsonValue:
+def _with_bytes(pack: InstalledTree, title: str, entry: JsonValue) -> JsonValue:
     if not isinstance(entry, Mapping) or not isinstance(origin := entry.get("from"), str):
         return entry
     data = pack.file(origin) if path_problem(origin) is None else None

@@ -244,6 +244,12 @@ WORDS: dict[str, Wording] = {
             "well. What is damaged is fetched anew once; this is said only where that did not help."
         ),
     ),
+    "E470": Wording(
+        title="the files of `{name}` are not in the cache any more",
+        hint="`skillctl sync` brings them back",
+        about="Plans and hooks of a pack are read from the store, whose trees are checked by their digest, and never "
+        "from an agent's directory. The cache may be deleted at any time.",
+    ),
     "E459": Wording(
         title="the files of `{name}` {version} in the store are damaged, and can't be fetched anew",
         hint="make its registry available again, or `skillctl update {name}` to take a release that is there",

@@ -21,6 +21,23 @@ _HOOKS = {
         title="{reason}",
         about="A plugin in a process of its own answered with a failure, or with something that is no answer.",
     ),
+    "E603": Wording(
+        title="there is no plugin `{plugin}`",
+        hint="similar: {near}; `skillctl plugins` lists all",
+        about="Plugins come from the configuration directory, from packs, from the project and from installed "
+        "distributions.",
+    ),
+    "E604": Wording(
+        title="`{what}` brings nothing that could be trusted to run",
+        hint="name an installed pack that has hooks, or the file of a project's plugin; `skillctl plugins` lists both",
+        about="Trust is for code that others brought: the hooks of a pack, whose tree in the store is hashed before, "
+        "and a plugin file in a project.",
+    ),
+    "E605": Wording(
+        title="`{what}` was not trusted",
+        hint="`skillctl plugins` shows what is",
+        about="There is nothing to take back.",
+    ),
     "W600": Wording(
         title="the plugin `{plugin}` failed at `{event}`: {reason}",
         hint="what was done stays done",

@@ -1,0 +1,117 @@
+"""Plugins as a person meets them: found, trusted, chosen, made."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from skillctl.app.plugins import has_plugins, list_plugins, new_plugin, the_plugins, trust, untrust
+from skillctl.core.errors import PluginError
+from skillctl_plugins.plugin import Plugin
+from tests.cli.conftest import Ran
+from tests.support.machine import Machine
+from tests.support.packs import pack
+
+NOW = "2026-01-01T00:00:00Z"
+HOOKS = "def register(manager):\n    manager.add_hook('pre_run', lambda project_dir: {'FROM': 'gis'})\n"
+
+
+@pytest.fixture
+def hooked(machine: Machine) -> Machine:
+    machine.publish(pack("gis", hooks_module="hooks.py", files={"hooks.py": HOOKS}))
+    machine.install("gis", agents=("claude-code",))
+    return machine
+
+
+def plugins(machine: Machine) -> list[Plugin]:
+    return list(list_plugins(machine.settings(), machine.environment, machine.project).plugins)
+
+
+def answers(machine: Machine) -> tuple[object, ...]:
+    with the_plugins(machine.settings(), machine.environment, machine.project) as manager:
+        return manager.fire("pre_run", project_dir="/p").answers
+
+
+def test_who_has_no_plugins_waits_for_none(machine: Machine) -> None:
+    assert not has_plugins(machine.settings(), machine.environment)
+    (machine.config / "plugins").mkdir(parents=True)
+    assert has_plugins(machine.settings(), machine.environment)
+
+
+def test_hooks_of_a_pack_stay_off_until_its_tree_is_trusted(hooked: Machine) -> None:
+    (found,) = plugins(hooked)
+    assert (found.name, found.state, found.source) == ("gis", "untrusted", "pack")
+    assert "skillctl trust gis" in found.problem
+    assert answers(hooked) == ()
+    given = trust(hooked.settings(), hooked.project, "gis", now=NOW, dry_run=False)
+    assert (given.changed, given.contents) == (True, HOOKS)
+    assert answers(hooked) == ({"FROM": "gis"},)
+    untrust(hooked.settings(), hooked.project, "gis", dry_run=False)
+    assert answers(hooked) == ()
+
+
+def test_a_new_version_of_the_pack_must_be_trusted_again(hooked: Machine) -> None:
+    trust(hooked.settings(), hooked.project, "gis", now=NOW, dry_run=False)
+    hooked.publish(pack("gis", "1.1.0", hooks_module="hooks.py", files={"hooks.py": HOOKS}))
+    hooked.update()
+    assert [each.state for each in plugins(hooked)] == ["untrusted"]
+
+
+def test_hooks_come_from_the_store_and_an_edited_store_has_none(hooked: Machine) -> None:
+    trust(hooked.settings(), hooked.project, "gis", now=NOW, dry_run=False)
+    for path in (hooked.project / ".claude").rglob("hooks.py"):
+        path.write_text("raise SystemExit")
+    assert answers(hooked) == ({"FROM": "gis"},)
+    (module,) = (hooked.cache / "store/trees").glob("*/hooks.py")
+    module.write_text(HOOKS.replace("gis", "evil"))
+    assert answers(hooked) == ()
+
+
+def test_a_rehearsed_trust_gives_none(hooked: Machine) -> None:
+    trust(hooked.settings(), hooked.project, "gis", now=NOW, dry_run=True)
+    assert answers(hooked) == ()
+
+
+@pytest.mark.parametrize("what", ["gis", "no-such-pack", "no_such.py", "plain"])
+def test_what_brings_no_code_can_not_be_trusted(machine: Machine, what: str) -> None:
+    machine.publish(pack("plain"))
+    machine.install("plain", agents=("claude-code",))
+    with pytest.raises(PluginError, match="E604"):
+        trust(machine.settings(), machine.project, what, now=NOW, dry_run=False)
+    with pytest.raises(PluginError, match="E605"):
+        untrust(machine.settings(), machine.project, what, dry_run=False)
+
+
+def test_a_plugin_that_was_made_works_and_its_test_passes(tmp_path: Path) -> None:
+    made = new_plugin(tmp_path, "My Plugin", dry_run=False)
+    assert made.files == ("my_plugin.py", "test_my_plugin.py")
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", made.directory],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout
+
+
+def test_choosing_writes_the_configuration(machine: Machine, skillctl: Callable[..., Ran]) -> None:
+    folder = machine.config / "plugins"
+    folder.mkdir(parents=True)
+    (folder / "mine.py").write_text(HOOKS)
+    assert [each.state for each in plugins(machine)] == ["active"]
+    assert skillctl("plugins", "disable", "mine").status == 0
+    assert [each.state for each in plugins(machine)] == ["disabled"]
+    assert json.loads((machine.config / "config.json").read_text())["plugins"] == {"disabled": ["mine"], "enabled": []}
+    assert skillctl("plugins", "enable", "mine").status == 0
+    assert [each.state for each in plugins(machine)] == ["active"]
+
+
+def test_the_list_is_what_the_bare_word_means(skillctl: Callable[..., Ran]) -> None:
+    assert skillctl("plugins", "--json").envelope["command"] == "plugins list"
+    assert skillctl("plugins", "info", "nobody", "--json").codes == ["E603"]
