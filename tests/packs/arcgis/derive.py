@@ -126,7 +126,8 @@ def every_arcgis_name(facts: Json) -> Json:
         functions |= {f"{module}.{name}": {"parameters": given} for name, given in holds["functions"].items()}
         classes |= {
             f"{module}.{name}": {
-                "init": each["init"],
+                # a data class has no init of its own: it is made from what it holds
+                "init": sorted(each["properties"]) or None if each["init"] is None else each["init"],
                 "methods": each["methods"],
                 "properties": sorted(each["properties"]),
             }

@@ -208,7 +208,9 @@ class TestSize:
 
 class TestNothingIsSaidTwice:
     def test_no_paragraph_stands_in_another(self) -> None:
-        every = [paragraph for each in pages() for paragraph in paragraphs(each)]
+        """Example projects fill in the template: they have its headings and tables by right."""
+        filled = re.compile(r"projects/(?!README)")
+        every = [paragraph for each in pages() if not filled.match(each.name) for paragraph in paragraphs(each)]
         again = [f"{one} and {other}: {share:.0%}" for one, other, share in repeated(every, share=SHARE)]
         assert again == []
 

@@ -54,7 +54,10 @@ def test_what_was_written_by_hand_speaks_of_names_that_exist() -> None:
     assert unknown == []
     called = {*types["calls"], *types["inits"], *types["required"]}
     assert [name for name in called if found.resolve(name) is None] == []
-    assert [name for name in types["values"] if found.resolve(name) is None] == []
+    for name, values in (*types["values"].items(), *types["columns"].items()):
+        named = found.resolve(name)
+        assert named is not None, name
+        assert set(values) <= set(named.parameters or ()), name
 
 
 def test_types_are_classes_of_the_lists_or_known_words() -> None:

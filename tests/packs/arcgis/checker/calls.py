@@ -30,11 +30,23 @@ def check_call(called: Named, call: ast.Call, *, whole: bool = True) -> Iterator
     parameters = called.parameters
     if parameters is None:
         return
-    if not any(each.startswith("*") for each in parameters):
-        yield from _names_and_number(called, call, parameters)
+    if is_closed(called):
+        yield from _names_and_number(called, call, tuple(each for each in parameters if not each.startswith("*")))
         if whole:
             yield from _left_out(called, call, parameters)
     yield from _literals(called, call, parameters)
+
+
+def is_closed(called: Named) -> bool:
+    """Whether only the listed parameters count.
+
+    Functions of the ArcGIS API for Python list what they document and take `**kwargs` beside it, for older callers: an
+    example uses what is documented.
+    """
+    parameters = called.parameters or ()
+    if called.name.startswith("arcgis."):
+        return not any(each.startswith("*") and not each.startswith("**") for each in parameters)
+    return not any(each.startswith("*") for each in parameters)
 
 
 def _names_and_number(called: Named, call: ast.Call, parameters: tuple[str, ...]) -> Iterator[Problem]:
@@ -72,8 +84,24 @@ def _literals(called: Named, call: ast.Call, parameters: tuple[str, ...]) -> Ite
         if allowed:
             for literal in _strings(value):
                 if literal not in allowed and not all(part.strip() in allowed for part in literal.split(";")):
-                    there = suggest.among(literal, allowed) or f" (there is {', '.join(allowed[:8])})"
-                    yield "value", f"`{name}` of `{called.name}` does not take {literal!r}{there}"
+                    yield _refused(called, name, literal, allowed)
+        column = called.columns.get(name) if name else None
+        if column and isinstance(value, ast.List):
+            for literal in _column(value, column[0]):
+                if literal not in column[1]:
+                    yield _refused(called, name, literal, column[1])
+
+
+def _refused(called: Named, name: str | None, literal: str, allowed: tuple[str, ...]) -> Problem:
+    there = suggest.among(literal, allowed) or f" (there is {', '.join(allowed[:8])})"
+    return "value", f"`{name}` of `{called.name}` does not take {literal!r}{there}"
+
+
+def _column(value: ast.List, at: int) -> Iterator[str]:
+    """The literals in one place of each inner list."""
+    for row in value.elts:
+        if isinstance(row, ast.List | ast.Tuple) and len(row.elts) > at:
+            yield from _strings(row.elts[at])
 
 
 def _strings(value: ast.expr) -> Iterator[str]:

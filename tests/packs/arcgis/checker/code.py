@@ -25,6 +25,10 @@ ROOTS = ("arcpy", "arcgis")
 CAMEL = re.compile(r"[a-z]+[a-z0-9]*[A-Z]\w*")
 TOKEN = re.compile(r"[A-Z]+@[A-Z]*")
 SAME_ELEMENTS = ("sorted", "reversed", "list", "set", "tuple", "iter")
+RENDERERS = {
+    "arcpy.mp.Symbology.updateRenderer": "renderer",
+    "arcpy.mp.Symbology.updateColorizer": "colorizer",
+}
 CURSORS = ("arcpy.da.SearchCursor", "arcpy.da.UpdateCursor", "arcpy.da.InsertCursor")
 PYTHON_CAMEL: Final = frozenset([
     "ProcessPoolExecutor", "ThreadPoolExecutor", "addFilter", "addHandler", "assertEqual",
@@ -72,6 +76,8 @@ class CodeChecker(ast.NodeVisitor):
         self._last_return: Ref | Obj | None = None
         self._read: dict[ast.expr, Named] = {}
         """Attribute -> the property that it reads."""
+        self._renderers: dict[str, str] = {}
+        """`lyr.symbology.renderer`, as written -> the class that was asked for."""
 
     # -- entry ------------------------------------------------------------------------------------------------
 
@@ -436,6 +442,9 @@ class CodeChecker(ast.NodeVisitor):
         self.met(found, node.lineno)
         if found.kind == "property":
             self._read[node] = found
+            chosen = self._renderers.get(ast.unparse(node))
+            if chosen:
+                return Obj(chosen)
             return Obj(found.gives) if found.gives else None
         return Ref(found)
 
@@ -513,6 +522,11 @@ class CodeChecker(ast.NodeVisitor):
             self._attribute_of_object(owner.type, ast.copy_location(attribute, node))
 
     def _special(self, called: Named, node: ast.Call) -> None:
+        if called.name in RENDERERS and node.args and isinstance(node.func, ast.Attribute):
+            asked = node.args[0].value if isinstance(node.args[0], ast.Constant) else None
+            kind = f"arcpy.mp.{asked}" if isinstance(asked, str) else ""
+            if kind in self.names.classes:
+                self._renderers[f"{ast.unparse(node.func.value)}.{RENDERERS[called.name]}"] = kind
         if called.name == "arcpy.EnvManager":
             for keyword in node.keywords:
                 if keyword.arg and keyword.arg not in self.names.environments:

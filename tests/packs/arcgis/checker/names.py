@@ -36,6 +36,8 @@ class Named:
     required: Parameters = ()
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Parameter -> the literals that it takes."""
+    columns: Mapping[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
+    """Parameter that takes a list of lists -> place in the inner list, and the literals that it takes there."""
     since: str | None = None
     status: str | None = None
     gives: str | None = None
@@ -146,6 +148,7 @@ class Names:
             parameters=tuple(listed["parameters"]),
             required=tuple(listed.get("required", ())),
             values={each: tuple(allowed) for each, allowed in listed.get("values", {}).items()},
+            columns={each: (at, tuple(words)) for each, (at, words) in self.types["columns"].get(full, {}).items()},
             since=listed.get("since"),
             status=listed.get("status"),
             gives=self.types["calls"].get(full, "arcpy.sa.Raster" if raster else "arcpy.Result"),

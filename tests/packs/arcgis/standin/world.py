@@ -17,6 +17,7 @@ import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
+from tests.packs.arcgis.checker.calls import is_closed
 from tests.packs.arcgis.checker.code import PYTHON_CAMEL
 from tests.packs.arcgis.checker.names import Named, Names
 from tests.packs.arcgis.standin.values import DAY, Cell, Loose, UnknownNameError, WrongCallError, unpacked_into
@@ -211,7 +212,8 @@ def bind(found: Named, given: Sequence[object], named: Mapping[str, object]) -> 
     if parameters is None:
         return dict(named)
     bound: dict[str, object] = dict(zip(parameters, given, strict=False)) | dict(named)
-    if not any(each.startswith("*") for each in parameters):
+    parameters = tuple(each for each in parameters if not each.startswith("*"))
+    if is_closed(found):
         refuse_arguments(found, parameters, len(given), named)
     for name in found.required:
         if name not in bound:
