@@ -305,8 +305,9 @@ def write_geopackage(
             )
         changed = "2025-03-01T00:00:00.000Z"
         for name, (kind, code, box, rows) in layers.items():
+            quoted = name.replace('"', '""')
             columns = f"fid INTEGER PRIMARY KEY, geom {kind}, reference TEXT(40), hectares DOUBLE"
-            database.execute(f'CREATE TABLE "{name}" ({columns})')
+            database.execute(f'CREATE TABLE "{quoted}" ({columns})')
             database.execute(
                 "INSERT INTO gpkg_contents VALUES (?, 'features', ?, '', ?, ?, ?, ?, ?, ?)",
                 (name, name, changed, *box, code),
@@ -314,7 +315,7 @@ def write_geopackage(
             database.execute("INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, ?, 0, 0)", (name, kind, code))
             blob = b"GP\0\x01" + struct.pack("<i", code) + _wkb(kind, box)
             database.executemany(
-                f'INSERT INTO "{name}" (geom, reference) VALUES (?, ?)', [(blob, f"R{n}") for n in range(rows)]
+                f'INSERT INTO "{quoted}" (geom, reference) VALUES (?, ?)', [(blob, f"R{n}") for n in range(rows)]
             )
         for name in attributes:
             database.execute(f'CREATE TABLE "{name}" (id INTEGER PRIMARY KEY, note TEXT)')

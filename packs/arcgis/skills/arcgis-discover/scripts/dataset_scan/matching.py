@@ -144,6 +144,8 @@ def _kind(need: Need, found: Found) -> Part:
         return Part("kind", 0.8, f"a table is enough, this is {form}")
     if need.kind == "point" and form == "table" and found.dataset.details.get("coordinates"):
         return Part("kind", 0.5, "points needed: the table can be placed by its postcodes")
+    if need.kind == "point" and form == "polygon":
+        return Part("kind", 0.5, "points needed: they can be made from the polygons")
     if need.kind == "raster" and form == "line" and says(found.label, "contour"):
         return Part("kind", 0.4, "raster needed: one can be interpolated from contours")
     return Part("kind", 0.0, f"{need.kind} needed, this is {form}")
