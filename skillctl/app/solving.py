@@ -10,7 +10,6 @@ version. Only `update` and a pin let a name go to another one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import RegistryError
@@ -29,8 +28,6 @@ from skillctl.resolve.universe import Candidates
 from skillctl.resolve.words import Words
 from skillctl_registry.order import Registries
 from skillctl_registry.sources import Source
-
-_READERS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +67,12 @@ class PackUniverse:
         self._matching: dict[tuple[str, Constraint], int] = {}
 
     def learn(self, names: frozenset[str]) -> None:
-        """Read what the registries have under these names, many at a time."""
-        new = sorted(names)
-        if len(new) == 1:
-            found = [self._read(new[0])]
-        else:
-            with ThreadPoolExecutor(_READERS) as pool:
-                found = list(pool.map(self._read, new))
-        for name, known in zip(new, found, strict=True):
-            self._known[name] = known
+        """Read what the registries have under these names.
+
+        One after the other: they lie on this machine, and threads that parse take turns.
+        """
+        for name in sorted(names):
+            known = self._known[name] = self._read(name)
             self._candidates[name] = _candidates(known)
 
     def known(self, name: str) -> Known | None:

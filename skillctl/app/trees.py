@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import RegistryError
+from skillctl.core.json_value import JsonObject
 from skillctl.core.lockfile import Lock, LockedPack
 from skillctl.core.settings import Settings
-from skillctl.core.stored import StoredPack
+from skillctl.core.stored import StoredPack, stored_from_json, stored_to_json
 from skillctl.edges.workers import share_out
 from skillctl.store.store import Store
 
@@ -75,10 +76,8 @@ def _fetched(
             yield name, fetch_tree(name, lock.packs[name], None, registries, settings)
         return
 
-    def fetch(name: str) -> None:
-        fetch_tree(name, lock.packs[name], store, registries, settings)
+    def fetch(name: str) -> JsonObject:
+        return stored_to_json(fetch_tree(name, lock.packs[name], store, registries, settings))
 
-    share_out(names, fetch, least=_WORTH_SHARING)
-    for name in names:
-        found = _record(name, lock.packs[name], store)
-        yield name, found or fetch_tree(name, lock.packs[name], store, registries, settings)
+    for name, told in zip(names, share_out(names, fetch, least=_WORTH_SHARING), strict=True):
+        yield name, stored_from_json(told or fetch(name), file=name)

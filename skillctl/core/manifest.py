@@ -433,6 +433,8 @@ class _Door:
         return self._checked(members[key], key_path(path, key), form=form) if key in members else ""
 
     def _texts(self, members: JsonObject, key: str, path: str = ROOT, *, form: str = "") -> tuple[str, ...]:
+        if key not in members:
+            return ()
         texts = (self._checked(item, place, form=form) for place, item in self._items(members, key, path))
         return tuple(text for text in texts if text)
 

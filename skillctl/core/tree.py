@@ -33,6 +33,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 EXECUTABLE_START = b"#!"
 """The first bytes of a file that may be run."""
@@ -91,6 +92,7 @@ def matches_any(path: str, patterns: Iterable[str]) -> bool:
     return any(_matches(parts, pattern.removesuffix("/").split("/")) for pattern in patterns)
 
 
+@lru_cache(maxsize=4096)
 def _is_leftover(part: str) -> bool:
     """Whether a lowercase name is on the list by its beginning or end."""
     if part.endswith(_SUFFIXES):

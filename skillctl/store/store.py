@@ -26,7 +26,6 @@ from skillctl.edges.disk.files import list_names, read_bytes, remove_file, write
 from skillctl.edges.disk.locks import locked
 from skillctl.edges.disk.look import iterate_directories, kind_at, total_size
 from skillctl.edges.disk.trees import hash_tree, move, remove_tree, write_tree
-from skillctl.formats.json_text import dump_json
 
 _RECORD_BYTES = 16 * 1024 * 1024
 _MENDING_SECONDS = 60.0
@@ -66,14 +65,15 @@ class Store:
 
     def add(self, pack: StoredPack, files: Mapping[str, bytes]) -> None:
         """Keep the files of the tree, which the caller has checked against its digest, and its record."""
-        ready = f"{self.root}/new/{os.urandom(8).hex()}"
+        new = f"{self.root}/new"
+        ready = f"{new}/{os.urandom(8).hex()}"
         try:
             write_tree(ready, files)
             self._put(ready, pack)
-        finally:
+        except BaseException:
             remove_tree(ready)
-            remove_tree(f"{ready}-damaged")
-        write_atomic(Path(self._record_file(pack.tree)), dump_json(stored_to_json(pack)))
+            raise
+        write_atomic(self._record_file(pack.tree), json.dumps(stored_to_json(pack)).encode())
 
     def drop(self, digest: str) -> None:
         """Remove a tree, damaged or no longer wanted."""
@@ -124,10 +124,14 @@ class Store:
             except InstallError:
                 if kind_at(tree) == "nothing":
                     raise
-        with locked(self.root / "mending", timeout=_MENDING_SECONDS, purpose="mending the store"):
-            if not _is_whole(tree, pack):
-                move(tree, f"{ready}-damaged")
-                move(ready, tree)
+        try:
+            with locked(self.root / "mending", timeout=_MENDING_SECONDS, purpose="mending the store"):
+                if not _is_whole(tree, pack):
+                    move(tree, f"{ready}-damaged")
+                    move(ready, tree)
+        finally:
+            remove_tree(ready)
+            remove_tree(f"{ready}-damaged")
 
 
 def _is_whole(tree: str, pack: StoredPack) -> bool:

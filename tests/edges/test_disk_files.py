@@ -173,7 +173,7 @@ class TestWriting:
     @pytest.mark.parametrize(
         ("number", "code"), [(errno.ENOSPC, "E450"), (errno.EDQUOT, "E450"), (errno.EROFS, "E451")]
     )
-    @pytest.mark.parametrize("call", ["replace", "fdopen", "open"])
+    @pytest.mark.parametrize("call", ["replace", "write", "open"])
     @pytest.mark.parametrize("staged", [False, True])
     def test_a_write_that_fails_leaves_the_old_file_and_no_other(
         self, call: str, staged: bool, number: int, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -71,9 +71,10 @@ class TestReading:
 
 class TestLooking:
     def test_every_file_has_size_and_time(self, tmp_path: Path) -> None:
-        written = write_tree(tmp_path / "tree", FILES)
-        assert look_at_tree(str(tmp_path / "tree")) == written
-        status = (tmp_path / "tree" / "SKILL.md").stat()
+        write_tree(tmp_path / "tree", FILES)
+        written = TreeCopier("copy").copy(str(tmp_path / "tree"), str(tmp_path / "copy"), entries(FILES))
+        assert look_at_tree(str(tmp_path / "copy")) == written
+        status = (tmp_path / "copy" / "SKILL.md").stat()
         assert written["SKILL.md"] == f"{status.st_size} {status.st_mtime_ns}"
 
     @POSIX

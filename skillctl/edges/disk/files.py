@@ -44,7 +44,7 @@ def read_bytes(path: Path | str, *, max_bytes: int) -> bytes | None:
     return data
 
 
-def write_atomic(path: Path, data: bytes, *, stage: Path | None = None) -> None:
+def write_atomic(path: Path | str, data: bytes, *, stage: Path | None = None) -> None:
     """Put the bytes at the path, in place of what is there; makes the directories above.
 
     A link at the path is replaced, never written through: a checked-out repository may bring one that points outside.
@@ -52,10 +52,10 @@ def write_atomic(path: Path, data: bytes, *, stage: Path | None = None) -> None:
     if it lies on another file system, beside the path.
     """
     with disk_faults(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        ready = _written(_new_name(path) if stage is None else stage / _new_name(path).name, data)
+        directory, name = os.path.split(path)
+        ready = _written(_new_name(stage or directory, name), data)
         try:
-            os.replace(ready, path)
+            _replace(ready, path)
         except OSError as error:
             _unlink(ready)
             if stage is None or error.errno != errno.EXDEV:
@@ -70,7 +70,7 @@ def write_new(path: Path, data: bytes) -> bool:
     if the process is killed in that moment.
     """
     with disk_faults(path):
-        beside = _written(_new_name(path), data)
+        beside = _written(_new_name(path.parent, path.name), data)
         try:
             os.link(beside, path)
         except FileExistsError:
@@ -84,7 +84,16 @@ def write_new(path: Path, data: bytes) -> bool:
     return True
 
 
-def _claimed(path: Path, ready: Path) -> bool:
+def _replace(ready: str, path: Path | str) -> None:
+    """Rename, once more if the directory above the path has to be made first."""
+    try:
+        os.replace(ready, path)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        os.replace(ready, path)
+
+
+def _claimed(path: Path, ready: str) -> bool:
     """Whether the name was free; then the file that was made ready has it now."""
     try:
         os.close(os.open(path, _CREATE, 0o644))
@@ -174,24 +183,36 @@ def upwards(start: Path) -> Iterator[Path]:
     yield from start.parents
 
 
-def _written(path: Path, data: bytes) -> Path:
+def _written(path: str, data: bytes) -> str:
     """The path, at which there is a new file with the bytes now; it is gone again if writing failed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, _CREATE, 0o644)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
+        handle = os.open(path, _CREATE, 0o644)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        handle = os.open(path, _CREATE, 0o644)
+    try:
+        try:
+            write_all(handle, data)
+        finally:
+            os.close(handle)
     except BaseException:
         _unlink(path)
         raise
     return path
 
 
-def _unlink(path: Path) -> None:
+def write_all(handle: int, data: bytes) -> None:
+    """Write all of it, however often the system wants to be asked."""
+    written = os.write(handle, data)
+    while written < len(data):
+        written += os.write(handle, data[written:])
+
+
+def _unlink(path: Path | str) -> None:
     """Take a file of ours away, if the system lets us: what led here is told, not this."""
     with suppress(OSError):
         os.unlink(path)
 
 
-def _new_name(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
+def _new_name(directory: Path | str, name: str) -> str:
+    return os.path.join(directory, f".{name}.{os.urandom(4).hex()}.tmp")

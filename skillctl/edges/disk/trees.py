@@ -21,6 +21,7 @@ from skillctl.core.limits import Limits
 from skillctl.core.settings import LinkMode
 from skillctl.core.tree import is_executable
 from skillctl.edges.disk.faults import disk_error, disk_faults
+from skillctl.edges.disk.files import write_all
 from skillctl.edges.disk.look import Stamp, kind_at
 
 _HANDLES = {os.open, os.mkdir, os.unlink, os.rmdir} <= os.supports_dir_fd and os.scandir in os.supports_fd
@@ -105,13 +106,15 @@ def is_same(one: Path, other: Path) -> bool:
         return regular and _sha256_of(str(one)) == _sha256_of(str(other))
 
 
-def write_tree(root: Path | str, files: Mapping[str, bytes]) -> dict[str, Stamp]:
-    """Make the directory, which must not be there yet, with these files; what was written, by path."""
-    written: dict[str, Stamp] = {}
+def write_tree(root: Path | str, files: Mapping[str, bytes]) -> None:
+    """Make the directory, which must not be there yet, with these files."""
     with disk_faults(root), _NewTree(root) as tree:
         for path, data in files.items():
-            written[path] = tree.write(path, data)
-    return written
+            handle = tree.create(path, executable=is_executable(data))
+            try:
+                write_all(handle, data)
+            finally:
+                os.close(handle)
 
 
 class TreeCopier:
@@ -146,7 +149,7 @@ class TreeCopier:
         handle = tree.create(path, executable=is_executable(data))
         try:
             if not self._shared(origin, handle):
-                _write_all(handle, data)
+                write_all(handle, data)
             return _stamp(os.fstat(handle))
         finally:
             os.close(handle)
@@ -197,12 +200,6 @@ def _stamp(status: os.stat_result) -> Stamp:
     return f"{status.st_size} {status.st_mtime_ns}"
 
 
-def _write_all(handle: int, data: bytes) -> None:
-    written = os.write(handle, data)
-    while written < len(data):
-        written += os.write(handle, data[written:])
-
-
 class _NewTree:
     """A directory being made: knows the handles of its directories."""
 
@@ -232,7 +229,7 @@ class _NewTree:
         """The new file with these bytes."""
         handle = self.create(path, executable=is_executable(data))
         try:
-            _write_all(handle, data)
+            write_all(handle, data)
             return _stamp(os.fstat(handle))
         finally:
             os.close(handle)
