@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+import io
 import itertools
 import math
 import re
@@ -143,6 +145,100 @@ class TestRunoff:
 
     def test_curve_numbers_are_weighted_by_area(self) -> None:
         assert recipe("mean_number")["mean_number"]({60: 30, 80: 10}) == pytest.approx(65)
+
+
+class TestTheGrid:
+    def test_a_grid_reference_names_the_south_west_corner_of_its_square(self) -> None:
+        place = recipe("easting_northing")["easting_northing"]
+        assert place("TQ 30 80") == (530_000, 180_000)
+        assert place("SV 00 00") == (0, 0)
+        assert place("HP 61 17") == (461_000, 1_217_000)
+
+    def test_there_and_back_is_the_same_square(self) -> None:
+        place = recipe("easting_northing")["easting_northing"]
+        reference = recipe("grid_reference")["grid_reference"]
+        for east, north in itertools.product(range(12_345, 700_000, 98_765), range(54_321, 1_300_000, 123_457)):
+            assert place(reference(east, north, 10)) == (east, north)
+            assert place(reference(east, north, 6)) == (east // 100 * 100, north // 100 * 100)
+
+    def test_the_scale_of_the_grid_is_what_the_sentence_says(self) -> None:
+        said = page("references/coordinate-systems-uk.md").prose
+        for easting in (400_000, 580_000, 650_000):
+            metres = 1000 * 0.9996012717 * (1 + (easting - 400_000) ** 2 / (2 * 6_381_000**2))
+            assert re.search(rf"{metres:.1f} m (?:on the grid )?at {easting}", said), (easting, metres)
+
+    def test_the_stretch_of_web_mercator_is_what_the_sentences_say(self) -> None:
+        stretch = re.compile(r"about (\d\.\d+)(?: times)? at (\d+)(?: degrees north| N)")
+        found = [each for one in pages() for each in stretch.findall(" ".join(one.prose.split()))]
+        assert found
+        for said, latitude in found:
+            assert 1 / math.cos(math.radians(float(latitude))) == pytest.approx(float(said), abs=0.005)
+
+    def test_the_earth_falls_away_with_the_square_of_the_distance(self) -> None:
+        drop = recipe("drop_m")["drop_m"]
+        assert drop(10_000, refractivity=0) == pytest.approx(6_371_000 - math.sqrt(6_371_000**2 - 10_000**2), rel=1e-4)
+        assert drop(20_000) == pytest.approx(4 * drop(10_000))
+
+
+class TestRates:
+    def test_smoothed_rates_lie_between_the_raw_and_the_overall_rate(self) -> None:
+        counts, people = [2, 30, 55, 0], [40, 2000, 2500, 60]
+        overall = sum(counts) / sum(people)
+        smoothed = recipe("empirical_bayes")["empirical_bayes"](counts, people)
+        for rate, count, number in zip(smoothed, counts, people, strict=True):
+            least, most = sorted((overall, count / number))
+            assert least <= rate <= most
+
+    def test_without_differences_beyond_chance_every_place_gets_the_overall_rate(self) -> None:
+        smooth = recipe("empirical_bayes")["empirical_bayes"]
+        assert smooth([10, 20, 30], [100, 200, 300]) == pytest.approx([0.1, 0.1, 0.1])
+
+
+class TestColours:
+    def test_contrast_is_that_of_the_accessibility_guidelines(self) -> None:
+        contrast = recipe("contrast")["contrast"]
+        assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
+        assert contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.005)
+        assert contrast("#FF0000", "#FFFFFF") == pytest.approx(4.0, abs=0.005)
+        assert contrast("#123456", "#123456") == pytest.approx(1)
+
+    def test_the_table_of_contrasts_is_right(self) -> None:
+        contrast = recipe("contrast")["contrast"]
+        measured = re.findall(r"(#[0-9A-F]{6}) \| (\d+\.\d) \| (\d+\.\d)", page("references/colour-palettes.md").prose)
+        assert len(measured) >= 10
+        for colour, on_white, on_black in measured:
+            assert contrast(colour, "#FFFFFF") == pytest.approx(float(on_white), abs=0.051), colour
+            assert contrast(colour, "#000000") == pytest.approx(float(on_black), abs=0.051), colour
+
+    def test_white_is_lightness_one_hundred_without_colour(self) -> None:
+        assert recipe("lab")["lab"](1, 1, 1) == pytest.approx((100, 0, 0), abs=0.01)
+
+    def test_every_colour_code_has_six_digits(self) -> None:
+        codes = [code for each in pages() for code in re.findall(r"(?<![\w&/])#([0-9A-Fa-f]{3,8})\b", each.text)]
+        assert {code for code in codes if len(code) not in (6, 8) and not code.isdigit()} == set()
+
+
+def printed(text: str) -> str:
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(compile(text, "block", "exec"), {"__name__": "__main__"})
+    return out.getvalue()
+
+
+def test_what_a_block_prints_is_what_the_next_sentence_says() -> None:
+    checked = 0
+    for each in pages():
+        lines = each.text.splitlines()
+        for block in each.blocks:
+            after = block.line + len(block.text.splitlines()) + 1
+            sentence = " ".join(line.strip() for line in lines[after - 1 : after + 3] if line.strip())
+            said = re.match(r"It prints (.+?)\.(?: [A-Z]|$)", sentence)
+            if said and "arcpy" not in block.text:
+                checked += 1
+                shown = printed(block.text)
+                for value in re.findall(r"\d+(?:\.\d+)?", said[1]):
+                    assert value in re.findall(r"\d+(?:\.\d+)?", shown), (each.name, sentence, shown)
+    assert checked >= 4
 
 
 def test_weights_written_in_blocks_sum_to_one_or_to_a_hundred() -> None:
