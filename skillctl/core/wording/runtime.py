@@ -170,6 +170,19 @@ _STACKS: dict[str, Wording] = {
         about="`dependencies.packages` of a plan holds names with versions. An option or an address in it would be read "
         "by the package manager as an order of another kind, so it is refused before anything is written.",
     ),
+    "E540": Wording(
+        title="several of the jars that were built can be started: {jars}",
+        hint="say which one in the plan's `run`: `java -jar target/server.jar`",
+        about="After a Java build each jar is opened, and the one that names a Main-Class is the program. Where several "
+        "do, with different classes, nobody can tell which one is meant.",
+    ),
+    "E541": Wording(
+        title="`{script}` needs a newer Gradle than {found}, and can't be built by Maven instead: {why}",
+        hint="install Gradle 8 or newer, or put the whole wrapper, its jar included, into the project",
+        about="Gradle before 7 does not understand the build scripts of today. Where only such a one is installed, a "
+        "script that says no more than dependencies, versions and the main class is built by Maven. One that says more "
+        "is not half understood.",
+    ),
 }
 
 WORDS = {**_MODEL, **_PLAN, **_STACKS}
