@@ -164,6 +164,16 @@ def is_run_by_a_build_tool(words: Sequence[str]) -> bool:
     return any(os.path.basename(word) in _BUILDERS for word in words)
 
 
+def steering(caller: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The variables that tools are steered by: with other values a step may come out differently."""
+    apart = {"HOME", "USER", "LOGNAME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"}
+    return sorted(
+        (name, value)
+        for name, value in caller.items()
+        if _TOOLS.fullmatch(name) and _may_pass(name) and name not in apart
+    )
+
+
 def added_names(environment: Mapping[str, str], caller: Mapping[str, str]) -> tuple[str, ...]:
     """The names of the variables that the caller does not have, or has with another value."""
     return tuple(sorted(name for name, value in environment.items() if caller.get(name) != value))

@@ -1,4 +1,4 @@
-"""Files by relative path: of a plan, which are not written yet, and of a directory, where tools have left theirs too."""
+"""Files by relative path: of a plan, which are not written yet, and of a directory, where tools left theirs too."""
 
 from __future__ import annotations
 

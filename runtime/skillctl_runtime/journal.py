@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from skillctl.core.json_value import JsonValue
-from skillctl.edges.disk.files import append_bytes, list_names, read_bytes, remove_file
 from skillctl.core.limits import MIB
+from skillctl.edges.disk.files import append_bytes, list_names, read_bytes, remove_file
 from skillctl_runtime.writing import STATE
 
 RUNS = "runs"

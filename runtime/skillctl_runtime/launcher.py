@@ -11,9 +11,9 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from skillctl.core.limits import MIB
 from skillctl.core.value import dataclass
 from skillctl.edges.disk.below import read_below, write_below
-from skillctl.core.limits import MIB
 from skillctl_runtime.plan import Plan
 from skillctl_runtime.stack import Start
 
@@ -65,7 +65,7 @@ def write_launchers(root: Path, launch: Launch, plan: Plan) -> str:
 def posix_text(launch: Launch, *, depth: int = 0) -> str:
     """The script for a POSIX shell."""
     lines = ["#!/bin/sh", "# Starts this project from any directory. Written by skillctl; made anew with the project."]
-    lines += ["set -e", f'here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)']
+    lines += ["set -e", 'here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)']
     lines += ['here=$(dirname -- "$here")'] * depth
     if launch.paths:
         places = ":".join(f"$here/{each}" for each in launch.paths)
@@ -126,7 +126,11 @@ def _shell_value(value: str) -> str:
 
 
 def _under(folder: str) -> str:
-    return "".join(f"/{each}" for each in folder.split("/") if each not in ("", ".")).replace('"', '\\"').replace("$", "\\$")
+    return (
+        "".join(f"/{each}" for each in folder.split("/") if each not in ("", "."))
+        .replace('"', '\\"')
+        .replace("$", "\\$")
+    )
 
 
 def _cmd_value(value: str) -> str:

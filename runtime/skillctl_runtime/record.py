@@ -73,6 +73,8 @@ class ProjectRecord:
     setting: str = ""
     """Digest of everything else that counts: isolation, variables."""
     result: JsonObject = field(default_factory=dict)
+    learned: tuple[str, ...] = ()
+    """Packages that were missing at a run and belong to the plan since."""
 
     def parsed_plan(self, root: Path) -> Plan:
         """The plan, its files without contents."""
@@ -166,6 +168,7 @@ def _to_json(record: ProjectRecord) -> JsonObject:
         "seen": dict(record.seen),
         "setting": record.setting,
         "result": record.result,
+        "learned": record.learned,
     }
 
 
@@ -195,4 +198,5 @@ def _from_json(value: Mapping[str, Any]) -> ProjectRecord:
         seen=dict(value["seen"]),
         setting=value["setting"],
         result=value["result"],
+        learned=tuple(value.get("learned", ())),
     )

@@ -2,8 +2,8 @@
 
 What a line does before its last command is sorted:
 
-1. An installation that the stack does anyway (`pip install -r requirements.txt`, `npm install`, `go mod tidy`, making and
-   activating an environment) is left out.
+1. An installation that the stack does anyway (`pip install -r requirements.txt`, `npm install`, `go mod tidy`, making
+   and activating an environment) is left out.
 2. One that names packages (`pip install flask`, `npm i express`) becomes dependencies of the plan.
 3. A command that builds (`g++ … -o app`, `javac …`, `npm run build`) becomes the plan's own build.
 4. `cd folder` becomes the directory of the start.
@@ -27,7 +27,9 @@ RULE = "run-split"
 _ENVIRONMENT = re.compile(r"(?:source|\.)\s+\S*(?:bin|Scripts)/activate(?:\.\w+)?\Z|conda activate\b.*")
 _MAKES_ENVIRONMENT = re.compile(r"(?:python[\d.]*|py)\s+-m\s+(?:venv|virtualenv)\s+\S+\Z|(?:uv\s+venv|virtualenv)\b.*")
 _PIP = re.compile(r"(?:(?:uv\s+)?pip[\d.]*|(?:python[\d.]*|py)\s+-m\s+pip)\s+install\s+(?P<rest>.*)\Z")
-_NODE = re.compile(r"(?:npm\s+(?:install|i|ci|add)|yarn(?:\s+(?:install|add))?|pnpm\s+(?:install|i|add)|bun\s+(?:install|add))(?:\s+(?P<rest>.*))?\Z")
+_NODE = re.compile(
+    r"(?:npm\s+(?:install|i|ci|add)|yarn(?:\s+(?:install|add))?|pnpm\s+(?:install|i|add)|bun\s+(?:install|add))(?:\s+(?P<rest>.*))?\Z"
+)
 _DONE_ANYWAY = re.compile(
     r"go\s+mod\s+(?:init|tidy|download)\b.*|go\s+get\s*(?:\./\.\.\.)?|cargo\s+fetch|(?:uv|pdm)\s+(?:sync|install)"
     r"|poetry\s+install(?:\s+--\S+)*|pipenv\s+install(?:\s+--\S+)*|(?:python[\d.]*\s+-m\s+)?pip\s+install\s+(?:-U|--upgrade)\s+pip"
@@ -47,9 +49,13 @@ _MORE_SHELL = re.compile(r"\|\||[|`<>()]|\$\(|(?<!&)&(?!&)")
 def taken_apart(plan: Plan) -> Repaired:
     """The plan with its installations where they belong, and each change told."""
     install = _Sorted()
-    if plan.install and all(install.take(part, builds=False) for line in plan.install for part in (_parts(line) or [line])):
+    if plan.install and all(
+        install.take(part, builds=False) for line in plan.install for part in (_parts(line) or [line])
+    ):
         plan = _with_packages(replace(plan, install=()), install)
-        repairs = [Repair(rule="install-lines", what=f"`{', '.join(install.words)}` is done by the stack itself, and kept")]
+        repairs = [
+            Repair(rule="install-lines", what=f"`{', '.join(install.words)}` is done by the stack itself, and kept")
+        ]
     else:
         repairs = []
     lines: list[str] = []
@@ -59,7 +65,9 @@ def taken_apart(plan: Plan) -> Repaired:
         lines += [kept] if kept else []
     if not sorted_out.words:
         return Repaired(plan=plan, repairs=tuple(repairs))
-    told = Repair(rule=RULE, what=f"`{'`, `'.join(sorted_out.words)}` of the run command is done before the run, not in it")
+    told = Repair(
+        rule=RULE, what=f"`{'`, `'.join(sorted_out.words)}` of the run command is done before the run, not in it"
+    )
     cwd = posixpath.normpath(posixpath.join(plan.cwd or ".", sorted_out.folder)) if sorted_out.folder else plan.cwd
     plan = replace(plan, run=tuple(lines), cwd="" if cwd == "." else cwd, build=(*plan.build, *sorted_out.builds))
     return Repaired(plan=_with_packages(plan, sorted_out), repairs=(*repairs, told))
@@ -106,9 +114,7 @@ class _Sorted:
             if word in ("-r", "--requirement"):
                 if not _is_plain_requirements(next(waiting, "")):
                     return False
-            elif word.startswith("-") and word not in passing | dev:
-                return False
-            elif word in (".", "-e"):
+            elif (word.startswith("-") and word not in passing | dev) or word in (".", "-e"):
                 return False
             elif not word.startswith("-"):
                 names.append(word)

@@ -1,8 +1,8 @@
 """Which steps have nothing to do: keys of what goes in, and a look at what came out.
 
-A step is a hit when its key and its outputs are as they were the last time. The key is a digest of everything that could
-change the result: kind, command, directory, variables, the identity of the tools, platform, isolation, network, the
-contents of its inputs, and the key of the step before it in its part.
+A step is a hit when its key and its outputs are as they were the last time. The key is a digest of everything that
+could change the result: kind, command, directory, variables, the identity of the tools, platform, isolation, network,
+the contents of its inputs, and the key of the step before it in its part.
 
 Tools rewrite files that a plan brings (go.mod, package.json) and put files beside them (locks). For a key such a file
 counts as what it was before the tools came, as long as it is still just what they left: else each execution would find
@@ -21,7 +21,7 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 
 from skillctl.core.limits import MIB
-from skillctl.core.value import dataclass
+from skillctl.core.value import dataclass, replace
 from skillctl.edges.disk.files import read_bytes
 from skillctl_runtime.files import DirectoryFiles, matching
 from skillctl_runtime.plan import Plan, PlanFile
@@ -75,7 +75,7 @@ class Ledger:
         if found is None or found.key != key or not step.cached:
             return None
         base = os.path.join(self.root, part.folder)
-        if any(look(base, each) != found.outputs.get(each.path) for each in step.outputs):
+        if any(look(base, each) != found.outputs.get(_place(each)) for each in step.outputs):
             return None
         return StepResult(
             step=step, status=found.status, stdout=found.stdout, output=found.output, hit=True, seconds=0.0
@@ -105,7 +105,7 @@ class Ledger:
             if record.status != 0 and folder in broken:
                 continue
             base = os.path.join(self.root, folder)
-            outputs = {each.path: look(base, each) for each in step.outputs}
+            outputs = {_place(each): look(base, each) for each in step.outputs}
             found[name] = StepRecord(
                 key=record.key,
                 kind=record.kind,
@@ -198,6 +198,19 @@ class Ledger:
         return known.planned if known is not None and known.left == digest else digest
 
 
+def look_again(root: str, steps: Mapping[str, StepRecord], were_untouched: bool | None) -> dict[str, StepRecord] | None:
+    """The records with their outputs as they can be seen now; None if they were touched before by somebody else."""
+    if were_untouched is False:
+        return None
+    found = {}
+    for name, each in steps.items():
+        base = os.path.join(root, name.partition(":")[0])
+        places = (key.rpartition("@") for key in each.outputs)
+        outputs = {f"{path}@{depth}": look(base, Output(path=path, depth=int(depth))) for path, _, depth in places}
+        found[name] = replace(each, outputs=outputs)
+    return found
+
+
 def look(base: str, output: Output) -> str:
     """What can be seen of an output without reading it; the same text means that nobody touched it."""
     seen: list[str] = []
@@ -238,6 +251,11 @@ def _look(path: str, depth: int, name: str, seen: list[str]) -> None:
         else:
             status = entry.stat(follow_symlinks=False)
             seen.append(f"{name}/{entry.name} {status.st_size} {status.st_mtime_ns}")
+
+
+def _place(output: Output) -> str:
+    """An output as a record names it: the path, and how deep it is looked at."""
+    return f"{output.path}@{output.depth}"
 
 
 def _name(part: Part, step: Step) -> str:

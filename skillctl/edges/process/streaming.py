@@ -207,6 +207,16 @@ class Running:
             ended = self._finish()
         return ended
 
+    def kill(self) -> None:
+        """End it at once, from whichever thread; whoever waits for it hears of its end."""
+        self._stopped = self._stopped or ("" if self._over.is_set() else "asked")
+        self._kill()
+
+    @property
+    def result(self) -> Ended | None:
+        """How it went; None while nobody has waited for its end."""
+        return self._ended
+
     def _pause(self, until: float | None) -> float | None:
         """Seconds until something has to be looked at; None: only when something happens."""
         caps, moment = self._command.caps, time.monotonic()

@@ -1,0 +1,115 @@
+"""What came of an execution: a value, and the mapping that the Python interface and the envelope give."""
+
+from __future__ import annotations
+
+import os
+
+from skillctl.core.diagnostics import Problem
+from skillctl.core.json_value import JsonObject, JsonValue
+from skillctl.core.value import dataclass, field
+from skillctl_runtime.isolation import Isolation
+from skillctl_runtime.plan import Advice, Repair
+from skillctl_runtime.stack import Part
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StepReport:
+    """A step that was done, or needed not be."""
+
+    folder: str
+    id: str
+    kind: str
+    argv: tuple[str, ...]
+    status: int
+    hit: bool
+    seconds: float
+
+    def to_json(self) -> JsonObject:
+        """One entry of `steps`."""
+        return {
+            "part": self.folder,
+            "id": self.id,
+            "kind": self.kind,
+            "argv": self.argv,
+            "status": self.status,
+            "hit": self.hit,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Result:
+    """A project that was made, and how it is started."""
+
+    project_dir: str
+    name: str
+    stack: str
+    """Of the part that is started; empty where there is none."""
+    run_cmd: str
+    """As it would be typed in the project's directory; empty where there is nothing to start."""
+    parts: tuple[Part, ...] = ()
+    steps: tuple[StepReport, ...] = ()
+    artifact: str = ""
+    """The binary or jar that was built, absolute."""
+    launcher: str = ""
+    """`run.sh`, absolute."""
+    server: bool = False
+    port: int = 0
+    because: tuple[str, ...] = ()
+    repairs: tuple[Repair, ...] = ()
+    advice: tuple[Advice, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    isolation: Isolation = field(default=Isolation(backend="none"))
+    run: str = ""
+    """The name of its journal."""
+    journal: str = ""
+    written: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
+    backup: str = ""
+    unchanged: bool = False
+    """Nothing was called, since nothing had changed."""
+    dry_run: bool = False
+    seconds: float = 0.0
+
+    def to_json(self) -> JsonObject:
+        """The mapping: `project_dir`, `stack`, `run_cmd`, `binary` or `jar`, and everything else."""
+        members: dict[str, JsonValue] = {
+            "ok": True,
+            "project_dir": self.project_dir,
+            "name": self.name,
+            "stack": self.stack,
+            "run_cmd": self.run_cmd,
+            "artifact": self.artifact,
+            "launcher": self.launcher,
+            "server": self.server,
+            "port": self.port,
+            "because": self.because,
+            "parts": [_part(each) for each in self.parts],
+            "steps": [each.to_json() for each in self.steps],
+            "repairs": [{"rule": each.rule, "what": each.what, "file": each.file} for each in self.repairs],
+            "advice": [{"rule": each.rule, "what": each.what, "file": each.file} for each in self.advice],
+            "isolation": self.isolation.to_json(),
+            "run": self.run,
+            "journal": self.journal,
+            "written": self.written,
+            "deleted": self.deleted,
+            "backup": self.backup,
+            "unchanged": self.unchanged,
+            "dry_run": self.dry_run,
+            "seconds": round(self.seconds, 3),
+        }
+        if self.artifact:
+            members["jar" if os.path.splitext(self.artifact)[1] in (".jar", ".war") else "binary"] = self.artifact
+        return members
+
+
+def _part(part: Part) -> JsonObject:
+    return {
+        "folder": part.folder,
+        "stack": part.stack,
+        "primary": part.primary,
+        "because": part.because,
+        "rejected": [
+            {"stack": each.stack, "strength": each.strength, "because": each.because} for each in part.rejected
+        ],
+    }
