@@ -76,7 +76,6 @@ def arcpy_class(name: str, facts: Json) -> Json:
             "methods": {each[:-2]: methods.get(each[:-2]) for each in members if each.endswith("()")},
             "not_constructed": "constructible_as" in meta and meta["constructible_as"] is None,
             "members_unknown": meta.get("members_unknown"),
-            "less_sure": "note" in meta,
         }
     ) | ({"init": meta["init"]} if meta["init"] is not None else {})
 

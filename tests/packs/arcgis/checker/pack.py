@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,9 +66,16 @@ def check_page(page: Page, names: Names, words: frozenset[str]) -> Iterator[Find
                 )
 
 
+def parsed(text: str) -> ast.Module:
+    """The tree; a backslash that begins no escape (`"C:\\work"`) is an error here, as it will be in Python."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return ast.parse(text)
+
+
 def check_block(block: Block, page: Page, names: Names) -> Iterator[Finding]:
     try:
-        tree = ast.parse(block.text)
+        tree = parsed(block.text)
     except SyntaxError as error:
         line = block.line + (error.lineno or 1) - 1
         yield Finding(page.name, line, "syntax", f"the block does not parse: {error.msg}")
@@ -83,7 +91,7 @@ def check_block(block: Block, page: Page, names: Names) -> Iterator[Finding]:
 
 def check_script(text: str, name: str, names: Names) -> Iterator[Finding]:
     try:
-        tree = ast.parse(text)
+        tree = parsed(text)
     except SyntaxError as error:
         yield Finding(name, error.lineno or 1, "syntax", f"the script does not parse: {error.msg}")
         return

@@ -99,6 +99,7 @@ def _run_once(code: types.CodeType, block: Block, world: World, ran: Ran) -> lis
             error = attempt(tracer, called)
             if isinstance(error, UnknownNameError | WrongCallError):
                 found.append((line_of(error), f"does not run: {error}"))
+        namespace.clear()
     return found
 
 
