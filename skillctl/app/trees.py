@@ -33,7 +33,8 @@ def ensure_trees(
 
     The registries are only opened if something is missing. RegistryError if it is not to be had.
     """
-    packs = {name: _record(name, locked, store) for name, locked in lock.packs.items()}
+    records = store.records(locked.tree for locked in lock.packs.values())
+    packs = {name: _of_release(name, locked, records.get(locked.tree)) for name, locked in lock.packs.items()}
     missing = [name for name, pack in packs.items() if pack is None]
     if missing:
         packs.update(_fetched(missing, lock, store, registries(), settings, keep=keep))
@@ -58,11 +59,10 @@ def mend_trees(lock: Lock, store: Store, registries: Registries, settings: Setti
         raise RegistryError(*problems)
 
 
-def _record(name: str, locked: LockedPack, store: Store) -> StoredPack | None:
+def _of_release(name: str, locked: LockedPack, pack: StoredPack | None) -> StoredPack | None:
     """What the store knows of the tree, if it is that release's. Of one that calls itself otherwise, nothing is known:
     so the registry is asked, which refuses it in the words that fit.
     """
-    pack = store.record(locked.tree)
     return pack if pack and (pack.name, pack.version) == (name, str(locked.version)) else None
 
 

@@ -251,6 +251,7 @@ class _Door:
                 if members.get(key) is None:
                     self._say("E104", key_path(ROOT, key), field=key)
         self._text(members, "$schema")
+        classic = _classic(members)
         return Manifest(
             name=self._name(members),
             version=self._version(members),
@@ -260,12 +261,12 @@ class _Door:
             homepage=self._text(members, "homepage", form="url"),
             repository=self._text(members, "repository"),
             keywords=self._texts(members, "keywords"),
-            capabilities=self._texts(_classic(members), "capabilities"),
-            dependencies=self._dependencies(_classic(members)),
+            capabilities=self._texts(classic, "capabilities"),
+            dependencies=self._dependencies(classic),
             requires=self._requires(members),
             permissions=self._permissions(members),
-            skills=self._skills(_classic(members)),
-            context_files=self._globs(_classic(members), "context_files"),
+            skills=self._skills(classic),
+            context_files=self._globs(classic, "context_files"),
             hooks_module=self._hooks_module(members),
             plans=self._plans(members),
             files=self._globs(members, "files", negated=True),

@@ -160,12 +160,19 @@ def _compiled_init(kind: type) -> Callable[..., None]:
     return made
 
 
+def _key(names: tuple[str, ...]) -> Callable[[object], object]:
+    """What gives a value's fields as a tuple."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    if not names:
+        return lambda _: ()
+    only = attrgetter(*names)
+    return lambda value: (only(value),)
+
+
 def _comparing(kind: type, names: tuple[str, ...]) -> dict[str, object]:
     """Equal are values of one class whose fields are; what the class says of it itself stays."""
-    many = attrgetter(*names) if len(names) > 1 else None
-
-    def key(value: object) -> object:
-        return many(value) if many else tuple(getattr(value, name) for name in names)
+    key = _key(names)
 
     def __eq__(self: object, other: object) -> bool:  # noqa: N807
         return key(self) == key(other) if other.__class__ is self.__class__ else NotImplemented

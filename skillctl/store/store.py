@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -45,6 +45,15 @@ class Store:
 
     def record(self, digest: str) -> StoredPack | None:
         """What is known of the tree; None if the store does not have it, or its record is no use."""
+        return self._read_record(digest) if kind_at(self.tree(digest)) == "directory" else None
+
+    def records(self, digests: Iterable[str]) -> dict[str, StoredPack]:
+        """The same of many trees, by digest, with one look at the store; without those of which nothing is known."""
+        there = {f"tree1:{name}" for name in iterate_directories(self._trees)}
+        found = {digest: self._read_record(digest) for digest in digests if digest in there}
+        return {digest: pack for digest, pack in found.items() if pack is not None}
+
+    def _read_record(self, digest: str) -> StoredPack | None:
         path = self._record_file(digest)
         data = read_bytes(path, max_bytes=_RECORD_BYTES)
         if data is None:
@@ -54,9 +63,7 @@ class Store:
             pack = stored_from_json(json.loads(data), file=path)
         except (SkillctlError, ValueError, RecursionError):
             return None
-        if pack.tree == digest == digest_of_lines(pack.lines) and kind_at(self.tree(digest)) == "directory":
-            return pack
-        return None
+        return pack if pack.tree == digest == digest_of_lines(pack.lines) else None
 
     def is_whole(self, digest: str) -> bool:
         """Whether the tree holds what it was unpacked with, to the last byte: every file is read."""
