@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
+from importlib.util import find_spec
 from typing import cast
 
 from skillctl_runtime.plan import STACK_NAMES, StackName
@@ -19,7 +20,7 @@ class _Stacks(Mapping[StackName, Stack]):
         return cast(Stack, import_module(f"skillctl_runtime.stacks.{name}").STACK)
 
     def __iter__(self) -> Iterator[StackName]:
-        return iter(STACK_NAMES)
+        return (name for name in STACK_NAMES if find_spec(f"{__name__}.{name}") is not None)
 
     def __len__(self) -> int:
         return len(STACK_NAMES)
