@@ -277,7 +277,11 @@ def _facts(path: Path, kind: str) -> tuple[int, str]:
 
 def _relative(path: Path, root: Path) -> str:
     text = path.relative_to(root).as_posix() if path != root else root.name or root.as_posix()
-    return text.encode("utf-8", "replace").decode("utf-8")
+    try:
+        # a console that is not UTF-8 hands the bytes of a name on as surrogates
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _words(problem: OSError) -> str:
