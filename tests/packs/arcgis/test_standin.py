@@ -8,7 +8,8 @@ import pytest
 
 from tests.packs.arcgis.checker.markdown import Block
 from tests.packs.arcgis.loaded import names
-from tests.packs.arcgis.standin.run import Ran, room, run_block
+from tests.packs.arcgis.standin.room import room
+from tests.packs.arcgis.standin.run import Ran, run_block
 from tests.packs.arcgis.standin.world import World
 
 
