@@ -17,7 +17,6 @@ import shlex
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
 
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.effects import Delete, Effect, Guard, Write
@@ -27,6 +26,7 @@ from skillctl.core.value import dataclass, replace
 from skillctl.edges.disk.files import make_directory
 from skillctl.edges.disk.locks import locked
 from skillctl.edges.process.signals import ending
+from skillctl_plugins import PluginManager
 from skillctl_runtime import environment
 from skillctl_runtime.confine import confined
 from skillctl_runtime.files import DirectoryFiles, PlanFiles
@@ -52,22 +52,6 @@ _ROUNDS = 3
 _LOCK_SECONDS = 600.0
 
 
-class Hooks(Protocol):
-    """The plugin manager, as far as an execution knows it."""
-
-    def fire(self, event: str, **arguments: object) -> Sequence[object]:
-        """Tell every hook of that event; what they answer, without the Nones."""
-
-
-class NoHooks:
-    """Nobody listens."""
-
-    def fire(self, event: str, **arguments: object) -> Sequence[object]:
-        """Nothing happens."""
-        del event, arguments
-        return ()
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Order:
     """What is to be executed, and where."""
@@ -89,7 +73,7 @@ def execute(
     around: Surroundings,
     *,
     guards: Sequence[Guard] | None = None,
-    hooks: Hooks | None = None,
+    plugins: PluginManager | None = None,
     reporter: Reporter | None = None,
     stacks: Mapping[StackName, Stack] | None = None,
 ) -> Result:
@@ -100,7 +84,7 @@ def execute(
         stacks = STACKS
     asked = standard_guards() if guards is None else guards
     with ending():
-        return _Execution(order, around, asked, hooks or NoHooks(), reporter or Silence(), stacks).done()
+        return _Execution(order, around, asked, Lifecycle(plugins), reporter or Silence(), stacks).done()
 
 
 class _Execution:
@@ -111,7 +95,7 @@ class _Execution:
         order: Order,
         around: Surroundings,
         guards: Sequence[Guard],
-        hooks: Hooks,
+        life: Lifecycle,
         reporter: Reporter,
         stacks: Mapping[StackName, Stack],
     ) -> None:
@@ -120,7 +104,7 @@ class _Execution:
         self.root = order.root
         self.around = around
         self.guards = guards
-        self.hooks = hooks
+        self.life = life
         self.reporter = reporter
         self.stacks = stacks
         self.machine = around.machine()
@@ -129,7 +113,7 @@ class _Execution:
         self.problems = list(order.problems)
 
     def done(self) -> Result:
-        plan = self._hooked(self.order.plan)
+        plan = self.life.changed_plan(self.order.plan, where=self.order.where)
         isolation = find_isolation(self.around, self.machine)
         confined(plan, where=self.order.where, isolated=isolation.backend != "none")
         check_ours(self.root, force=self.order.force)
@@ -160,12 +144,6 @@ class _Execution:
         return self._worked(plan, before, workshop, digest, setting)
 
     # before anything is touched
-
-    def _hooked(self, plan: Plan) -> Plan:
-        for answer in self.hooks.fire("pre_execute", plan=plan, project_dir=str(self.root)):
-            if isinstance(answer, Plan):
-                plan = answer
-        return plan
 
     def _understood(self, plan: Plan) -> tuple[Plan, tuple[Part, ...]]:
         """The plan with its run line taken apart and mended by its stacks, and its parts."""
@@ -199,8 +177,7 @@ class _Execution:
         self.advice += [each for each in advice if each not in self.advice]
 
     def _parts(self, plan: Plan) -> tuple[Part, ...]:
-        answers = self.hooks.fire("detect_stack", plan=plan, project_dir=str(self.root))
-        named = next((each for each in answers if each in STACK_NAMES), None)
+        named = self.life.stack_of(plan)
         if named is not None:
             plan = replace(plan, stack=named)
         parts = detected(plan, PlanFiles(plan), self.stacks)
@@ -254,9 +231,7 @@ class _Execution:
         written = self._write(plan, before, workshop, ledger)
         self._evidence(workshop.journal, parts)
         carry_configuration(self.around, self.machine)
-        work = Work(workshop, ledger, self.stacks, self.reporter)
-        for part in parts:
-            self.hooks.fire("pre_build", project_dir=str(self.root), stack=part.stack, folder=part.folder)
+        work = Work(workshop, ledger, self.stacks, self.reporter, self.life)
         try:
             done = work.done(plan, parts)
         except BaseException:
@@ -264,8 +239,6 @@ class _Execution:
             raise
         finally:
             workshop.tidy()
-        for part in parts:
-            self.hooks.fire("post_build", project_dir=str(self.root), stack=part.stack, folder=part.folder, ok=True)
         return self._finished(plan, parts, done, ledger, workshop, written, digest, setting, before)
 
     def _write(self, plan: Plan, before: ProjectRecord, workshop: Workshop, ledger: Ledger) -> Written:
@@ -331,8 +304,7 @@ class _Execution:
             backup=written.backup,
             seconds=time.monotonic() - self.begun,
         )
-        for _ in self.hooks.fire("post_execute", result=result.to_json(), project_dir=str(self.root)):
-            pass
+        self.life.after_execute(plan, result.to_json())
         record = ProjectRecord(
             plan=plan_to_json(plan),
             digest=digest,
@@ -349,13 +321,15 @@ class _Execution:
         )
         write_record(self.root, record)
         prune(self.root)
-        return result
+        return replace(result, problems=(*result.problems, *self.life.problems))
 
     def _keep_failed(
         self, before: ProjectRecord, plan: Plan, ledger: Ledger, parts: Sequence[Part], failed: Sequence[Part]
     ) -> None:
         """What succeeded before the failure need not be done again; the plan does not count as executed."""
-        self.hooks.fire("post_build", project_dir=str(self.root), stack=parts[0].stack, folder="", ok=False)
+        self.life.after_execute(
+            plan, {"ok": False, "project_dir": str(self.root), "stack": parts[0].stack, "run_cmd": ""}
+        )
         steps = ledger.records(parts, failed)
         kept = replace(before, plan=plan_to_json(plan), digest="", steps=steps, rewritten=ledger.rewritten, start=None)
         write_record(self.root, kept)
@@ -400,10 +374,8 @@ class _Execution:
             steps=tuple(replace(each, hit=True, seconds=0.0) for each in told.steps),
             seconds=time.monotonic() - self.begun,
         )
-        del plan
-        for _ in self.hooks.fire("post_execute", result=result.to_json(), project_dir=str(self.root)):
-            pass
-        return result
+        self.life.after_execute(plan, result.to_json())
+        return replace(result, problems=(*result.problems, *self.life.problems))
 
     def _setting(self, isolation: Isolation) -> str:
         facts = [_ENGINE, isolation.backend, _variables(self.around), str(self.root), platform.machine()]
@@ -431,9 +403,12 @@ def detected(plan: Plan, files: Files, stacks: Mapping[StackName, Stack]) -> tup
 
 
 def chosen_start(plan: Plan, primary: PartDone) -> Start | None:
-    """How the project is started: by the plan's own line, which wins, else as its stack found."""
+    """How the project is started: by the plan's own line, which wins, else as its stack found.
+
+    A line that would build once more what was just built is the stack's start in other words.
+    """
     found = primary.start
-    if not plan.run:
+    if not plan.run or (found is not None and found.instead_of == plan.run[-1]):
         if found is None:
             return None
         argv = (*found.argv, *plan.args)

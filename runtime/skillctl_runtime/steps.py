@@ -2,7 +2,7 @@
 
 A step is a hit when its key and its outputs are as they were the last time. The key is a digest of everything that
 could change the result: kind, command, directory, variables, the identity of the tools, platform, isolation, network,
-the contents of its inputs, and the key of the step before it in its part.
+the contents of its inputs, the facts it counts, and the keys of the steps it follows in its part.
 
 Tools rewrite files that a plan brings (go.mod, package.json) and put files beside them (locks). For a key such a file
 counts as what it was before the tools came, as long as it is still just what they left: else each execution would find
@@ -64,7 +64,7 @@ class Ledger:
             inputs = self._inputs(part, step)
         facts = [
             *(_VERSION, step.kind, list(argv), step.cwd, sorted({**step.env, **env}.items())),
-            *(sorted(each.identity for each in step.tools), step.network, inputs, parent),
+            *(sorted(each.identity for each in step.tools), step.network, inputs, list(step.also), parent),
             *(self._circumstances.platform, self._circumstances.isolation, self._circumstances.variables),
         ]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()

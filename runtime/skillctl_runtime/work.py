@@ -16,6 +16,7 @@ from skillctl.core.errors import ExecutionError, SkillctlError
 from skillctl.core.value import dataclass
 from skillctl.edges.process.streaming import Ended
 from skillctl_runtime.files import DirectoryFiles
+from skillctl_runtime.lifecycle import Lifecycle
 from skillctl_runtime.plan import Plan, StackName
 from skillctl_runtime.reporter import Reporter
 from skillctl_runtime.result import StepReport
@@ -43,12 +44,18 @@ class Work:
     """The work on all parts of one project."""
 
     def __init__(
-        self, workshop: Workshop, ledger: Ledger, stacks: Mapping[StackName, Stack], reporter: Reporter
+        self,
+        workshop: Workshop,
+        ledger: Ledger,
+        stacks: Mapping[StackName, Stack],
+        reporter: Reporter,
+        life: Lifecycle,
     ) -> None:
         self._workshop = workshop
         self._ledger = ledger
         self._stacks = stacks
         self._reporter = reporter
+        self._life = life
         self.failed: list[Part] = []
 
     def done(self, plan: Plan, parts: Sequence[Part]) -> list[PartDone]:
@@ -89,13 +96,26 @@ class Work:
             raise ExecutionError(*(told for _, each in sorted(faults.items()) for told in _problems(each)))
 
     def _part(self, plan: Plan, part: Part, *, several: bool) -> PartDone:
+        work = _PartWork(self, plan, part, several)
         try:
-            return _PartWork(self, plan, part, several).done()
+            done = work.done()
         except BaseException:
             self.failed.append(part)
+            self.built(part, work.reports, ok=False)
             raise
+        self.built(part, work.reports, ok=True)
+        return done
 
     # what the work on a part needs
+
+    def more_steps(self, plan: Plan, part: Part) -> list[tuple[str, ...]]:
+        """What plugins want to be run before the part is built."""
+        return self._life.before_build(plan, part.stack, self._workshop.root)
+
+    def built(self, part: Part, reports: Sequence[StepReport], *, ok: bool) -> None:
+        """Tell plugins that a part was built, or could not be."""
+        steps = [each.to_json() for each in reports]
+        self._life.after_build(part.stack, self._workshop.root, {"ok": ok, "folder": part.folder, "steps": steps})
 
     def run(self, plan: Plan, part: Part, step: Step, parent: str, shell: str = "") -> tuple[StepResult, str]:
         """A step's result and key: run, or found to be done."""
@@ -175,10 +195,12 @@ class _PartWork:
         self._part = part
         self._several = several
         self._parent = ""
-        self._reports: list[StepReport] = []
+        self._keys: dict[str, str] = {}
+        self.reports: list[StepReport] = []
         self._own: dict[str, tuple[str, ...]] = (
             {"install": plan.install, "build": plan.build} if part.primary else {"install": (), "build": ()}
         )
+        self._asked_for_more = False
         self._did: dict[str, bool] = {"install": False, "build": False}
 
     def done(self) -> PartDone:
@@ -195,17 +217,27 @@ class _PartWork:
                 break
             answer = self._answer(step)
         self._run_own("install")
+        self._run_more()
         self._run_own("build")
-        return PartDone(part=self._part, start=start, reports=tuple(self._reports))
+        return PartDone(part=self._part, start=start, reports=tuple(self.reports))
 
     def _answer(self, step: Step) -> StepResult:
         """The step's result; the plan's own lines stand in for steps of their kind."""
         if step.kind == "build":
             self._run_own("install")
+            self._run_more()
         if step.kind in ("install", "build") and self._own[step.kind]:
             self._run_own(step.kind)
             return StepResult(step=step, status=0, hit=True)
         return self._run(step)
+
+    def _run_more(self) -> None:
+        """The steps that plugins want before the build."""
+        if self._asked_for_more:
+            return
+        self._asked_for_more = True
+        for number, words in enumerate(self._work.more_steps(self._plan, self._part), 1):
+            self._run(Step(id=f"plugin-{number}", kind="build", argv=words, inputs=("**",), network=True))
 
     def _run_own(self, kind: str) -> None:
         if self._did[kind]:
@@ -224,8 +256,12 @@ class _PartWork:
 
     def _run(self, step: Step, shell: str = "") -> StepResult:
         begun = time.monotonic()
-        result, self._parent = self._work.run(self._plan, self._part, step, self._parent, shell)
-        self._reports.append(
+        parent = self._parent if step.after is None else " ".join(self._keys.get(each, "") for each in step.after)
+        result, key = self._work.run(self._plan, self._part, step, parent, shell)
+        self._keys[step.id] = key
+        # a step that follows only some of those before it stands beside the others, for what comes after them all
+        self._parent = key if step.after is None else f"{self._parent} {key}"
+        self.reports.append(
             StepReport(
                 folder=self._part.folder,
                 id=step.id,
