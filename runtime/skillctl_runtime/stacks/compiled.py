@@ -8,8 +8,8 @@ import hashlib
 import re
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 
+from skillctl.core.value import replace
 from skillctl_runtime.plan import Advice, Plan, PlanFile, Repair
 from skillctl_runtime.stack import Files, Repaired, Site
 
@@ -76,17 +76,14 @@ def name_of(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-@dataclass(slots=True)
 class Mending:
     """A plan while it is mended: what is changed in one part's folder, and why."""
 
-    site: Site
-    plan: Plan = field(init=False)
-    repairs: list[Repair] = field(default_factory=list)
-    advice: list[Advice] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.plan = self.site.plan
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.plan = site.plan
+        self.repairs: list[Repair] = []
+        self.advice: list[Advice] = []
 
     @property
     def repaired(self) -> Repaired:
@@ -158,7 +155,7 @@ def picked(output: str, begins: re.Pattern[str], *, belongs: re.Pattern[str] | N
     inside = False
     for line in lines:
         if begins.search(line):
-            inside = True
+            inside = line.rstrip() not in kept  # Maven says everything twice
         elif not (belongs or _NOT_EMPTY).search(line):
             inside = False
         if inside and line.strip() and line not in kept[-1:]:

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Literal
 
+from skillctl.core.value import dataclass, replace
 from skillctl_runtime.plan import StackName
 from skillctl_runtime.slug import slug
 from skillctl_runtime.stack import Evidence, Files, Machine, Need, Output, Repaired, Site, Start, Step, Tool, Work

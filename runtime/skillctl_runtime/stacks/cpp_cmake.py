@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from skillctl.core.value import dataclass
 from skillctl_runtime.slug import slug
 from skillctl_runtime.stack import Files, Output, Site, Step
 from skillctl_runtime.stacks.compiled import digest, first_of, name_of, run_words, with_ending

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
+from skillctl.core.value import dataclass
 from skillctl_runtime.plan import Plan, StackName
 from skillctl_runtime.slug import slug
 from skillctl_runtime.stack import Evidence, Files, Machine, Need, Output, Repaired, Site, Start, Step, Work

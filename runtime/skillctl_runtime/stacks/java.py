@@ -14,10 +14,10 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Literal
 
 from skillctl.core.errors import ExecutionError
+from skillctl.core.value import replace
 from skillctl_runtime.plan import StackName
 from skillctl_runtime.slug import slug
 from skillctl_runtime.stack import Evidence, Files, Need, Output, Repaired, Site, Start, Step, Tool, Work
@@ -74,10 +74,10 @@ _SERVES = re.compile(
 )
 _ERROR = re.compile(r"(?:\.(?:java|kt|kts|gradle|xml):\[?\d+|^\s*error:|^\[ERROR\]|^\* What went wrong|^FAILURE:|^> )")
 _NOISE = re.compile(
-    r"^\[(?:INFO|WARNING)\]|^\[ERROR\] (?:-> )?(?:\[Help|To see the full|Re-run Maven|For more information|After correct)|"
+    r"^\[(?:INFO|WARNING)\]|^\[ERROR\] (?:-> )?(?:\[Help|To see the full|Re-run Maven|For more inf|After correct)|"
     r"^\[ERROR\]\s*$|^(?:\d+ errors?|COMPILATION ERROR)|^\[ERROR\] COMPILATION ERROR|^\* (?:Try|Get more)|^> Run with"
 )
-_BELONGS = re.compile(r"^\s+\S|^\s*\^|^[A-Z]\w+ .*|^$")
+_BELONGS = re.compile(r"^(?!\[|\d+ (?:errors?|warnings?)$|FAILURE|BUILD|\* |>)")
 _CONSTRUCTED = re.compile(
     r"(?:InetSocketAddress\s*\((?:\s*\"[^\"]*\"\s*,)?|ServerSocket\s*\(|\.start\s*\(|\bport\s*\()\s*(\d{2,5})\b"
 )
@@ -370,7 +370,7 @@ def _constructed_port(texts: Sequence[str]) -> int:
 
 
 def _instead_of(site: Site, sources: Sequence[JavaSource]) -> tuple[str, tuple[str, ...]]:
-    """The run line that what was built stands for, and its arguments: it would build again, or start what is not there."""
+    """The run line that what was built stands for, and its arguments: one that builds again, or starts nothing."""
     words = run_words(site.plan)
     if not words or site.plan.build:
         return "", ()

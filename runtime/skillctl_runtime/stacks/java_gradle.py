@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from skillctl.core.value import dataclass
 from skillctl_runtime.slug import slug
 from skillctl_runtime.stack import Files, Machine, Site
 from skillctl_runtime.stacks.compiled import version_of, without_comments

@@ -6,10 +6,10 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from skillctl.core.errors import ExecutionError, SkillctlError
 from skillctl.core.limits import MIB
+from skillctl.core.value import dataclass
 from skillctl_runtime.stack import Files
 from skillctl_runtime.stacks.compiled import name_of
 

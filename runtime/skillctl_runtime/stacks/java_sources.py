@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from skillctl.core.value import dataclass
 from skillctl_runtime.stack import Files
 from skillctl_runtime.stacks.compiled import Mending, code_of, folder_of, name_of, with_ending
 
@@ -112,7 +112,7 @@ def name_files(mending: Mending) -> None:
 
 
 def place_files(mending: Mending, *, standard: bool) -> None:
-    """A file lies in the folders of its package; with `standard` below src/main/java, as Maven and Gradle look for it."""
+    """A file lies in the folders of its package; with `standard` below src/main/java, where Maven and Gradle look."""
     sources = java_sources(mending.site.files)
     if standard and any(each.path.startswith(f"{MAIN_ROOT}/") for each in sources):
         standard = False

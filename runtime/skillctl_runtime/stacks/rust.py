@@ -14,8 +14,8 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from skillctl.core.value import dataclass
 from skillctl_runtime.plan import Advice, Plan, StackName
 from skillctl_runtime.slug import slug
 from skillctl_runtime.stack import Evidence, Files, Machine, Need, Output, Repaired, Site, Start, Step, Work
