@@ -95,12 +95,23 @@ def check_script(text: str, name: str, names: Names) -> Iterator[Finding]:
     except SyntaxError as error:
         yield Finding(name, error.lineno or 1, "syntax", f"the script does not parse: {error.msg}")
         return
-    found, uses = walk(tree, names)
-    for line, kind, sentence in found:
-        yield Finding(name, line, kind, sentence)
-    for line, named in uses:
-        yield from version_note(named, text, name, line)
+    for first, inner in ((1, tree), *programs_in(tree)):
+        found, uses = walk(inner, names)
+        for line, kind, sentence in found:
+            yield Finding(name, first + line - 1, kind, sentence)
+        for line, named in uses:
+            yield from version_note(named, text, name, first + line - 1)
     yield from geography(names, name, text, 1, is_code=True)
+
+
+def programs_in(tree: ast.AST) -> Iterator[tuple[int, ast.AST]]:
+    """Programs that a script carries as text, for another process: first line and tree."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "import arcpy" in node.value:
+            try:
+                yield node.lineno, ast.parse(node.value.replace("%r", "()"))
+            except SyntaxError:
+                continue  # a template with holes: what is made from it is checked when it is made
 
 
 def walk(tree: ast.AST, names: Names) -> tuple[list[tuple[int, str, str]], list[tuple[int, Named]]]:

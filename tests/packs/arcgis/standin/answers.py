@@ -31,6 +31,9 @@ class Result:
             return str(world.count(str(bound.get("in_rows"))) if world.yes else 0)
         if MAKES_A_LAYER.fullmatch(tool.name) and number == 0:
             return world.instance("arcpy.mp.Layer")
+        if number == 0 and "out_name" in bound:
+            folder = bound.get("out_path", bound.get("out_folder_path"))
+            return f"{folder}\\{bound['out_name']}" if folder else str(bound["out_name"])
         outputs = [value for name, value in bound.items() if name.lower().startswith("out") and value]
         if number < len(outputs):
             return str(outputs[number])
