@@ -171,7 +171,7 @@ def guarded(guards: Sequence[Guard], phase: Phase) -> Iterator[None]:
             guard.before(phase)
         yield
     except BaseException as error:
-        _tell(asked, phase, Ending(ok=False, detail=getattr(error, "code", type(error).__name__)))
+        _tell(asked, phase, Ending(ok=False, detail=str(error) or type(error).__name__))
         raise
     _tell(asked, phase, Ending(ok=True))
 

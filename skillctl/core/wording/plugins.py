@@ -45,4 +45,39 @@ _HOOKS = {
     ),
 }
 
-WORDS = {**_HOOKS}
+_AUDIT = {
+    "E630": Wording(
+        title="the audit log can't be written, so nothing was done: {reason}",
+        hint="mend what stands in the way of {file}; `skillctl config set audit off` does without a log",
+        about="What skillctl is about to do is written down first. If that fails, it is not done.",
+    ),
+    "E631": Wording(
+        title="the audit log is not what was written: line {line}: {what}",
+        hint="keep the files in {folder} as they are for whoever looks into it; `skillctl log export` saves a copy",
+        about="Each record is chained to the one before it by its hash, and the whole log is compared with checkpoints "
+        "that lie beside it and in another directory. What follows a bad record says nothing.",
+    ),
+    "E632": Wording(
+        title="the audit log is not what was written: {what}",
+        hint="keep the files in {folder} as they are for whoever looks into it; `skillctl log export` saves a copy",
+        about="The log is compared with its last signed checkpoint, with the note beside it of where it ends, and with "
+        "a second copy of both in another directory.",
+    ),
+    "W630": Wording(
+        title="{count} began and never ended: {phases}",
+        hint="they were killed, or are at work now",
+        about="A record is written before a phase and one after it. A phase without the second was killed, or runs "
+        "still.",
+    ),
+    "W631": Wording(
+        title="a crash left half a line in the audit log, which the log itself tells of: line {line}",
+        about="Nothing is ever deleted from the log: half a line stays, and the record behind it names its digest.",
+    ),
+    "N630": Wording(
+        title="the audit log is off, by your configuration",
+        hint="`skillctl config set audit on` writes it again",
+        about="Without the log nobody can tell later what skillctl did.",
+    ),
+}
+
+WORDS = {**_AUDIT, **_HOOKS}

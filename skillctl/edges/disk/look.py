@@ -42,6 +42,15 @@ def stamp_at(path: str) -> Stamp:
     return f"{status.st_size if stat.S_ISREG(status.st_mode) else -1} {status.st_mtime_ns}"
 
 
+def size_at(path: Path) -> int:
+    """The file's length in bytes; 0 if there is none."""
+    with disk_faults(path):
+        try:
+            return os.stat(path).st_size
+        except FileNotFoundError:
+            return 0
+
+
 def look_at_tree(root: str) -> dict[str, Stamp] | None:
     """Every file below the root with its stamp; None if the root is missing or no directory.
 

@@ -1,0 +1,108 @@
+"""Signed checkpoints: what the log was at a moment, in the form of C2SP tlog-checkpoint and signed-note.
+
+    skillctl audit log
+    128
+    <root, base64>
+
+    — skillctl-audit <base64 of 4 bytes of key id and the signature>
+
+The key is Ed25519 and lies beside the log, readable by the user alone. So a checkpoint convinces others who hold its
+public key, and not against the user who holds the private one.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import Path
+
+from skillctl.core.value import dataclass
+from skillctl.edges.disk.files import read_bytes
+from skillctl.edges.disk.private import write_private
+
+ORIGIN = "skillctl audit log"
+NAME = "skillctl-audit"
+KEY = "key"
+
+_ALGORITHM = b"\x01"  # Ed25519, by C2SP signed-note
+_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checkpoint:
+    """A length and the root of a log of that length."""
+
+    size: int
+    root: str
+    """Hex."""
+
+    def text(self) -> str:
+        """The note without its signature."""
+        return f"{ORIGIN}\n{self.size}\n{base64.b64encode(bytes.fromhex(self.root)).decode()}\n"
+
+
+def parse_text(text: str) -> Checkpoint:
+    """The checkpoint of a note's text. ValueError if it is none."""
+    origin, size, root, *rest = text.split("\n")
+    if origin != ORIGIN or not size.isdecimal() or rest != [""]:
+        raise ValueError("it is no checkpoint of this log")
+    return Checkpoint(size=int(size), root=base64.b64decode(root, validate=True).hex())
+
+
+def signed(checkpoint: Checkpoint, folder: Path) -> bytes:
+    """The signed note; the key is made where there is none."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    seed = _seed(folder)
+    key = Ed25519PrivateKey.from_private_bytes(seed)
+    public = key.public_key().public_bytes_raw()
+    text = checkpoint.text()
+    signature = base64.b64encode(_key_id(public) + key.sign(text.encode())).decode()
+    return f"{text}\n\u2014 {NAME} {signature}\n".encode()
+
+
+def verified(note: bytes, folder: Path) -> Checkpoint:
+    """The checkpoint of a note whose signature holds. ValueError if it does not."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    text, _, signatures = note.decode(errors="replace").partition("\n\n")
+    data = read_bytes(folder / KEY, max_bytes=_BYTES)
+    if data is None:
+        raise ValueError("its key is gone")
+    public = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(data.decode().strip())).public_key()
+    prefix = f"\u2014 {NAME} "
+    for line in signatures.splitlines():
+        if not line.startswith(prefix):
+            continue
+        try:
+            found = base64.b64decode(line.removeprefix(prefix), validate=True)
+            if found[:4] == _key_id(public.public_bytes_raw()):
+                public.verify(found[4:], f"{text}\n".encode())
+                return parse_text(f"{text}\n")
+        except InvalidSignature:
+            break
+    raise ValueError("its signature does not hold")
+
+
+def public_key(folder: Path) -> str:
+    """The verifier key by which others can check, as C2SP signed-note writes it: name, key id, key."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    public = Ed25519PrivateKey.from_private_bytes(_seed(folder)).public_key().public_bytes_raw()
+    return f"{NAME}+{_key_id(public).hex()}+{base64.b64encode(_ALGORITHM + public).decode()}"
+
+
+def _key_id(public: bytes) -> bytes:
+    return hashlib.sha256(f"{NAME}\n".encode() + _ALGORITHM + public).digest()[:4]
+
+
+def _seed(folder: Path) -> bytes:
+    data = read_bytes(folder / KEY, max_bytes=_BYTES)
+    if data is not None:
+        return bytes.fromhex(data.decode().strip())
+    import secrets
+
+    seed = secrets.token_bytes(32)
+    write_private(folder / KEY, f"{seed.hex()}\n".encode())
+    return seed

@@ -1,0 +1,183 @@
+"""The audit log on disk: appended to under a lock, in one write a record, and synced before anything that it announces.
+
+    audit/log.jsonl      the records
+    audit/tip.json       length and subtrees of the log, so that a record is added without reading all before it
+    audit/checkpoint     the last signed checkpoint, renewed every 64 records and by `log verify`
+    audit/key            the key that signs
+    <data>/audit-tip     a second copy of checkpoint and length, in another directory than the log
+
+A crash leaves at most half a line at the end. The next record is preceded by one that says so, with the digest of the
+half: nothing is ever deleted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from skillctl.core.errors import PluginError, SkillctlError
+from skillctl.core.settings import Directories
+from skillctl.core.value import dataclass, replace
+from skillctl.edges.disk.files import append_bytes, read_bytes, write_atomic
+from skillctl.edges.disk.locks import locked
+from skillctl.edges.disk.look import size_at
+from skillctl.edges.disk.sync import sync_file
+from skillctl_plugins.audit.checkpoint import Checkpoint, signed
+from skillctl_plugins.audit.merkle import grown, root_of
+from skillctl_plugins.audit.record import FIRST, Record, parse_record, torn_of
+
+LOG, TIP, CHECKPOINT, COPY = "log.jsonl", "tip.json", "checkpoint", "audit-tip"
+EVERY = 64
+"""Records between two signed checkpoints."""
+LOG_BYTES = 1 << 30
+
+_WAIT = 30.0
+
+Make = Callable[[int, str], Record]
+"""A record for its number and the hash before it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tip:
+    """Where a log ends."""
+
+    size: int = 0
+    """Records."""
+    length: int = 0
+    """Bytes."""
+    last: str = FIRST
+    subtrees: tuple[str, ...] = ()
+    signed: int = 0
+    """The size of the last signed checkpoint."""
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """What a signature of this tip says."""
+        return Checkpoint(size=self.size, root=root_of(self.subtrees))
+
+    def to_bytes(self) -> bytes:
+        """Its file."""
+        members = {
+            "size": self.size,
+            "length": self.length,
+            "last": self.last,
+            "subtrees": list(self.subtrees),
+            "signed": self.signed,
+        }
+        return json.dumps(members).encode() + b"\n"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AuditLog:
+    """The log of one user."""
+
+    folder: Path
+    copy: Path
+    """The second copy of tip and checkpoint, outside the folder."""
+
+    @property
+    def file(self) -> Path:
+        """The records."""
+        return self.folder / LOG
+
+    def append(self, make: Make, *, now: str, durable: bool) -> Record:
+        """Add a record; it is on disk, for good if `durable`, when this returns. PluginError E630 if that fails."""
+        try:
+            with locked(self.folder / "lock", timeout=_WAIT, purpose="the audit log"):
+                tip = self._tip(now)
+                record = make(tip.size, tip.last)
+                tip = self._added(tip, record)
+                if durable:
+                    sync_file(self.file)
+                if tip.size - tip.signed >= EVERY:
+                    tip = self._signed(tip)
+                self._keep(tip)
+        except SkillctlError as error:
+            raise PluginError.of("E630", file=str(self.file), reason=str(error)) from error
+        return record
+
+    def sign(self, *, now: str) -> Checkpoint | None:
+        """Sign what the log is now; None if there is no log."""
+        with locked(self.folder / "lock", timeout=_WAIT, purpose="the audit log"):
+            tip = self._tip(now)
+            if tip.size == 0:
+                return None
+            self._keep(self._signed(tip))
+        return tip.checkpoint
+
+    def _added(self, tip: Tip, record: Record) -> Tip:
+        line = record.line()
+        append_bytes(self.file, line)
+        leaf = record.hash
+        subtrees = grown(tip.subtrees, tip.size, leaf)
+        length = tip.length + len(line)
+        return replace(tip, size=tip.size + 1, length=length, last=leaf, subtrees=subtrees)
+
+    def _signed(self, tip: Tip) -> Tip:
+        write_atomic(self.folder / CHECKPOINT, signed(tip.checkpoint, self.folder))
+        return replace(tip, signed=tip.size)
+
+    def _keep(self, tip: Tip) -> None:
+        write_atomic(self.folder / TIP, tip.to_bytes())
+        note = read_bytes(self.folder / CHECKPOINT, max_bytes=64 * 1024) or b""
+        write_atomic(self.copy, tip.checkpoint.text().encode() + b"\n" + note)
+
+    def _tip(self, now: str) -> Tip:
+        """Where the log ends: as it was kept, if nobody wrote since; else read anew, with half a line told of."""
+        kept = read_tip(self.folder)
+        length = size_at(self.file)
+        if kept is not None and kept.length == length:
+            return kept
+        tip, rest = _read(self.file, 0 if kept is None else kept.signed)
+        if rest:
+            append_bytes(self.file, b"\n")
+            tip = Tip(
+                size=tip.size,
+                length=tip.length + len(rest) + 1,
+                last=tip.last,
+                subtrees=tip.subtrees,
+                signed=tip.signed,
+            )
+            tip = self._added(tip, torn_of(rest, seq=tip.size, prev=tip.last, time=now))
+        return tip
+
+
+def audit_log(directories: Directories) -> AuditLog:
+    """The user's log."""
+    return AuditLog(folder=Path(directories.state) / "audit", copy=Path(directories.data) / COPY)
+
+
+def read_tip(folder: Path) -> Tip | None:
+    """The tip as it was kept; None if there is none, or it makes no sense."""
+    data = read_bytes(folder / TIP, max_bytes=64 * 1024)
+    try:
+        value = json.loads(data or b"")
+        return Tip(
+            size=int(value["size"]),
+            length=int(value["length"]),
+            last=str(value["last"]),
+            subtrees=tuple(map(str, value["subtrees"])),
+            signed=int(value["signed"]),
+        )
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _read(file: Path, signed_size: int) -> tuple[Tip, bytes]:
+    """The tip of the log as it lies there, and what stands behind its last line end.
+
+    Lines that are no records count by their hash all the same: `log verify` says what is wrong with them.
+    """
+    data = read_bytes(file, max_bytes=LOG_BYTES) or b""
+    *lines, rest = data.split(b"\n")
+    size, last, subtrees = 0, FIRST, tuple[str, ...]()
+    for line in lines:
+        try:
+            record, _ = parse_record(line + b"\n")
+        except ValueError:
+            continue  # half a line that was told of, or damage
+        last = record.hash
+        subtrees = grown(subtrees, size, last)
+        size += 1
+    return Tip(size=size, length=len(data) - len(rest), last=last, subtrees=subtrees, signed=signed_size), rest
