@@ -1,1 +1,29 @@
-"""From a plan to a running program. The room is empty so far; its issue fills it."""
+"""From a plan to a running program.
+
+    from skillctl_runtime import execute_plan, generate_plan, run_project
+
+The three are loaded when they are first asked for: a command that needs one value of this room pays for no other.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from skillctl_runtime.interface import execute_plan, run_project
+
+__all__ = ["execute_plan", "generate_plan", "run_project"]  # noqa: F822  made by __getattr__
+
+_HOMES = {
+    "execute_plan": "skillctl_runtime.interface",
+    "generate_plan": "skillctl_runtime.generate",
+    "run_project": "skillctl_runtime.interface",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

@@ -33,6 +33,7 @@ from skillctl_runtime.files import DirectoryFiles, PlanFiles
 from skillctl_runtime.isolation import Isolation
 from skillctl_runtime.journal import Journal, prune, run_id
 from skillctl_runtime.launcher import launch_of, write_launchers
+from skillctl_runtime.lifecycle import Lifecycle
 from skillctl_runtime.plan import STACK_NAMES, Advice, Plan, Repair, StackName
 from skillctl_runtime.plan_text import plan_digest, plan_to_json
 from skillctl_runtime.programs import PLACE, port_of, port_of_line, with_port
@@ -394,11 +395,8 @@ class _Execution:
 
 def detected(plan: Plan, files: Files, stacks: Mapping[StackName, Stack]) -> tuple[Part, ...]:
     """The parts of a project."""
-    try:
-        from skillctl_runtime.detect import detect_parts
-    except ImportError:
-        stack = plan.stack or next((n for n, e in stacks.items() if e.evidence(files)), None)
-        return () if stack is None else (Part(folder="", stack=stack),)
+    from skillctl_runtime.detect import detect_parts
+
     return detect_parts(plan, files, stacks)
 
 

@@ -24,11 +24,13 @@ from skillctl.core.value import dataclass, replace
 from skillctl.edges import ports
 from skillctl.edges.process.signals import passed_on
 from skillctl.edges.process.streaming import Ended, Heard
+from skillctl_plugins import PluginManager
 from skillctl_runtime.environment import is_run_by_a_build_tool
-from skillctl_runtime.execute import Hooks, NoHooks, Order, command_text, execute, started_in
+from skillctl_runtime.execute import Order, command_text, execute, started_in
 from skillctl_runtime.files import DirectoryFiles
 from skillctl_runtime.isolation import unheld
 from skillctl_runtime.journal import Journal, run_id
+from skillctl_runtime.lifecycle import Lifecycle
 from skillctl_runtime.plan import STACK_NAMES, Plan, PlanFile, Repair, StackName
 from skillctl_runtime.programs import line_with_port, with_port
 from skillctl_runtime.readiness import Server, asks_for_input, is_port_taken, is_ready, last_lines, wanted_words
@@ -93,7 +95,7 @@ class Project:
         around: Surroundings,
         *,
         guards: Sequence[Guard] | None = None,
-        hooks: Hooks | None = None,
+        plugins: PluginManager | None = None,
         reporter: Reporter | None = None,
         stacks: Mapping[StackName, Stack] | None = None,
     ) -> None:
@@ -104,7 +106,9 @@ class Project:
         self.root = root
         self.around = around
         self.guards = standard_guards() if guards is None else guards
-        self.hooks = hooks or NoHooks()
+        self.plugins = plugins
+        self.life = Lifecycle(plugins)
+        self.more_variables: dict[str, str] = {}
         self.reporter = reporter or Silence()
         self.stacks = stacks
         self.machine = around.machine()
@@ -176,7 +180,7 @@ class Project:
             argv=argv,
             shell=shell,
             cwd=os.path.normpath(os.path.join(self.root, folder)),
-            env=env,
+            env={**env, **self.more_variables},
             network=self.network,
             timeout=self.around.timeouts(self.plan.timeouts).run,
             stdin=(self.plan.stdin or "").encode(),
@@ -239,7 +243,9 @@ class Project:
         write_record(self.root, replace(self.record, learned=(*self.record.learned, package), digest=""))
         plan = replace(self.plan, dependencies=wanted, files=_as_they_are(self.root, self.plan, self.record))
         order = Order(plan=plan, root=self.root, where=str(self.root))
-        execute(order, self.around, guards=self.guards, hooks=self.hooks, reporter=self.reporter, stacks=self.stacks)
+        execute(
+            order, self.around, guards=self.guards, plugins=self.plugins, reporter=self.reporter, stacks=self.stacks
+        )
         self._load()
         return repair
 
@@ -251,17 +257,17 @@ def run_program(
     args: Sequence[str] = (),
     heard: Heard | None = None,
     guards: Sequence[Guard] | None = None,
-    hooks: Hooks | None = None,
+    plugins: PluginManager | None = None,
     reporter: Reporter | None = None,
     stacks: Mapping[StackName, Stack] | None = None,
 ) -> RunResult:
     """Start the project, pass on what it says, and stay with it to its end."""
-    project = Project(root, around, guards=guards, hooks=hooks, reporter=reporter, stacks=stacks)
+    project = Project(root, around, guards=guards, plugins=plugins, reporter=reporter, stacks=stacks)
     project.note_circumstances()
-    project.hooks.fire("pre_run", project_dir=str(root), run_cmd=command_text(project.start))
+    project.more_variables = project.life.before_run(root)
     result = _with_repairs(project, args, heard)
-    project.hooks.fire("post_run", project_dir=str(root), status=result.status, result=result.to_json())
-    return result
+    project.life.after_run(root, result.status)
+    return replace(result, problems=(*result.problems, *project.life.problems))
 
 
 def _with_repairs(project: Project, args: Sequence[str], heard: Heard | None) -> RunResult:

@@ -160,6 +160,8 @@ class Workshop:
         else:
             room = self._temporary() if self.isolation.backend != "bwrap" else ""
             found = {**tool_environment(caller, self.machine.cache, temporary=room), **self.plan.env, **call.env}
+            if not room:  # what is mounted apart can't share a file's bytes, and uv would warn at every install
+                found.setdefault("UV_LINK_MODE", "copy")
         if self.paths:
             found["PATH"] = os.pathsep.join([*self.paths, found.get("PATH", os.defpath)])
         return found

@@ -8,7 +8,8 @@ from pathlib import Path
 from skillctl.core.effects import Guard
 from skillctl.core.settings import Directories, RuntimeSettings
 from skillctl.core.value import replace
-from skillctl_runtime.execute import Hooks, Order, execute
+from skillctl_plugins import PluginManager
+from skillctl_runtime.execute import Order, execute
 from skillctl_runtime.plan import Plan, PlanFile, StackName
 from skillctl_runtime.reporter import Reporter
 from skillctl_runtime.result import Result
@@ -98,14 +99,14 @@ class Room:
         plan: Plan,
         *stacks: Stack,
         guards: Sequence[Guard] = (),
-        hooks: Hooks | None = None,
+        plugins: PluginManager | None = None,
         reporter: Reporter | None = None,
         **order: object,
     ) -> Result:
         """Make the project with these stacks."""
         table = {each.name: each for each in stacks or (Scripted(),)}
         wanted = Order(plan=plan, root=self.root, **order)  # type: ignore[arg-type]
-        return execute(wanted, self.around, guards=guards, hooks=hooks, reporter=reporter, stacks=table)
+        return execute(wanted, self.around, guards=guards, plugins=plugins, reporter=reporter, stacks=table)
 
 
 def plan_of(files: Mapping[str, str | bytes] | None = None, **members: object) -> Plan:
