@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from skillctl.core.value import dataclass
+
 BRIDGE = "bridge.pom.xml"
 PLUGIN = "org.apache.maven.plugins"
 COMPILER, RESOURCES, JAR, DEPENDENCY = "3.13.0", "3.3.1", "3.4.2", "3.8.1"
