@@ -52,9 +52,13 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("pack", "Make a pack into one archive", WRITE),
     Entry("publish", "Publish a pack to a registry", WRITE),
     Entry("yank", "Take a release out of the choice, or put it back", WRITE),
+    Entry("runtime detect", "Show the stacks of a directory, and what would be run there", RUN),
     Entry("runtime plans", "List the plans that installed packs offer", RUN),
     Entry("trust", "Let the hooks of a pack, or a project's plugin, run", KEEP),
     Entry("untrust", "Let the hooks of a pack, or a project's plugin, run no more", KEEP),
+    Entry("log show", "Show what skillctl did", KEEP),
+    Entry("log verify", "Check that the audit log is what was written", KEEP),
+    Entry("log export", "Copy the audit log in another form", KEEP),
     Entry("plugins list", "Show every plugin, what it hooks into, and what is wrong with it", KEEP),
     Entry("plugins info", "Show all that is known of one plugin", KEEP),
     Entry("plugins enable", "Load a plugin again, or an installed one for the first time", KEEP),
@@ -76,6 +80,7 @@ GROUPS: tuple[Group, ...] = (
     Group("runtime", "Turn plans into running programs", RUN),
     Group("config", "Show and change settings", KEEP),
     Group("cache", "Look at the cache and tidy it", KEEP),
+    Group("log", "Look at the audit log", KEEP, default="show"),
     Group("plugins", "Show and choose what hooks into skillctl", KEEP, default="list"),
 )
 

@@ -21,7 +21,7 @@ from skillctl.core.fields import Fields, check_format
 from skillctl.core.json_value import ROOT, JsonValue, key_path, kind_of
 from skillctl.core.names import near_names
 from skillctl.core.project import RegistryEntry, registries_from_fields
-from skillctl.core.settings import ISOLATION_WISHES, LINK_MODES, LinkMode, RuntimeSettings
+from skillctl.core.settings import ISOLATION_WISHES, LINK_MODES, LinkMode, RuntimeSettings, Switch
 from skillctl.core.value import dataclass, field
 
 FORMAT = "1.0"
@@ -75,6 +75,7 @@ class Config:
     agents: tuple[str, ...] = ()
     install: InstallConfig = field(default_factory=InstallConfig)
     runtime: RuntimeSettings = field(default_factory=RuntimeSettings)
+    audit: Switch = "on"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,7 +83,7 @@ class Setting:
     """One key of the configuration."""
 
     key: str
-    """`section.name`, or the name of a list at the top."""
+    """`section.name`, or a name at the top."""
     kind: Kind
     about: str
     low: int = 0
@@ -175,11 +176,18 @@ SETTINGS: tuple[Setting, ...] = (
         "else copies; `hardlink` saves space, but an edit of an installed file then changes the store.",
     ),
     Setting(
+        key="audit",
+        kind="choice",
+        choices=("on", "off"),
+        about="Whether what skillctl is about to do is written into the audit log first. Without it each command that "
+        "changes something says so.",
+    ),
+    Setting(
         key="runtime.isolation",
         kind="choice",
         choices=ISOLATION_WISHES,
-        about="How programs of plans are kept apart: `auto` is the strongest way that works here; `required` refuses to "
-        "run anything where there is none; or one way by name.",
+        about="How programs of plans are kept apart: `auto` is the strongest way that works here; `required` refuses "
+        "to run anything where there is none; or one way by name.",
     ),
     *(
         Setting(key=f"runtime.{name}", kind="number", low=0, high=86_400, about=f"{about} 0: only what the plan says.")
@@ -396,6 +404,7 @@ def _config(given: Mapping[str, JsonValue]) -> Config:
         agents=Fields({"agents": given.get("agents", [])}, file="").texts("agents"),
         install=InstallConfig(**section("install")),
         runtime=RuntimeSettings(**section("runtime")),
+        audit="off" if given.get("audit") == "off" else "on",
     )
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 LinkMode = Literal["auto", "copy", "hardlink"]
 """How files get from the store to a target: `auto` is reflink where the file system has it, else copy."""
 
+Switch = Literal["on", "off"]
+
 LINK_MODES: tuple[LinkMode, ...] = ("auto", "copy", "hardlink")
 
 
@@ -72,6 +74,8 @@ class Settings:
     environment: tuple[tuple[str, str], ...] = ()
     """The variables that agents' own rules read (CLAUDE_CONFIG_DIR ...), and PATH; sorted."""
     runtime: RuntimeSettings = field(default=RuntimeSettings())
+    audit: Switch = "on"
+    """Whether the audit log is written."""
     limits: Limits = field(default=LIMITS)
     lock_timeout: float = 60.0
     """Seconds to wait for another command that holds a lock."""

@@ -163,6 +163,7 @@ def _settings(environ: Mapping[str, str], directories: Directories, config: Conf
         registry=_registry(environ.get("SKILLCTL_REGISTRY", ""), directories.home),
         link_mode=_link_mode(environ, config),
         runtime=config.runtime if config else RuntimeSettings(),
+        audit=config.audit if config else "on",
         offline=_offline(environ),
         environment=tuple(sorted((name, environ[name]) for name in _PASSED_ON if environ.get(name))),
     )

@@ -61,6 +61,11 @@ CASES = {
         fails=("yank", "terraform", "9.9.9"),
         changes=True,
     ),
+    "runtime detect": Case(
+        before=(NEW,),
+        works=("runtime", "detect", "terraform"),
+        fails=("runtime", "detect", "no-such-directory"),
+    ),
     "runtime plans": Case(
         before=(INSTALL,), works=("runtime", "plans"), fails=("runtime", "plans", "--no-such-option")
     ),
@@ -73,6 +78,9 @@ CASES = {
         fails=("untrust", "no-such-pack"),
         changes=True,
     ),
+    "log show": Case(works=("log", "show"), fails=("log", "show", "--tail", "many")),
+    "log verify": Case(works=("log", "verify"), fails=("log", "verify", "--no-such-option")),
+    "log export": Case(works=("log", "export", "--format", "csv"), fails=("log", "export", "--format", "xml")),
     "plugins list": Case(works=("plugins", "list"), fails=("plugins", "list", "--no-such-option")),
     "plugins info": Case(
         before=(PLUGIN, ("config", "set", "plugins.plugin_dir", "counter")),
