@@ -13,6 +13,7 @@ Rules:
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -112,7 +113,7 @@ class Coordinates:
 
 def read_table(data: bytes, *, complete: bool = True, rows: int = ROWS) -> Table | None:
     """The table that the bytes write; None if they are no text or nothing in them is a table."""
-    encoding, sure, text = decode(data)
+    encoding, sure, text = decode(data, complete=complete)
     if text is None:
         return None
     if not complete:
@@ -133,18 +134,18 @@ def read_table(data: bytes, *, complete: bool = True, rows: int = ROWS) -> Table
     return Table(encoding, sure, delimiter, header, tuple(body_rows), before, uneven, complete and not more)
 
 
-def decode(data: bytes) -> tuple[str, bool, str | None]:
+def decode(data: bytes, *, complete: bool = True) -> tuple[str, bool, str | None]:
     """Encoding, whether it is sure, and the text; None for what is no text at all."""
     for mark, name in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if data.startswith(mark):
             return name, True, data.decode(name, "replace")
     if b"\0" in data[:10_000]:
         return "", False, None
-    for cut in range(4):  # the piece may end inside a character
-        try:
-            return "utf-8", True, data[: len(data) - cut].decode("utf-8")
-        except UnicodeDecodeError:
-            continue
+    try:
+        # a piece of a longer text may end inside a character
+        return "utf-8", True, codecs.getincrementaldecoder("utf-8")().decode(data, final=complete)
+    except UnicodeDecodeError:
+        pass
     return "cp1252", False, data.decode("cp1252", "replace")
 
 
