@@ -84,6 +84,8 @@ class Install:
     signed: bool = False
     hooks: bool = False
     """Does it bring a hooks module?"""
+    files: tuple[str, ...] = ()
+    """Absolute paths of the SKILL.md and hooks files that will be written: what an agent or a hook would obey."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
