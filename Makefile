@@ -36,8 +36,12 @@ setup: $(READY) ## Make the environment in .venv (every other task does it by it
 
 ##@ Check
 
+.PHONY: tools
+tools: $(READY) ## Install the package managers that the runtime's tests drive into .cache/tools
+	@$(RUN) tests/tools/install.py
+
 .PHONY: test
-test: $(READY) ## The whole test suite; the last line names what was skipped
+test: $(READY) tools ## The whole test suite; the last line names what was skipped
 	$(RUN) -m pytest -n auto
 
 .PHONY: test-fast

@@ -6,6 +6,8 @@ A tool that is there in its version costs nothing but a look. One that can't be 
 it skip by that name: a machine without network still tests everything else. `--check` installs nothing and only tells.
 
 Every tool has an environment of its own, since their dependencies disagree; the sets of Python are frozen by date.
+`.cache/tools/bin` holds a link for each program and nothing else, so that it can go before PATH. yarn 2 and newer is
+not among them: it would be a second `yarn`, and npx brings it where a project asks for it.
 Only the standard library is used, so that any Python from 3.11 runs this before there is an environment.
 """
 
@@ -20,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOM = Path(__file__).resolve().parents[2] / ".cache" / "tools"
+LINKS = ROOM / "bin"
 STAMP = "installed.txt"
 TIME_LIMIT = 300  # seconds a command
 
@@ -61,7 +64,6 @@ TOOLS: tuple[PythonTool | NodeTool, ...] = (
     PythonTool("pipenv", "pipenv==2026.10.3", until="2026-11-15", programs=("pipenv",)),
     NodeTool("pnpm", "pnpm@10.34.0", programs=("pnpm",)),
     NodeTool("yarn", "yarn@1.22.22", programs=("yarn",)),
-    NodeTool("yarn-berry", "@yarnpkg/cli-dist@4.18.1", programs=("yarn",)),
     NodeTool("bun", "bun@1.4.4", programs=("bun", "bunx")),
 )
 
@@ -74,7 +76,8 @@ def directory(name: str) -> Path:
 def is_there(tool: PythonTool | NodeTool) -> bool:
     """Is it installed in its version?"""
     stamp = ROOM / tool.name / STAMP
-    return stamp.is_file() and stamp.read_text(encoding="utf-8") == tool.pin
+    linked = all((LINKS / name).exists() for name in tool.programs)
+    return linked and stamp.is_file() and stamp.read_text(encoding="utf-8") == tool.pin
 
 
 def main(arguments: Iterable[str]) -> int:
@@ -103,8 +106,17 @@ def _installed(tool: PythonTool | NodeTool) -> str:
         said = getattr(error, "stderr", None) or str(error)
         shutil.rmtree(room, ignore_errors=True)
         return str(said).strip().splitlines()[-1]
+    _link(tool)
     (room / STAMP).write_text(tool.pin, encoding="utf-8")
     return ""
+
+
+def _link(tool: PythonTool | NodeTool) -> None:
+    LINKS.mkdir(exist_ok=True)
+    for name in tool.programs:
+        link = LINKS / name
+        link.unlink(missing_ok=True)
+        link.symlink_to(os.path.relpath(directory(tool.name) / name, LINKS))
 
 
 def _install_from_pypi(tool: PythonTool, room: Path) -> None:
