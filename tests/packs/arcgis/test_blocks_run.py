@@ -23,12 +23,19 @@ def test_hardly_a_block_is_marked_as_one_that_cannot_run_alone() -> None:
     assert len(marked) <= MOST_NOT_ALONE, marked
 
 
-def test_nine_of_ten_statements_of_the_blocks_are_executed() -> None:
+def statements(text: str) -> set[int]:
+    """The lines on which a statement begins; a docstring is none."""
+    nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.stmt)]
+    texts = [node for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
+    return {node.lineno for node in nodes if node not in texts}
+
+
+def test_nearly_every_statement_of_the_blocks_is_executed() -> None:
     every = executed = 0
     for name in PAGES:
         for block, result in ran(name):
-            lines = {node.lineno for node in ast.walk(ast.parse(block.text)) if isinstance(node, ast.stmt)}
+            lines = statements(block.text)
             every += len(lines)
             executed += len(lines & result.lines)
     assert every > 2_000
-    assert executed >= 0.9 * every, f"{executed} of {every}"
+    assert executed >= 0.92 * every, f"{executed} of {every}"

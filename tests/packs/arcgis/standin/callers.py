@@ -61,13 +61,17 @@ def arguments_for(called: Callable[..., Any]) -> list[Any]:
     return [argument(each) for each in needed]
 
 
+FEATURES = [
+    {"type": "Feature", "geometry": {"type": kind, "coordinates": []}, "properties": {"name": kind, "reference": "A1"}}
+    for kind in ("Point", "Polygon")
+]
 ANSWERS: Mapping[str, Any] = {
+    r"list\[dict": FEATURES,
     "str": "stand_in",
     "int": 3,
     "float": 2.0,
     "bool": True,
     "bytes": b"",
-    "Path": Path("stand_in"),
     "dict": {},
     "list": ["a", "b"],
     "tuple": (1.0, 2.0),
@@ -77,7 +81,9 @@ ANSWERS: Mapping[str, Any] = {
 
 def argument(parameter: inspect.Parameter) -> Any:
     said = parameter.annotation
-    text = said if isinstance(said, str) else getattr(said, "__name__", str(said))
+    text = said.__name__ if isinstance(said, type) else str(said)
+    if text.endswith("Path"):
+        return Path(f"stand_in.{parameter.name.partition('_')[0]}")  # `aprx`, `csv_file`: the name tells the ending
     for name, value in ANSWERS.items():
         if re.match(rf"{name}\b", str(text)):
             return value

@@ -20,6 +20,7 @@ import time
 import types
 import urllib.request
 import warnings
+import zipfile
 from collections.abc import Iterator
 from typing import Any, Self
 from unittest import mock
@@ -116,10 +117,14 @@ class Samples:
         try:
             return self.real_open(file, mode, *given, **named)
         except FileNotFoundError:
-            if "r" not in mode:
-                raise
-            content = self.content(str(file))
-            return io.BytesIO(content.encode()) if "b" in mode else io.StringIO(content)
+            folder = os.path.dirname(str(file))
+            if "r" not in mode and not os.path.isabs(folder):
+                os.makedirs(folder)
+                return self.real_open(file, mode, *given, **named)
+            content = (
+                self.project() if str(file).endswith((".aprx", ".zip", ".ppkx")) else self.content(str(file)).encode()
+            )
+            return io.BytesIO(content) if "b" in mode else io.StringIO(content.decode())
 
     def content(self, name: str) -> str:
         if name.endswith((".json", ".geojson")):
@@ -128,6 +133,14 @@ class Samples:
             return '<gpx xmlns="http://www.topografix.com/GPX/1/1"><wpt lat="52.4" lon="-1.5"/></gpx>'
         rows = [[str(number) for _ in self.words] for number in (1, 2)]
         return "\n".join(",".join(row) for row in (self.words, *rows)) + "\n"
+
+    def project(self) -> bytes:
+        """A project file is an archive of JSON documents."""
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as archive:
+            for kind in ("CIMGISProject", "CIMMap", "CIMLayout"):
+                archive.writestr(f"{kind}.json", json.dumps({"type": kind, "name": kind}))
+        return out.getvalue()
 
     def json(self) -> str:
         point = {"type": "Point", "coordinates": [-1.5, 52.4]}
