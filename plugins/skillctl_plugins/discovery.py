@@ -16,7 +16,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from skillctl.core.config_file import PluginsConfig
+from skillctl.core.settings import PluginSettings
 from skillctl.core.value import dataclass, replace
 from skillctl.edges.config import directories_of, read_config
 from skillctl.edges.disk.files import list_names, read_bytes
@@ -56,7 +56,7 @@ class Places:
     """The user's state directory, where trust lies."""
     project: Path
     """What a relative `plugin_dir` is below."""
-    settings: PluginsConfig
+    settings: PluginSettings
     environ: Mapping[str, str]
     packs: tuple[PackHooks, ...] = ()
 

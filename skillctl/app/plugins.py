@@ -10,17 +10,14 @@ from pathlib import Path
 from skillctl.app.config import config_set
 from skillctl.app.outcome import Outcome
 from skillctl.app.packs import InstalledTree, installed_trees
-from skillctl.core.config_file import PluginsConfig
 from skillctl.core.errors import InstallError, PluginError, SkillctlError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.names import near_names, normalised_name
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass
-from skillctl.edges.config import read_config
 from skillctl.edges.disk.files import read_bytes
 from skillctl.edges.disk.look import kind_at, real_path
 from skillctl.edges.disk.trees import write_tree
-from skillctl.formats.json_text import load_json
 from skillctl_plugins.discovery import DIRECTORY, PackHooks, Places, file_subject, pack_subject
 from skillctl_plugins.manager import PluginManager
 from skillctl_plugins.plugin import Plugin
@@ -90,10 +87,10 @@ class TrustOutcome(Outcome):
         }
 
 
-def has_plugins(settings: Settings, environ: Mapping[str, str]) -> bool:
+def has_plugins(settings: Settings) -> bool:
     """Whether anything at all may hook in: a quick look, so that whoever has no plugins doesn't wait for any."""
     config = Path(settings.directories.config)
-    chosen = _choice(settings, environ)
+    chosen = settings.plugins
     return bool(
         kind_at(str(config / DIRECTORY)) == "directory"
         or chosen.plugin_dir
@@ -102,26 +99,26 @@ def has_plugins(settings: Settings, environ: Mapping[str, str]) -> bool:
     )
 
 
-def the_plugins(settings: Settings, environ: Mapping[str, str], cwd: Path) -> PluginManager:
+def the_plugins(settings: Settings, cwd: Path) -> PluginManager:
     """A manager with all that may run in this directory, hooks of trusted packs included. The caller closes it."""
     manager = PluginManager()
     try:
-        manager.discover(_places(settings, environ, cwd, every_pack=False))
+        manager.discover(_places(settings, cwd, every_pack=False))
     except BaseException:
         manager.close()
         raise
     return manager
 
 
-def list_plugins(settings: Settings, environ: Mapping[str, str], cwd: Path) -> PluginsOutcome:
+def list_plugins(settings: Settings, cwd: Path) -> PluginsOutcome:
     """Every plugin, those included that may not run or are broken."""
     with PluginManager() as manager:
-        return PluginsOutcome(plugins=manager.discover(_places(settings, environ, cwd, every_pack=True)))
+        return PluginsOutcome(plugins=manager.discover(_places(settings, cwd, every_pack=True)))
 
 
-def plugin_info(settings: Settings, environ: Mapping[str, str], cwd: Path, name: str) -> PluginsOutcome:
+def plugin_info(settings: Settings, cwd: Path, name: str) -> PluginsOutcome:
     """The plugin of that name. PluginError E603 if there is none."""
-    every = list_plugins(settings, environ, cwd).plugins
+    every = list_plugins(settings, cwd).plugins
     found = tuple(each for each in every if each.name == name)
     if not found:
         raise PluginError.of("E603", plugin=name, near=near_names(name, [each.name for each in every]) or ("none",))
@@ -132,7 +129,7 @@ def choose_plugin(
     settings: Settings, environ: Mapping[str, str], name: str, *, enabled: bool, dry_run: bool
 ) -> ChosenOutcome:
     """Write into the user's configuration that the plugin is loaded, or not."""
-    chosen = _choice(settings, environ)
+    chosen = settings.plugins
     off = [each for each in chosen.disabled if each != name] + ([] if enabled else [name])
     on = [each for each in chosen.enabled if each != name] + ([name] if enabled else [])
     made = config_set(environ, "plugins.disabled", ",".join(off), dry_run=dry_run)
@@ -193,14 +190,14 @@ def _subject(settings: Settings, cwd: Path, what: str) -> tuple[str, str, str]:
     raise PluginError.of("E604", what=what)
 
 
-def _places(settings: Settings, environ: Mapping[str, str], cwd: Path, *, every_pack: bool) -> Places:
+def _places(settings: Settings, cwd: Path, *, every_pack: bool) -> Places:
     state = Path(settings.directories.state)
     return Places(
         config=Path(settings.directories.config),
         state=state,
         project=real_path(cwd),
-        settings=_choice(settings, environ),
-        environ=environ,
+        settings=settings.plugins,
+        environ={**dict(settings.environment), "HOME": settings.directories.home},
         packs=tuple(_pack_hooks(settings, cwd, None if every_pack else frozenset(trusted_now(state)))),
     )
 
@@ -228,10 +225,6 @@ def _hooks_of(tree: InstalledTree) -> PackHooks | None:
     if code is None:
         return None
     return PackHooks(pack=tree.name, version=tree.version, tree=tree.digest, path=tree.root / module, code=code)
-
-
-def _choice(settings: Settings, environ: Mapping[str, str]) -> PluginsConfig:
-    return read_config(environ, settings.directories, load_json).content.config.plugins
 
 
 _PLUGIN = '''\

@@ -21,7 +21,7 @@ from skillctl.core.fields import Fields, check_format
 from skillctl.core.json_value import ROOT, JsonValue, key_path, kind_of
 from skillctl.core.names import near_names
 from skillctl.core.project import RegistryEntry, registries_from_fields
-from skillctl.core.settings import ISOLATION_WISHES, LINK_MODES, LinkMode, RuntimeSettings, Switch
+from skillctl.core.settings import ISOLATION_WISHES, LINK_MODES, LinkMode, PluginSettings, RuntimeSettings, Switch
 from skillctl.core.value import dataclass, field
 
 FORMAT = "1.0"
@@ -49,15 +49,6 @@ class PathsConfig:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PluginsConfig:
-    """Which plugins are loaded."""
-
-    enabled: tuple[str, ...] = ()
-    disabled: tuple[str, ...] = ()
-    plugin_dir: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class InstallConfig:
     """How packs are installed."""
 
@@ -70,7 +61,7 @@ class Config:
 
     llm: LlmConfig = field(default_factory=LlmConfig)
     paths: PathsConfig = field(default_factory=PathsConfig)
-    plugins: PluginsConfig = field(default_factory=PluginsConfig)
+    plugins: PluginSettings = field(default_factory=PluginSettings)
     registries: tuple[RegistryEntry, ...] = ()
     agents: tuple[str, ...] = ()
     install: InstallConfig = field(default_factory=InstallConfig)
@@ -399,7 +390,7 @@ def _config(given: Mapping[str, JsonValue]) -> Config:
     return Config(
         llm=LlmConfig(**llm),
         paths=PathsConfig(**section("paths")),
-        plugins=PluginsConfig(**section("plugins")),
+        plugins=PluginSettings(**section("plugins")),
         registries=registries_from_fields(Fields({"registries": given.get("registries", [])}, file="")),
         agents=Fields({"agents": given.get("agents", [])}, file="").texts("agents"),
         install=InstallConfig(**section("install")),

@@ -59,6 +59,17 @@ class Directories:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PluginSettings:
+    """Which plugins are loaded."""
+
+    enabled: tuple[str, ...] = ()
+    """Those of installed distributions, by name: none of them is loaded unasked."""
+    disabled: tuple[str, ...] = ()
+    plugin_dir: str = ""
+    """One more directory of plugins: an absolute one is the user's, a relative one the project's."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """What the environment and the user's configuration say."""
 
@@ -74,6 +85,7 @@ class Settings:
     environment: tuple[tuple[str, str], ...] = ()
     """The variables that agents' own rules read (CLAUDE_CONFIG_DIR ...), and PATH; sorted."""
     runtime: RuntimeSettings = field(default=RuntimeSettings())
+    plugins: PluginSettings = field(default=PluginSettings())
     audit: Switch = "on"
     """Whether the audit log is written."""
     limits: Limits = field(default=LIMITS)

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Protocol
 from skillctl.core.errors import InstallError
 from skillctl.core.json_value import JsonValue
 from skillctl.core.limits import LIMITS
-from skillctl.core.settings import LINK_MODES, Directories, LinkMode, RuntimeSettings, Settings
+from skillctl.core.settings import LINK_MODES, Directories, LinkMode, PluginSettings, RuntimeSettings, Settings
 from skillctl.core.value import dataclass, replace
 from skillctl.edges.disk.files import read_bytes
 
@@ -163,6 +163,7 @@ def _settings(environ: Mapping[str, str], directories: Directories, config: Conf
         registry=_registry(environ.get("SKILLCTL_REGISTRY", ""), directories.home),
         link_mode=_link_mode(environ, config),
         runtime=config.runtime if config else RuntimeSettings(),
+        plugins=config.plugins if config else PluginSettings(),
         audit=config.audit if config else "on",
         offline=_offline(environ),
         environment=tuple(sorted((name, environ[name]) for name in _PASSED_ON if environ.get(name))),

@@ -29,18 +29,18 @@ def hooked(machine: Machine) -> Machine:
 
 
 def plugins(machine: Machine) -> list[Plugin]:
-    return list(list_plugins(machine.settings(), machine.environment, machine.project).plugins)
+    return list(list_plugins(machine.settings(), machine.project).plugins)
 
 
 def answers(machine: Machine) -> tuple[object, ...]:
-    with the_plugins(machine.settings(), machine.environment, machine.project) as manager:
+    with the_plugins(machine.settings(), machine.project) as manager:
         return manager.fire("pre_run", project_dir="/p").answers
 
 
 def test_who_has_no_plugins_waits_for_none(machine: Machine) -> None:
-    assert not has_plugins(machine.settings(), machine.environment)
+    assert not has_plugins(machine.settings())
     (machine.config / "plugins").mkdir(parents=True)
-    assert has_plugins(machine.settings(), machine.environment)
+    assert has_plugins(machine.settings())
 
 
 def test_hooks_of_a_pack_stay_off_until_its_tree_is_trusted(hooked: Machine) -> None:

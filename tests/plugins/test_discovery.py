@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from skillctl.core.config_file import PluginsConfig
 from skillctl.core.errors import PluginError
+from skillctl.core.settings import PluginSettings
 from skillctl_plugins import PluginManager
 from skillctl_plugins.discovery import PackHooks, Places, digest_of, discover, file_subject, pack_subject
 from skillctl_plugins.plugin import Plugin
@@ -48,7 +48,7 @@ def places(room: Path, **settings: Any) -> Places:
         config=room / "config",
         state=room / "state",
         project=room / "project",
-        settings=PluginsConfig(**settings),
+        settings=PluginSettings(**settings),
         environ={**os.environ, "TOKEN": "secret"},
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from skillctl.cli.answer import Answer
-from skillctl.cli.door import environment, here, settings
+from skillctl.cli.door import here, settings
 from skillctl.cli.page import Page, bold
 from skillctl.cli.parameter import argument
 
@@ -14,7 +14,7 @@ def command(name: Annotated[str, argument(metavar="NAME", help="The plugin.")]) 
     """Show all that is known of one plugin."""
     from skillctl.app.plugins import plugin_info
 
-    outcome = plugin_info(settings(), environment(), here(), name)
+    outcome = plugin_info(settings(), here(), name)
 
     def shown(page: Page) -> None:
         for each in outcome.plugins:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from skillctl.cli.answer import Answer
-from skillctl.cli.door import environment, here, settings
+from skillctl.cli.door import here, settings
 from skillctl.cli.page import Page, bold, counted, dim
 
 
@@ -15,7 +15,7 @@ def command() -> Answer:
     """
     from skillctl.app.plugins import list_plugins
 
-    outcome = list_plugins(settings(), environment(), here())
+    outcome = list_plugins(settings(), here())
 
     def shown(page: Page) -> None:
         page.say(counted(len(outcome.plugins), "plugin"))
