@@ -24,6 +24,11 @@ class Outcome:
         """Whether the command ends with status 0. A check that has other ways to fail than an error says so here."""
         return all(problem.severity != "error" for problem in self.problems)
 
+    @property
+    def status(self) -> int:
+        """The exit status of the command. One that stands in for a program ends with the program's."""
+        return 0 if self.ok else 1
+
     def to_json(self) -> JsonObject:
         """The `result` of the envelope: the same facts that people are shown, and more where they are cheap."""
         raise NotImplementedError

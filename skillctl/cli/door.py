@@ -95,3 +95,13 @@ def now() -> str:
     from skillctl.edges import clock
 
     return clock.now()
+
+
+def standard_input() -> bytes:
+    """All that comes in on standard input; nothing where there is none."""
+    import sys
+
+    if sys.stdin is None:
+        return b""
+    buffer = getattr(sys.stdin, "buffer", None)
+    return buffer.read() if buffer is not None else sys.stdin.read().encode()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TextIO
 from skillctl.cli.envelope import envelope
 from skillctl.cli.page import Page
 from skillctl.cli.parameter import takes_nothing
-from skillctl.cli.streams import UnwrittenError, flush_result, silence_output, write_result
+from skillctl.cli.streams import Manner, UnwrittenError, flush_result, silence_output, write_result
 from skillctl.cli.table import Entry, entry_at, expanded, group_named
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import SkillctlError
@@ -36,6 +36,7 @@ def run(words: Sequence[str]) -> int:
     """The exit status of the command line, everything printed."""
     options = _before_double_dash(words)
     voice = _Voice(json="--json" in options, quiet="--quiet" in options or "-q" in options)
+    Manner.json, Manner.quiet = voice.is_json, "--quiet" in options or "-q" in options
     try:
         status = _guarded(list(words), voice)
         flush_result()
@@ -177,7 +178,7 @@ class _Voice:
     def show(self, answer: Answer) -> int:
         """The answer, and the status that it means."""
         outcome = answer.outcome
-        self.status = 0 if outcome.ok else 1
+        self.status = outcome.status
         self._is_answered = outcome.ok
         self._problems_to_tell = outcome.problems
         if self.is_json:

@@ -45,6 +45,13 @@ def open_streams() -> None:
         sys.stderr = _Nowhere()
 
 
+class Manner:
+    """How this command line wants to be answered; `frame` sets it, commands that talk while they work ask for it."""
+
+    json = False
+    quiet = False
+
+
 def write_result(text: str, out: TextIO | None = None) -> None:
     """Write to standard output, or what stands for it.
 

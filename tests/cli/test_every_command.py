@@ -6,8 +6,8 @@ A command that is added without a case here fails the first test.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
 
@@ -22,6 +22,11 @@ from tests.cli.conftest import Bench, Ran
 INSTALL = ("install", "arcgis", "--agent", "claude-code")
 NEW = ("new", "terraform", "-d", "Writes Terraform modules", "--author", "Ada", "--yes")
 PUBLISH = ("publish", "terraform")
+EXECUTE = ("runtime", "execute", "plan.json")
+PLAN = {
+    "plan.json": '{"name": "Hello", "stack": "shell", "files": [{"filename": "hello.sh", "code": "echo hello"}], '
+    '"run": "sh hello.sh"}'
+}
 PLUGIN = ("plugins", "new", "counter")
 
 
@@ -34,6 +39,8 @@ class Case:
     fails: tuple[str, ...]
     """A typical error, in an empty directory."""
     before: tuple[tuple[str, ...], ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    """What lies in the directory before."""
     changes: bool = False
     """Whether it changes something; then `--dry-run` shows it."""
     fetches: bool = False
@@ -60,6 +67,21 @@ CASES = {
         works=("yank", "terraform", "0.1.0", "--reason", "it was too early"),
         fails=("yank", "terraform", "9.9.9"),
         changes=True,
+    ),
+    "runtime execute": Case(
+        files=PLAN,
+        works=("runtime", "execute", "plan.json"),
+        fails=("runtime", "execute", "no-such.json"),
+        changes=True,
+    ),
+    "runtime run": Case(
+        files=PLAN, before=(EXECUTE,), works=("runtime", "run", "output/hello"), fails=("runtime", "run", "no-such")
+    ),
+    "runtime check": Case(
+        files=PLAN, before=(EXECUTE,), works=("runtime", "check", "output/hello"), fails=("runtime", "check", "no-such")
+    ),
+    "runtime log": Case(
+        files=PLAN, before=(EXECUTE,), works=("runtime", "log", "output/hello"), fails=("runtime", "log", "no-such")
     ),
     "runtime detect": Case(
         before=(NEW,),
@@ -139,6 +161,8 @@ def schema() -> Any:
 
 
 def prepared(skillctl: Bench, case: Case) -> None:
+    for path, text in case.files.items():
+        (skillctl.project / path).write_text(text, encoding="utf-8")
     for words in case.before:
         ran = skillctl(*words)
         assert ran.status == 0, ran.err

@@ -66,6 +66,16 @@ WORDS: dict[str, Wording] = {
         about="A plan's `checks` say what must hold of a run: exit status, output, an answer over HTTP, a file, a "
         "command.",
     ),
+    "E530": Wording(
+        title="there is no plan at `{path}`",
+        hint="give a file, `-` for standard input, or `PACK:PLAN`: `skillctl runtime plans` lists those of packs",
+        about="A plan is a JSON file, what comes in on standard input, or one that an installed pack offers.",
+    ),
+    "E531": Wording(
+        title="`{path}` has no run `{run}`",
+        hint="`skillctl runtime log --list` shows the runs that are kept",
+        about="Each execution and each run of a project has a journal; the newest fifty are kept.",
+    ),
     "W520": Wording(
         title="the plan asks for the network `{network}`: {reason}",
         hint="bubblewrap can close the network for a program",
