@@ -21,7 +21,8 @@ _RELEASE = re.compile(
     r"(<(?:maven\.compiler\.(?:release|source|target)|java\.version|release|source|target|jdk\.version)>\s*)"
     r"(?:1\.)?(\d+)(\s*</)"
 )
-_TOLD = re.compile(r"<(?:maven\.compiler\.(?:release|source)|java\.version|release|source)>|spring-boot-starter-parent")
+_TOLD = re.compile(r"<(?:maven\.compiler\.source|source)>|spring-boot-starter-parent")
+_ONLY_RELEASE = re.compile(r"<(?:maven\.compiler\.release|release)>\s*(\d+)\s*</")
 _DEPENDENCY = re.compile(r"<dependency>(.*?)</dependency>", re.DOTALL)
 _MANAGED = re.compile(r"<dependencyManagement>.*?</dependencyManagement>|<plugin>.*?</plugin>|<!--.*?-->", re.DOTALL)
 
@@ -80,12 +81,7 @@ def copies_libraries(files: Files) -> bool:
 def package_step(site: Site, tools: Sequence[Tool]) -> Step:
     """Compile and package the project's own pom.xml."""
     files = site.files
-    told = any(_TOLD.search(files.text(path) or "") for path in pom_files(files))
-    release = java_release(site.machine)
-    # Maven's own default is a Java that no compiler knows any more
-    defaults = (
-        () if told or not release else (f"-Dmaven.compiler.source={release}", f"-Dmaven.compiler.target={release}")
-    )
+    defaults = _java_defaults(site)
     copied = (COPY_GOAL, *_COPIED) if copies_libraries(files) else ()
     modules = [folder_of(path) for path in pom_files(files)]
     return Step(
@@ -98,6 +94,16 @@ def package_step(site: Site, tools: Sequence[Tool]) -> Step:
         network=True,
         about="Building with Maven",
     )
+
+
+def _java_defaults(site: Site) -> tuple[str, ...]:
+    """What Maven's own compiler plugin has to be told: its default is Java 5, and old ones don't know `release`."""
+    texts = [site.files.text(path) or "" for path in pom_files(site.files)]
+    if any(_TOLD.search(text) for text in texts):
+        return ()
+    asked = next((int(found[1]) for text in texts if (found := _ONLY_RELEASE.search(text))), 0)
+    release = asked or java_release(site.machine)
+    return (f"-Dmaven.compiler.source={release}", f"-Dmaven.compiler.target={release}") if release else ()
 
 
 def bridge_step(site: Site, tools: Sequence[Tool]) -> Step:
