@@ -17,19 +17,18 @@ from typing import Final
 from tests.packs.arcgis.checker import suggest
 from tests.packs.arcgis.checker.calls import STATUS, check_call
 from tests.packs.arcgis.checker.names import Named, Names
+from tests.packs.arcgis.checker.strings import check_arguments, check_string
 
 Report = Callable[[int, str, str], None]
 """Line, kind, sentence."""
 
 ROOTS = ("arcpy", "arcgis")
 CAMEL = re.compile(r"[a-z]+[a-z0-9]*[A-Z]\w*")
-TOKEN = re.compile(r"[A-Z]+@[A-Z]*")
 SAME_ELEMENTS = ("sorted", "reversed", "list", "set", "tuple", "iter")
 RENDERERS = {
     "arcpy.mp.Symbology.updateRenderer": "renderer",
     "arcpy.mp.Symbology.updateColorizer": "colorizer",
 }
-CURSORS = ("arcpy.da.SearchCursor", "arcpy.da.UpdateCursor", "arcpy.da.InsertCursor")
 PYTHON_CAMEL: Final = frozenset([
     "ProcessPoolExecutor", "ThreadPoolExecutor", "addFilter", "addHandler", "assertEqual",
     "assertTrue", "basicConfig", "findAll", "firstChild", "fromString",
@@ -338,7 +337,8 @@ class CodeChecker(ast.NodeVisitor):
             case ast.Subscript():
                 return self._subscript(node)
             case ast.Constant():
-                self._constant(node)
+                for kind, sentence in check_string(self.names, node.value):
+                    self.report(node.lineno, kind, sentence)
                 return None
             case ast.NamedExpr():
                 value = self.value(node.value)
@@ -356,6 +356,7 @@ class CodeChecker(ast.NodeVisitor):
             case ast.UnaryOp():
                 return self._raster(self.value(node.operand), None)
             case ast.Compare():
+                self._compared(node)
                 return self._raster(self.value(node.left), *(self.value(each) for each in node.comparators))
             case ast.IfExp():
                 self.value(node.test)
@@ -373,6 +374,27 @@ class CodeChecker(ast.NodeVisitor):
             case _:
                 self.generic_visit(node)
                 return None
+
+    def _compared(self, node: ast.Compare) -> None:
+        """`field.type == "TEXT"`: the property must be able to have the value that it is compared with."""
+        name = self._property_read(node.left)
+        allowed = self.names.types["property_values"].get(name)
+        if not allowed:
+            return
+        for other in node.comparators:
+            parts = other.elts if isinstance(other, ast.Tuple | ast.List | ast.Set) else [other]
+            for part in parts:
+                if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value not in allowed:
+                    sentence = f"`{name}` is never {part.value!r}{suggest.among(part.value, allowed)}"
+                    self.report(node.lineno, "value", sentence)
+
+    def _property_read(self, node: ast.expr) -> str | None:
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+            owner = self._type_of(node.value)
+            return f"describe.{node.slice.value!s}" if owner == Obj("describe-keys") else None
+        self._type_of(node)
+        read = self._read.get(node)
+        return read.name if read else None
 
     def _display(self, node: ast.List | ast.Tuple | ast.Set) -> Obj | None:
         kinds = {each.type if isinstance(each, Obj) else None for each in map(self.value, node.elts)}
@@ -497,9 +519,10 @@ class CodeChecker(ast.NodeVisitor):
             called = Ref(self._read[node.func])
         if not isinstance(called, Ref):
             return None
-        for kind, sentence in check_call(called.named, node, whole=self.whole):
+        problems = (*check_call(called.named, node, whole=self.whole), *check_arguments(self.names, called.named, node))
+        for kind, sentence in problems:
             self.report(node.lineno, kind, sentence)
-        self._special(called.named, node)
+        self._remember_renderer(called.named, node)
         return self._given_by(called.named, node)
 
     def _of_function(self, name: str, node: ast.Call) -> Ref | Obj | None:
@@ -521,32 +544,13 @@ class CodeChecker(ast.NodeVisitor):
             attribute = ast.Attribute(value=node.args[0], attr=asked.value, ctx=ast.Load())
             self._attribute_of_object(owner.type, ast.copy_location(attribute, node))
 
-    def _special(self, called: Named, node: ast.Call) -> None:
-        if called.name in RENDERERS and node.args and isinstance(node.func, ast.Attribute):
-            asked = node.args[0].value if isinstance(node.args[0], ast.Constant) else None
-            kind = f"arcpy.mp.{asked}" if isinstance(asked, str) else ""
-            if kind in self.names.classes:
-                self._renderers[f"{ast.unparse(node.func.value)}.{RENDERERS[called.name]}"] = kind
-        if called.name == "arcpy.EnvManager":
-            for keyword in node.keywords:
-                if keyword.arg and keyword.arg not in self.names.environments:
-                    there = suggest.among(keyword.arg, self.names.environments)
-                    self.report(node.lineno, "environment", f"there is no environment `{keyword.arg}`{there}")
-        if called.name == "arcpy.SpatialReference" and node.args and isinstance(node.args[0], ast.Constant):
-            self._spatial_reference(node.args[0].value, node.lineno)
-        if called.name in CURSORS and len(node.args) > 1 and isinstance(node.args[1], ast.List | ast.Tuple):
-            for each in node.args[1].elts:
-                if isinstance(each, ast.Constant) and isinstance(each.value, str) and "@" in each.value:
-                    self._token(each.value, node.lineno)
-
-    def _spatial_reference(self, given: object, line: int) -> None:
-        codes = self.names.uk["crs"]
-        if isinstance(given, int) and str(given) not in codes:
-            self.report(line, "epsg", f"EPSG:{given} is not among the coordinate systems of the list")
-
-    def _token(self, text: str, line: int) -> None:
-        if text not in self.names.cursor_tokens:
-            self.report(line, "token", f"`{text}` is no field token{suggest.among(text, self.names.cursor_tokens)}")
+    def _remember_renderer(self, called: Named, node: ast.Call) -> None:
+        if called.name not in RENDERERS or not node.args or not isinstance(node.func, ast.Attribute):
+            return
+        asked = node.args[0].value if isinstance(node.args[0], ast.Constant) else None
+        kind = f"arcpy.mp.{asked}" if isinstance(asked, str) else ""
+        if kind in self.names.classes:
+            self._renderers[f"{ast.unparse(node.func.value)}.{RENDERERS[called.name]}"] = kind
 
     def _given_by(self, called: Named, node: ast.Call) -> Ref | Obj | None:
         instead = self.names.types["instead"].get(called.name, {})
@@ -558,14 +562,3 @@ class CodeChecker(ast.NodeVisitor):
             kind = chosen.get(str(node.args[0].value))
             return Obj(kind) if kind else None
         return Obj(called.gives) if called.gives and called.kind != "property" else None
-
-    def _constant(self, node: ast.Constant) -> None:
-        text = node.value
-        if not isinstance(text, str):
-            return
-        if TOKEN.fullmatch(text):
-            self._token(text, node.lineno)
-        if re.fullmatch(r"CIM[A-Z]\w+", text) and text not in self.names.cim:
-            self.report(node.lineno, "cim", f"there is no class `{text}`{suggest.among(text, self.names.cim)}")
-        if re.match(r"in_memory(\\|/|$)", text):
-            self.report(node.lineno, "legacy", "`in_memory` is the workspace of ArcMap; in Pro it is `memory`")
