@@ -20,6 +20,7 @@ import shlex
 
 from skillctl.core.value import replace
 from skillctl_runtime.plan import Plan, Repair
+from skillctl_runtime.procfile import started_by_procfile
 from skillctl_runtime.stack import Repaired
 
 RULE = "run-split"
@@ -47,7 +48,13 @@ _MORE_SHELL = re.compile(r"\|\||[|`<>()]|\$\(|(?<!&)&(?!&)")
 
 
 def taken_apart(plan: Plan) -> Repaired:
-    """The plan with its installations where they belong, and each change told."""
+    """The plan with its installations where they belong, each change told; a Procfile says what the plan leaves out."""
+    said = started_by_procfile(plan)
+    apart = _taken_apart(said.plan)
+    return replace(apart, repairs=(*said.repairs, *apart.repairs))
+
+
+def _taken_apart(plan: Plan) -> Repaired:
     install = _Sorted()
     if plan.install and all(
         install.take(part, builds=False) for line in plan.install for part in (_parts(line) or [line])
