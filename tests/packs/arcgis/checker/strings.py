@@ -1,4 +1,4 @@
-"""Names that stand in strings and keywords: tools by name, field tokens, environments, coordinate systems, CIM classes."""
+"""Names in strings and keywords: tools by name, field tokens, environments, coordinate systems, CIM classes."""
 
 from __future__ import annotations
 
@@ -32,22 +32,27 @@ def check_arguments(names: Names, called: Named, node: ast.Call) -> Iterator[Pro
     """Arguments whose values are names of the lists."""
     if called.name == "arcpy.EnvManager":
         for keyword in node.keywords:
-            if keyword.arg and keyword.arg not in names.environments:
-                near = suggest.among(keyword.arg, names.environments)
+            if keyword.arg not in {None, *names.environments}:
+                near = suggest.among(str(keyword.arg), names.environments)
                 yield "environment", f"there is no environment `{keyword.arg}`{near}"
     constants = [each.value for each in node.args if isinstance(each, ast.Constant)]
     if called.name == "arcpy.SpatialReference":
-        for code in constants:
-            if isinstance(code, int) and str(code) not in names.uk["crs"]:
-                yield "epsg", f"EPSG:{code} is not among the coordinate systems of the list"
+        for code in {code for code in constants if isinstance(code, int)} - set(map(int, names.uk["crs"])):
+            yield "epsg", f"EPSG:{code} is not among the coordinate systems of the list"
     if called.name in names.types["tool_named_by"] and constants:
         named = names.resolve(f"arcpy.{constants[0]!s}")
         if named is None or named.kind != "tool":
             yield "unknown", f"`{constants[0]!s}` is no tool"
-    if called.name in CURSORS and len(node.args) > 1 and isinstance(node.args[1], ast.List | ast.Tuple):
-        for each in node.args[1].elts:
-            if isinstance(each, ast.Constant) and isinstance(each.value, str) and "@" in each.value:
-                yield from check_token(names, each.value)
+    if called.name in CURSORS and len(node.args) > 1:
+        yield from check_fields(names, node.args[1])
+
+
+def check_fields(names: Names, fields: ast.expr) -> Iterator[Problem]:
+    """The fields of a cursor: what has an at sign is a token."""
+    listed = fields.elts if isinstance(fields, ast.List | ast.Tuple) else [fields]
+    for each in listed:
+        if isinstance(each, ast.Constant) and isinstance(each.value, str) and "@" in each.value:
+            yield from check_token(names, each.value)
 
 
 def check_token(names: Names, text: str) -> Iterator[Problem]:
