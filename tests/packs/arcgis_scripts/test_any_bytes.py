@@ -114,7 +114,7 @@ def test_the_untouched_file_is_read(name: str) -> None:
 def test_a_text_table_of_any_bytes_becomes_a_dataset_or_none(data: bytes) -> None:
     table = script("dataset_scan.delimited").read_table(data)
     if table is not None:
-        dataset = script("dataset_scan.text_table").dataset_of(table, read=len(data), size=len(data))
+        dataset = script("dataset_scan.text_table").dataset_of(table, data, size=len(data))
         assert len(dataset.fields) == len(table.names)
         schema = script("schema_helper.schema").infer_schema(
             script("schema_helper.delimited").read_table(data), target="gdb"

@@ -349,3 +349,29 @@ def test_the_rows_of_a_long_csv_are_estimated(tmp_path: Path) -> None:
     (dataset,) = script("dataset_scan.text_table").read_text_table(path, reading.Files(limit=50_000))
     assert dataset.count_is_exact is False
     assert 18_000 < dataset.count < 22_000
+
+
+def test_rows_beyond_the_sample_are_counted_and_lie_in_the_box(tmp_path: Path) -> None:
+    path = tmp_path / "many.csv"
+    rows = "".join(f"{n},-1.5,54.9\n" for n in range(25_000))
+    path.write_text(f"ref,lon,lat\n{rows}last,-2.5,53.5\n", encoding="utf-8")
+    (dataset,) = read("text_table.read_text_table", path)
+    assert (dataset.count, dataset.count_is_exact) == (25_001, True)
+    assert box_of(dataset) == (-2.5, 53.5, -1.5, 54.9)
+    table = script("dataset_scan.delimited").read_table(path.read_bytes())
+    assert (len(table.rows), table.total, table.complete) == (20_000, 25_001, False)
+
+
+def test_what_is_only_listed_says_that_arcpy_looks_inside(tmp_path: Path) -> None:
+    for name in ("plan.dwg", "old.mdb", "job.aprx", "all.zip", "._hidden.kml", "notes.txt", "readme.json"):
+        (tmp_path / name).write_bytes(b"x")
+    builders.write_shapefile(tmp_path / "a.shp", [BOX])
+    (tmp_path / "lone.dbf").write_bytes(builders.dbf([("code", "C", 4)], [["A"], ["B"]]))
+    walk = script("dataset_scan.walk")
+    result = walk.scan([tmp_path], walk.Limits())
+    listed = {each.path: each.dataset for each in result.found}
+    assert sorted(listed) == ["a.shp", "all.zip", "job.aprx", "lone.dbf", "old.mdb", "plan.dwg"]
+    assert listed["plan.dwg"].needs_arcpy == ("what is inside",)
+    assert listed["all.zip"].needs_arcpy == ()
+    assert (listed["lone.dbf"].kind, listed["lone.dbf"].count) == ("table", 2)
+    assert result.problems == [], "a .json of something else is nobody's problem"

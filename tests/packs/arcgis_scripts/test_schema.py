@@ -207,7 +207,7 @@ def test_the_script_stops_where_something_is_there_already(tmp_path: Path) -> No
     st.text(alphabet="abc'\"\\{}\n$", max_size=12),
 )
 def test_no_name_becomes_code_in_the_script(names: list[str], source: str) -> None:
-    table = delimited.Table("utf-8", True, ",", tuple(names), (tuple("x" for _ in names),), 0, 0, True)
+    table = delimited.Table("utf-8", True, ",", tuple(names), (tuple("x" for _ in names),), 0, 0, True, 1)
     made = schema_module.infer_schema(table, target="gdb")
     text = loader.loading_script(made, source=source, gdb=source, name="t")
     space: dict[str, Any] = {}

@@ -43,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--skip", action="append", default=[], metavar="NAME", help="a folder name to leave out; repeatable"
     )
-    made.add_argument("--full", action="store_true", help="read text files whole, however long, for exact counts")
+    made.add_argument("--full", action="store_true", help="read text files whole, in memory, for exact counts")
     return made
 
 

@@ -67,6 +67,8 @@ class Table:
     """Rows with another number of cells than the header."""
     complete: bool
     """Whether these are all rows."""
+    total: int
+    """Rows of the text that was given, those that were only counted included."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -122,16 +124,32 @@ def read_table(data: bytes, *, complete: bool = True, rows: int = ROWS) -> Table
     if not delimiter:
         return None
     body = "".join(text.splitlines(keepends=True)[before:])
-    listed = list(islice(_cells(body, delimiter), rows + 2))
-    more = len(listed) > rows + 1
-    listed = [row for row in listed[: rows + 1] if row != ("",) and row != ()]
+    reader = _cells(body, delimiter)
+    listed = list(islice(reader, rows + 1))
+    counted = sum(1 for _ in reader)
+    listed = [row for row in listed if row not in ((), ("",))]
     if not listed or len(listed[0]) > COLUMNS:
         return None
     header = listed[0] if is_header(listed[0]) else ()
     body_rows = listed[1:] if header else listed
     width = len(header) or len(listed[0])
     uneven = sum(1 for row in body_rows if len(row) != width)
-    return Table(encoding, sure, delimiter, header, tuple(body_rows), before, uneven, complete and not more)
+    total = len(body_rows) + counted
+    return Table(encoding, sure, delimiter, header, tuple(body_rows), before, uneven, complete and not counted, total)
+
+
+def box_of_all(data: bytes, table: Table, pair: Coordinates) -> tuple[float, float, float, float] | None:
+    """The box of a pair of columns over every row of the text, where `table` holds the first ones only."""
+    text = decode(data, complete=table.complete)[2] or ""
+    at, on = table.names.index(pair.x), table.names.index(pair.y)
+    box: tuple[float, float, float, float] | None = None
+    for row in _cells("".join(text.splitlines(keepends=True)[table.lines_before :]), table.delimiter):
+        if len(row) > max(at, on) and is_number(row[at]) and is_number(row[on]):
+            x, y = number_of(row[at]), number_of(row[on])
+            if x or y:
+                west, south, east, north = box or (x, y, x, y)
+                box = (min(west, x), min(south, y), max(east, x), max(north, y))
+    return box
 
 
 def decode(data: bytes, *, complete: bool = True) -> tuple[str, bool, str | None]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from dataset_scan.delimited import DELIMITERS, Coordinates, Table, columns_of, coordinates_of, read_table
+from dataset_scan.delimited import DELIMITERS, Coordinates, Table, box_of_all, columns_of, coordinates_of, read_table
 from dataset_scan.reading import Files
 from dataset_scan.systems import likely_system
 from dataset_scan.values import Column, Dataset, Extent, System, UnreadableError, extent_of
@@ -20,19 +21,19 @@ def read_text_table(path: Path, files: Files) -> list[Dataset]:
     table = read_table(data, complete=complete)
     if table is None:
         raise UnreadableError("empty" if not data.strip() else "no table: not text, or without a delimiter")
-    return [dataset_of(table, read=len(data), size=size)]
+    return [dataset_of(table, data, size=size)]
 
 
-def dataset_of(table: Table, *, read: int, size: int) -> Dataset:
-    """The table as a dataset; `read` of `size` bytes are in it."""
+def dataset_of(table: Table, data: bytes, *, size: int) -> Dataset:
+    """The table as a dataset; `data` is what was read of `size` bytes."""
     columns = columns_of(table)
     places = coordinates_of(table, columns)
     pair = next((place for place in places if place.box), None)
+    whole = len(data) >= size
+    if pair and table.total > len(table.rows):
+        pair = replace(pair, box=box_of_all(data, table, pair) or pair.box)
     extent = _extent(pair) if pair else None
-    count = len(table.rows)
-    if not table.complete and read and table.rows:
-        length = sum(len(cell) + 1 for row in table.rows for cell in row) / count
-        count = max(count, round(size / max(length, 1.0)))
+    count = table.total if whole or not data else round(table.total * size / len(data))
     return Dataset(
         "CSV",
         "vector" if pair else "table",
@@ -40,7 +41,7 @@ def dataset_of(table: Table, *, read: int, size: int) -> Dataset:
         system=_system(pair, extent) if pair else System(),
         extent=extent,
         count=count,
-        count_is_exact=table.complete,
+        count_is_exact=whole,
         fields=tuple(
             Column(each.name, _KINDS[each.kind], each.longest if each.kind == "text" else 0) for each in columns
         ),
@@ -50,7 +51,7 @@ def dataset_of(table: Table, *, read: int, size: int) -> Dataset:
             "header": bool(table.header),
             "coordinates": [_told(place) for place in places],
         },
-        notes=tuple(_notes(table, places)),
+        notes=tuple(_notes(table, places, whole=whole)),
     )
 
 
@@ -71,7 +72,7 @@ def _told(place: Coordinates) -> dict[str, object]:
     return {"x": place.x, "y": place.y, "kind": place.kind, "rows": place.placed}
 
 
-def _notes(table: Table, places: list[Coordinates]) -> list[str]:
+def _notes(table: Table, places: list[Coordinates], *, whole: bool) -> list[str]:
     notes = []
     if table.lines_before:
         notes.append(f"{table.lines_before} lines in front of the table")
@@ -83,9 +84,10 @@ def _notes(table: Table, places: list[Coordinates]) -> list[str]:
         if place.swapped:
             notes.append(f"{place.x} and {place.y} are the wrong way round")
         if place.box and place.placed < len(table.rows):
-            notes.append(f"{len(table.rows) - place.placed} rows without coordinates")
+            seen = "" if table.complete else f" of the first {len(table.rows)}"
+            notes.append(f"{len(table.rows) - place.placed} rows{seen} without coordinates")
     if places and all(place.kind == "postcode" for place in places):
         notes.append("placed by postcode only: a lookup such as Code-Point Open is needed")
-    if not table.complete:
+    if not whole:
         notes.append("only the beginning was read: count and extent are estimates")
     return notes

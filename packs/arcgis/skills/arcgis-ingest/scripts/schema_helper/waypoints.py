@@ -39,7 +39,7 @@ def read_gpx(data: bytes, layer: str, *, rows: int, complete: bool) -> Table:
     leading = [name for name in _LEADING[layer] if name in names]
     header = (*leading, *(name for name in names if name not in leading), "lon", "lat")
     body = tuple(tuple(point.get(name, "") for name in header) for point in reader.points)
-    return Table("utf-8", True, ",", header, body, 0, 0, complete and not reader.more)
+    return Table("utf-8", True, ",", header, body, 0, 0, complete and not reader.more, len(body))
 
 
 def layers_of(data: bytes) -> list[str]:
