@@ -164,6 +164,7 @@ def settle(
     opened: Opened, settings: Settings, wish: Wish, *, store: Store, registries: Callable[[], Registries]
 ) -> Settled:
     """Bring the wish onto the disk. InstallError E401 if something that is not ours stands in the way."""
+    from skillctl.app.guarding import guarded_change
     from skillctl.app.targets import place_skills
     from skillctl.app.trees import ensure_trees  # archives, manifests, front matter: a glance needs none of it
 
@@ -187,18 +188,28 @@ def settle(
         if wish.dry_run:
             done = state.newest
         else:
-            done = _apply(opened, settings, wish, plan, store, registries, staged=yanked.ask)
+            with guarded_change(scope, settings, plan.changes, wish.lock, packs):
+                done = _apply(opened, settings, wish, plan, store, registries, staged=yanked.ask)
         warnings = yanked.warnings()
     return Settled(
         changes=plan.changes,
         kept=plan.kept,
-        problems=(*warnings, *opened.problems, *placement.problems, *plan.remarks, *put_aside),
+        problems=(*warnings, *opened.problems, *placement.problems, *plan.remarks, *put_aside, *_notes(settings, plan)),
         put_aside=put_aside,
         agents=tuple(placement.agents),
         packs=packs,
         generation=done.number,
         targets=done.targets,
     )
+
+
+def _notes(settings: Settings, plan: Plan) -> tuple[Problem, ...]:
+    """What a command that changed something says of guards that are off."""
+    if not plan.changes:
+        return ()
+    from skillctl_plugins.guards import guard_notes
+
+    return guard_notes(settings)
 
 
 class _Yanked:

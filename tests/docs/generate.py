@@ -1,4 +1,4 @@
-"""Writes the reference pages that come from the code: the commands and the codes. `make docs`.
+"""Writes the reference pages that come from the code: commands, codes and events of plugins. `make docs`.
 
 python -m tests.docs.generate            write them
 python -m tests.docs.generate --check    status 1 if one is not current
@@ -15,6 +15,7 @@ from skillctl.cli.leaf import leaf
 from skillctl.cli.table import ALIASES, ENTRIES, GROUPS, SECTIONS, Entry
 from skillctl.core.wording import wordings
 from skillctl.core.wording.entry import Wording
+from skillctl_plugins.events import EVENTS
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 
@@ -32,7 +33,11 @@ _KINDS = {"E": "error", "W": "warning", "N": "note"}
 
 def pages() -> dict[str, str]:
     """File name -> text of every generated page."""
-    return {"commands.md": "\n".join(_commands()), "errors.md": "\n".join(_codes())}
+    return {
+        "commands.md": "\n".join(_commands()),
+        "errors.md": "\n".join(_codes()),
+        "plugin-events.md": "\n".join(_events()),
+    }
 
 
 def stale() -> list[str]:
@@ -123,6 +128,31 @@ def _code(code: str, words: Wording) -> Iterator[str]:
     if words.hint and words.hint != "{advice}":
         yield f"Hint: {words.hint}\n"
     yield f"{words.about}\n"
+
+
+def _events() -> Iterator[str]:
+    yield "<!-- made from the code by `make docs` -->"
+    yield "# Events that plugins hook into\n"
+    yield "A callback is added with `manager.add_hook(event, callback, priority=100)` and called with keyword arguments;"
+    yield "it may take only those that it needs, or `**kwargs`. Arguments and answers are JSON values. Any other name is a"
+    yield "custom event, between plugins. How to write one: [write a plugin](../how-to/write-a-plugin.md).\n"
+    for event in EVENTS.values():
+        yield f"## {event.name}\n"
+        yield f"Comes {event.about}. {_EVENT_KINDS[event.kind]}\n"
+        yield "| argument | holds |"
+        yield "|---|---|"
+        yield from (f"| `{name}` | {_cell(about)} |" for name, about in event.arguments.items())
+        yield ""
+        if event.answer:
+            yield f"A callback may return {event.answer}.\n"
+
+
+_EVENT_KINDS = {
+    "pre": "A callback that raises, or takes longer than 30 seconds, blocks it.",
+    "post": "A failure is reported and undoes nothing.",
+    "ask": "A failure is reported, and the others are asked.",
+    "custom": "",
+}
 
 
 if __name__ == "__main__":

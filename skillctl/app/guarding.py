@@ -1,0 +1,60 @@
+"""What a change of a scope means to guards and plugins: asked before anything is placed, told afterwards."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from skillctl.core.effects import Effect, Install, Phase, PhaseName, Remove, guarded
+from skillctl.core.json_value import JsonValue
+from skillctl.core.lockfile import Lock, LockedPack
+from skillctl.core.settings import Settings
+from skillctl.core.stored import StoredPack
+from skillctl.edges.clock import now
+from skillctl.install.plan import Change
+from skillctl.install.scope import Scope
+from skillctl_plugins.guards import standard_guards
+
+
+@contextmanager
+def guarded_change(
+    scope: Scope,
+    settings: Settings,
+    changes: Sequence[Change],
+    lock: Lock,
+    packs: Mapping[str, StoredPack],
+) -> Iterator[None]:
+    """Run the body between the questions to all guards and plugins, and the word to them. PluginError for a no.
+
+    A change of nothing is nobody's business.
+    """
+    if not changes:
+        yield
+        return
+    effects = tuple(_effects(changes, lock, packs))
+    name: PhaseName = "install" if any(isinstance(each, Install) for each in effects) else "remove"
+    project = "" if scope.kind == "user" else str(scope.root)
+    phase = Phase(id=_new_id(), name=name, project=project, effects=effects)
+    with guarded(standard_guards(settings, clock=now), phase):
+        yield
+
+
+def _effects(changes: Sequence[Change], lock: Lock, packs: Mapping[str, StoredPack]) -> Iterator[Effect]:
+    """One effect for each pack that comes or goes."""
+    placed = dict.fromkeys(each.pack for each in changes if each.action != "remove")
+    for name in placed:
+        locked = lock.packs[name]
+        yield Install(pack=name, version=str(locked.version), tree=locked.tree, source=_source(locked))
+    for name in dict.fromkeys(each.pack for each in changes if each.action == "remove"):
+        if name not in placed and name not in packs:
+            yield Remove(pack=name, version="")
+
+
+def _source(locked: LockedPack) -> str:
+    origin: JsonValue = locked.source.get("url") or locked.source.get("path") or ""
+    return locked.registry or str(origin)
+
+
+def _new_id() -> str:
+    return os.urandom(8).hex()
