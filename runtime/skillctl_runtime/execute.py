@@ -15,7 +15,7 @@ import platform
 import posixpath
 import shlex
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from skillctl.core.diagnostics import Problem, problem
@@ -48,6 +48,9 @@ from skillctl_runtime.work import PROGRAMS, PartDone, Work
 from skillctl_runtime.workshop import Workshop
 from skillctl_runtime.writing import STATE, Written, check_ours, write_project
 
+Detect = Callable[[Plan, Files, Mapping[StackName, Stack]], tuple[Part, ...]]
+"""The parts of a project, the primary one first."""
+
 _ENGINE = "1"
 _ROUNDS = 3
 _LOCK_SECONDS = 600.0
@@ -77,15 +80,20 @@ def execute(
     plugins: PluginManager | None = None,
     reporter: Reporter | None = None,
     stacks: Mapping[StackName, Stack] | None = None,
+    detect: Detect | None = None,
 ) -> Result:
     """Make the project. ExecutionError with everything that stands in the way."""
+    if detect is None:
+        from skillctl_runtime.detect import detect_parts
+
+        detect = detect_parts
     if stacks is None:
         from skillctl_runtime.stacks import STACKS
 
         stacks = STACKS
     asked = standard_guards() if guards is None else guards
     with ending():
-        return _Execution(order, around, asked, Lifecycle(plugins), reporter or Silence(), stacks).done()
+        return _Execution(order, around, asked, Lifecycle(plugins), reporter or Silence(), stacks, detect).done()
 
 
 class _Execution:
@@ -99,6 +107,7 @@ class _Execution:
         life: Lifecycle,
         reporter: Reporter,
         stacks: Mapping[StackName, Stack],
+        detect: Detect,
     ) -> None:
         self.begun = time.monotonic()
         self.order = order
@@ -108,6 +117,7 @@ class _Execution:
         self.life = life
         self.reporter = reporter
         self.stacks = stacks
+        self.detect = detect
         self.machine = around.machine()
         self.repairs = list(order.repairs)
         self.advice: list[Advice] = []
@@ -181,7 +191,7 @@ class _Execution:
         named = self.life.stack_of(plan)
         if named is not None:
             plan = replace(plan, stack=named)
-        parts = detected(plan, PlanFiles(plan), self.stacks)
+        parts = self.detect(plan, PlanFiles(plan), self.stacks)
         if not parts:
             raise ExecutionError.of("E527", files=tuple(each.path for each in plan.files)[:10])
         return parts
@@ -354,7 +364,7 @@ class _Execution:
         if not before.result or any(stamp(os.path.join(self.root, path)) != kept for path, kept in before.seen.items()):
             return False
         planned = [each.path for each in self.order.plan.files]
-        if set(DirectoryFiles(str(self.root), planned).paths()) != set(before.seen):
+        if set(DirectoryFiles(str(self.root), planned, left_out=()).paths()) != set(before.seen):
             return False
         if any(self.machine.answer(question) != answer for question, answer in before.answers.items()):
             return False
@@ -391,13 +401,6 @@ class _Execution:
 
     def _secrets(self, plan: Plan) -> list[str]:
         return [value for name in plan.secrets if (value := self.around.environ.get(name, ""))]
-
-
-def detected(plan: Plan, files: Files, stacks: Mapping[StackName, Stack]) -> tuple[Part, ...]:
-    """The parts of a project."""
-    from skillctl_runtime.detect import detect_parts
-
-    return detect_parts(plan, files, stacks)
 
 
 def chosen_start(plan: Plan, primary: PartDone) -> Start | None:
@@ -455,7 +458,7 @@ def program_paths(root: Path, done: Sequence[PartDone]) -> tuple[str, ...]:
 
 def seen_files(root: Path, plan: Plan) -> dict[str, str]:
     """The project's files with their stamps."""
-    paths = DirectoryFiles(str(root), [each.path for each in plan.files]).paths()
+    paths = DirectoryFiles(str(root), [each.path for each in plan.files], left_out=()).paths()
     return {path: stamp(os.path.join(root, path)) for path in paths}
 
 

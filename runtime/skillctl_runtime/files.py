@@ -31,6 +31,9 @@ MADE_BY_TOOLS = frozenset(
 )
 """Directories that are not looked into for a project's own files, unless the plan wrote some there."""
 
+LAUNCHERS = ("run.sh", "run.cmd")
+"""The files that start a project, in its own directory."""
+
 _READABLE = 32 * MIB
 
 
@@ -69,14 +72,16 @@ class PlanFiles:
 class DirectoryFiles:
     """The files of a directory; what tools made only where somebody asks for it by name."""
 
-    def __init__(self, root: str, planned: Collection[str] = ()) -> None:
+    def __init__(self, root: str, planned: Collection[str] = (), left_out: Collection[str] = LAUNCHERS) -> None:
         self.root = root
+        self._left_out = frozenset(left_out)
+        """What we put there ourselves; it is the plan's if the plan has a file of that name."""
         self._planned = frozenset(planned)
         """Files that count although they lie where tools write."""
 
     def paths(self) -> tuple[str, ...]:
         """Every file that no tool made, sorted."""
-        walked = set(_walked(self.root, skip=MADE_BY_TOOLS))
+        walked = set(_walked(self.root, skip=MADE_BY_TOOLS)) - (self._left_out - self._planned)
         kept = {path for path in self._planned - walked if os.path.isfile(os.path.join(self.root, path))}
         return tuple(sorted(walked | kept))
 
@@ -105,7 +110,7 @@ class DirectoryFiles:
             return self
         start = f"{folder}/"
         planned = [each.removeprefix(start) for each in self._planned if each.startswith(start)]
-        return DirectoryFiles(os.path.join(self.root, folder), planned)
+        return DirectoryFiles(os.path.join(self.root, folder), planned, left_out=())
 
 
 def matching(paths: Iterable[str], patterns: Iterable[str]) -> tuple[str, ...]:

@@ -14,10 +14,11 @@ from pathlib import Path
 from skillctl.core.limits import MIB
 from skillctl.core.value import dataclass
 from skillctl.edges.disk.below import read_below, write_below
+from skillctl_runtime.files import LAUNCHERS
 from skillctl_runtime.plan import Plan
 from skillctl_runtime.stack import Start
 
-POSIX, WINDOWS = "run.sh", "run.cmd"
+POSIX, WINDOWS = LAUNCHERS
 _BESIDE = ".skillctl/"
 _UNSAFE_IN_CMD = re.compile(r'([&|<>^%"])')
 

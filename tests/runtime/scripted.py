@@ -13,7 +13,7 @@ from skillctl_runtime.execute import Order, execute
 from skillctl_runtime.plan import Plan, PlanFile, StackName
 from skillctl_runtime.reporter import Reporter
 from skillctl_runtime.result import Result
-from skillctl_runtime.stack import Evidence, Files, Need, Repaired, Site, Stack, Start, Step, Work
+from skillctl_runtime.stack import Evidence, Files, Need, Part, Repaired, Site, Stack, Start, Step, Work
 from skillctl_runtime.surroundings import Surroundings
 
 Doing = Callable[[Site], Work]
@@ -77,7 +77,7 @@ class Room:
     def __init__(self, path: Path, environ: Mapping[str, str], **runtime: object) -> None:
         self.path = path
         self.home = path / "home"
-        self.home.mkdir()
+        self.home.mkdir(parents=True)
         self.root = path / "output" / "project"
         places = {name: str(path / name) for name in ("config", "data", "cache", "state")}
         self.around = Surroundings(
@@ -101,12 +101,23 @@ class Room:
         guards: Sequence[Guard] = (),
         plugins: PluginManager | None = None,
         reporter: Reporter | None = None,
+        parts: Sequence[tuple[str, StackName]] = (),
         **order: object,
     ) -> Result:
-        """Make the project with these stacks."""
+        """Make the project with these stacks, all in one folder unless the parts are named."""
         table = {each.name: each for each in stacks or (Scripted(),)}
+        found = [Part(folder=folder, stack=name, primary=not at) for at, (folder, name) in enumerate(parts)]
+        detected = tuple(found) or (Part(folder="", stack=next(iter(table))),)
         wanted = Order(plan=plan, root=self.root, **order)  # type: ignore[arg-type]
-        return execute(wanted, self.around, guards=guards, plugins=plugins, reporter=reporter, stacks=table)
+        return execute(
+            wanted,
+            self.around,
+            guards=guards,
+            plugins=plugins,
+            reporter=reporter,
+            stacks=table,
+            detect=lambda *_: detected,
+        )
 
 
 def plan_of(files: Mapping[str, str | bytes] | None = None, **members: object) -> Plan:
