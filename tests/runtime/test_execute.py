@@ -27,7 +27,8 @@ def counting(*steps: Step, start: Start | None = None) -> Scripted:
 
     def work(site: Site) -> Work:
         del site
-        yield from steps
+        for each in steps:  # noqa: UP028  what comes back is sent to a generator, and a tuple is none
+            yield each
         return start or Start(argv=("/bin/sh", "main.sh"))
 
     return Scripted(work)
