@@ -12,38 +12,97 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 J = TypeVar("J")
 R = TypeVar("R")
 
 MOST = 4
+_PIECES = 16  # for each process: small enough that all end together, whoever else wants the processors
+
+Done = list[tuple[int, list[Any]]]
+"""Number of the first job of a piece -> the results of its jobs, as far as they were done."""
 
 
 def share_out(jobs: Sequence[J], work: Callable[[J], R], *, least: int) -> list[R | None]:
     """The result of each job, which must be built of plain texts, numbers, lists and dicts.
 
-    There are several processes if there are at least `least` jobs and more than one processor. Where a job fails in
-    another process, the rest of its share has None, and it is the caller's to do: so its error comes out there. An
-    error here comes out after every process has ended.
+    There are several processes if there are at least `least` jobs and more than one processor; each takes the next
+    piece of the jobs when it is done with one. Where a job fails in another process, what that one took and did not do
+    has None, and is the caller's to do: so its error comes out there. An error here comes out after every process has
+    ended.
     """
-    count = min(MOST, _processors()) if len(jobs) >= least else 1
     results: list[R | None] = [None] * len(jobs)
+    count = min(MOST, _processors()) if len(jobs) >= least else 1
+    queue = _Queue.of(len(jobs), count) if count > 1 else None
+    if queue is None:
+        return [work(job) for job in jobs]
 
-    def collect(number: int, child: int, answers: int) -> None:
-        done: list[R] = _answer(child, answers)
-        results[number : number + len(done) * count : count] = done
+    parent = os.getpid()
+
+    def collect(child: int, answers: int) -> None:
+        for first, done in _answer(child, answers):
+            results[first : first + len(done)] = done
 
     with ExitStack() as workers:  # whatever happens, and also if it happens while we wait for one, each is waited for
-        if count > 1:
-            with _uninterrupted():
-                for number in range(1, count):
-                    worker = _forked(jobs[number::count], work)
-                    if worker is not None:
-                        workers.callback(collect, number, *worker)
-        for place in range(0, len(jobs), count):
-            results[place] = work(jobs[place])
+        workers.callback(queue.close)
+        with _uninterrupted():
+            for _ in range(1, count):
+                worker = _forked(lambda tell: _work_off(queue, jobs, work, tell, parent))
+                if worker is not None:
+                    workers.callback(collect, *worker)
+        workers.callback(queue.drain)  # after an error here, nobody begins anything more
+        for first in queue:
+            for place in range(first, min(first + queue.size, len(jobs))):
+                results[place] = work(jobs[place])
     return results
+
+
+def _work_off(queue: _Queue, jobs: Sequence[J], work: Callable[[J], object], tell: Done, parent: int) -> None:
+    for first in queue:
+        if os.getppid() != parent:
+            return  # nobody wants it any more
+        done: list[object] = []
+        tell.append((first, done))  # what is done before a failure has to be told
+        for job in jobs[first : first + queue.size]:
+            done.append(work(job))  # noqa: PERF401
+
+
+class _Queue:
+    """Pieces of work that several processes take from one pipe: a read of a few bytes is one process's alone."""
+
+    def __init__(self, source: int, size: int) -> None:
+        self._source = source
+        self.size = size
+        """Jobs in a piece."""
+
+    @classmethod
+    def of(cls, jobs: int, processes: int) -> _Queue | None:
+        """The queue of so many jobs; None if the system has no room for a pipe."""
+        size = -(-jobs // (processes * _PIECES))
+        try:
+            source, into = os.pipe()
+        except OSError:
+            return None
+        os.write(into, b"".join(first.to_bytes(_NUMBER, "little") for first in range(0, jobs, size)))
+        os.close(into)
+        return cls(source, size)
+
+    def __iter__(self) -> Iterator[int]:
+        """The number of the first job of each piece that nobody else has taken."""
+        while number := os.read(self._source, _NUMBER):
+            yield int.from_bytes(number, "little")
+
+    def drain(self) -> None:
+        """Leave nothing to be taken."""
+        for _ in self:
+            pass
+
+    def close(self) -> None:
+        os.close(self._source)
+
+
+_NUMBER = 4  # bytes; a few hundred for all pieces, which any pipe holds
 
 
 def begin(work: Callable[[], R]) -> Callable[[], R | None]:
@@ -54,11 +113,11 @@ def begin(work: Callable[[], R]) -> Callable[[], R | None]:
     if _processors() == 1:
         return lambda: None
     with _uninterrupted():
-        worker = _forked((None,), lambda _: work())
+        worker = _forked(lambda tell: tell.append((0, [work()])))
 
     def result() -> R | None:
-        done: list[R] = [] if worker is None else _answer(*worker)
-        return done[0] if done else None
+        told: Done = [] if worker is None else _answer(*worker)
+        return told[0][1][0] if told else None
 
     return result
 
@@ -80,8 +139,8 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _forked(jobs: Sequence[J], work: Callable[[J], R]) -> tuple[int, int] | None:
-    """The number of the process that does these jobs, and where it tells the results of those it has done.
+def _forked(work: Callable[[Done], None]) -> tuple[int, int] | None:
+    """The number of a process that does this work, and where it tells the results that the work adds to the list.
 
     None if the system has no room for another process.
     """
@@ -96,20 +155,19 @@ def _forked(jobs: Sequence[J], work: Callable[[J], R]) -> tuple[int, int] | None
         os.close(told)
         return None
     if child == 0:
-        _serve(jobs, work, answers, told)
+        _serve(work, answers, told)
     os.close(told)
     return child, answers
 
 
-def _serve(jobs: Sequence[J], work: Callable[[J], R], answers: int, told: int) -> NoReturn:
+def _serve(work: Callable[[Done], None], answers: int, told: int) -> NoReturn:
     """Be the worker. Nothing gets out of here: the clean-up of what belongs to the parent must not run twice."""
     try:
         os.close(answers)  # else an orphan would wait for ever for itself to read what it tells
         _end_quietly_when_asked()
-        results: list[R] = []
+        results: Done = []
         try:
-            for job in jobs:
-                results.append(work(job))  # noqa: PERF401  what is done before a failure has to be told
+            work(results)
         finally:
             with os.fdopen(told, "wb") as file:
                 file.write(marshal.dumps(results))
@@ -128,7 +186,7 @@ def _end_quietly_when_asked() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, asked)
 
 
-def _answer(child: int, answers: int) -> list[R]:
+def _answer(child: int, answers: int) -> Done:
     """What a worker has done, once it has ended: nothing if it was killed before it could tell."""
     try:
         with os.fdopen(answers, "rb") as told:
@@ -137,6 +195,6 @@ def _answer(child: int, answers: int) -> list[R]:
         with suppress(ChildProcessError):  # where nobody wants to hear of children, the system takes them away itself
             os.waitpid(child, 0)
     with suppress(EOFError, ValueError, TypeError):
-        done: list[R] = marshal.loads(data)
+        done: Done = marshal.loads(data)
         return done
     return []
