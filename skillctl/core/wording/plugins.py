@@ -4,6 +4,55 @@ from __future__ import annotations
 
 from skillctl.core.wording.entry import Wording
 
+_PATCHWORK = {
+    "E650": Wording(
+        title="Patchwork says no to `{call}`: {reason}",
+        hint="nothing was done; what Patchwork asks for is yours to give, in your own terminal: skillctl never approves",
+        about="The program `patchwork` is on this machine, so it is asked about each effect before anything happens. "
+        "The reason is its own. If it names `patchwork approve`, run that yourself and then the same command again: "
+        "the session that was refused is taken up, so the approval holds.",
+    ),
+    "E651": Wording(
+        title="Patchwork gave no decision on `{call}`: {reason}",
+        hint="`skillctl doctor` tests it; `skillctl plugins disable patchwork` leaves it out",
+        about="An engine that is there and does not answer counts as a no: a call that takes longer than ten seconds, "
+        "ends with another status than 0, says nothing, or says what is no decision.",
+    ),
+    "E652": Wording(
+        title="`{program}` does not answer as Patchwork does: asked about {asked}, it said: {said}",
+        hint="mend or remove that installation; `skillctl plugins disable patchwork` leaves it out",
+        about="Before the first use in a run two questions are asked whose answer no policy changes. An engine that "
+        "answers them otherwise is broken, or another program of that name, and everything counts as denied.",
+    ),
+    "E653": Wording(
+        title="Patchwork's log does not verify: {reason}",
+        hint="`patchwork verify` tells more; with a damaged log it records nothing and may decide nothing",
+        about="One line that is damaged is enough for Patchwork to append nothing any more, without a word. So its log "
+        "is verified before the first use in a run, and nothing is done while it does not hold.",
+    ),
+    "N650": Wording(
+        title="asking Patchwork about {calls} effects, a second or so each, eight at a time",
+        about="Each effect is one call of the program, which has to start for it. The same number follows afterwards, "
+        "one at a time, so that each is recorded.",
+    ),
+    "W650": Wording(
+        title="Patchwork did not record {missing} of the {expected} events of session `{session}`",
+        hint="skillctl's own audit log has them; `patchwork verify` tells whether its log is whole",
+        about="Patchwork gives a record up when its log is busy or damaged, and says nothing. What is missing was sent "
+        "a second time before this warning.",
+    ),
+    "W651": Wording(
+        title="Patchwork could not be told of `{call}`: {reason}",
+        hint="skillctl's own audit log has it",
+        about="What is done stays done; only its record in Patchwork's log may be missing.",
+    ),
+    "W652": Wording(
+        title="Patchwork's log is not sealed after this run: {reason}",
+        hint="`patchwork verify --strict --require-seal` tells more",
+        about="After a plan the log is sealed and verified strictly, so that a tail that is cut off later is noticed.",
+    ),
+}
+
 _HOOKS = {
     "E600": Wording(
         title="the plugin `{plugin}` blocked this at `{event}`: {reason}",
@@ -80,4 +129,4 @@ _AUDIT = {
     ),
 }
 
-WORDS = {**_AUDIT, **_HOOKS}
+WORDS = {**_AUDIT, **_HOOKS, **_PATCHWORK}
