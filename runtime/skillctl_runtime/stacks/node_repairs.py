@@ -134,7 +134,10 @@ class _Draft:
     def make_package(self) -> None:
         if self.package.is_there:
             return
-        self.data = {"name": slug(self.plan.name), "version": "0.1.0", "private": True}
+        name = slug(self.plan.name)
+        if any(name == package for _, package in self._used()):
+            name = f"{name}-app"  # a package can't depend on one of its own name
+        self.data = {"name": name, "version": "0.1.0", "private": True}
         chosen = chosen_manager(self.plan, self.files, self.now)
         project = Project(files=self.files, package=self.now, chosen=chosen, caller=None)
         entry = next(entry_files(project), "")
@@ -165,7 +168,9 @@ class _Draft:
                     self.told("plan-package", f"`{name}` is added: the plan's dependencies name it", PACKAGE)
 
     def add_missing(self) -> None:
-        ours = {self.now.text("name"), *workspace_names(self.files, self.now)}
+        ours = set(workspace_names(self.files, self.now))
+        if "exports" in self.now.data:  # only then a package may import itself by its name
+            ours.add(self.now.text("name"))
         led = aliases(self.files)
         for path, name in self._used():
             if name in self.now.declared or name in ours or _is_led(name, led):
