@@ -43,7 +43,7 @@ from skillctl_runtime.result import Result, StepReport
 from skillctl_runtime.run_lines import taken_apart
 from skillctl_runtime.stack import Files, Need, Part, Site, Stack, Start
 from skillctl_runtime.steps import Circumstances, Ledger, look, stamp
-from skillctl_runtime.surroundings import Surroundings, carry_configuration, find_isolation, standard_guards
+from skillctl_runtime.surroundings import Surroundings, carry_configuration, find_isolation
 from skillctl_runtime.work import PROGRAMS, PartDone, Work
 from skillctl_runtime.workshop import Workshop
 from skillctl_runtime.writing import STATE, Written, check_ours, write_project
@@ -91,7 +91,7 @@ def execute(
         from skillctl_runtime.stacks import STACKS
 
         stacks = STACKS
-    asked = standard_guards() if guards is None else guards
+    asked = around.guards if guards is None else guards
     with ending():
         return _Execution(order, around, asked, Lifecycle(plugins), reporter or Silence(), stacks, detect).done()
 

@@ -38,7 +38,7 @@ from skillctl_runtime.record import ProjectRecord, project_record, write_record
 from skillctl_runtime.reporter import Reporter, Silence
 from skillctl_runtime.stack import Stack, Start
 from skillctl_runtime.steps import look_again
-from skillctl_runtime.surroundings import Surroundings, find_isolation, standard_guards
+from skillctl_runtime.surroundings import Surroundings, find_isolation
 from skillctl_runtime.workshop import Call, Workshop
 
 REPAIRS = 3
@@ -105,7 +105,7 @@ class Project:
             stacks = STACKS
         self.root = root
         self.around = around
-        self.guards = standard_guards() if guards is None else guards
+        self.guards = around.guards if guards is None else guards
         self.plugins = plugins
         self.life = Lifecycle(plugins)
         self.more_variables: dict[str, str] = {}

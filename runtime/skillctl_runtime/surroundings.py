@@ -14,6 +14,7 @@ from skillctl.core.value import dataclass, field
 from skillctl.edges import clock
 from skillctl.edges.disk.files import link_text, make_link, read_bytes, write_atomic
 from skillctl.edges.machine import account_home, kernel
+from skillctl_plugins.guards import standard_guards
 from skillctl_runtime.environment import carried_files
 from skillctl_runtime.isolation import BACKENDS, Isolation, Wish, chosen, probed
 from skillctl_runtime.machine import RealMachine
@@ -31,6 +32,8 @@ class Surroundings:
     directories: Directories
     runtime: RuntimeSettings = field(default=RuntimeSettings())
     now: Callable[[], str] = field(default=clock.now)
+    guards: tuple[Guard, ...] = ()
+    """Who is asked before anything is done."""
 
     @property
     def homes(self) -> tuple[str, ...]:
@@ -70,7 +73,12 @@ class Surroundings:
 
 def surroundings(settings: Settings, environ: Mapping[str, str]) -> Surroundings:
     """Those of a command with these settings."""
-    return Surroundings(environ=environ, directories=settings.directories, runtime=settings.runtime)
+    return Surroundings(
+        environ=environ,
+        directories=settings.directories,
+        runtime=settings.runtime,
+        guards=standard_guards(settings, clock=clock.now),
+    )
 
 
 def usual_surroundings() -> Surroundings:
@@ -81,11 +89,6 @@ def usual_surroundings() -> Surroundings:
 
     environ = environment()
     return surroundings(read_settings(environ, load_json), environ)
-
-
-def standard_guards() -> Sequence[Guard]:
-    """Who is asked where a caller names nobody: policy and audit, as soon as they are there."""
-    return ()
 
 
 def find_isolation(around: Surroundings, machine: RealMachine) -> Isolation:
