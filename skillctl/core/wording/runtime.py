@@ -167,8 +167,13 @@ _STACKS: dict[str, Wording] = {
     "E535": Wording(
         title="`{package}` is no package that {manager} can install by name and version",
         hint="write it like `{example}`; what comes from an address belongs into the project's own manifest",
-        about="`dependencies.packages` of a plan holds names with versions. An option or an address in it would be read "
-        "by the package manager as an order of another kind, so it is refused before anything is written.",
+        about="`dependencies.packages` of a plan holds names with versions. An option or an address in it would be "
+        "read by the package manager as an order of another kind, so it is refused before anything is written.",
+    ),
+    "E536": Wording(
+        title="`{directory}` is no directory",
+        hint="name the directory of a project: the one that `skillctl runtime execute` made, or any other",
+        about="What a project consists of is told from the files in its directory.",
     ),
     "E540": Wording(
         title="several of the jars that were built can be started: {jars}",
