@@ -5,11 +5,14 @@ The audit log comes first: what was refused is recorded as well, with the reason
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.effects import Guard
 from skillctl.core.settings import Settings
+from skillctl_plugins.patchwork.program import patchwork_of
 
 
 def standard_guards(settings: Settings, *, clock: Callable[[], str]) -> tuple[Guard, ...]:
@@ -20,9 +23,22 @@ def standard_guards(settings: Settings, *, clock: Callable[[], str]) -> tuple[Gu
         from skillctl_plugins.audit.log import audit_log
 
         guards.append(AuditGuard(log=audit_log(settings.directories), clock=clock))
+    patchwork = patchwork_of(settings)
+    if patchwork is not None:
+        from skillctl_plugins.patchwork.guard import PatchworkGuard
+
+        guards.append(PatchworkGuard(patchwork, state=Path(settings.directories.state), tell=_talk))
     return tuple(guards)
 
 
 def guard_notes(settings: Settings) -> tuple[Problem, ...]:
     """What a command that changes something has to say of guards that are off."""
     return (problem("N630"),) if settings.audit == "off" else ()
+
+
+def _talk(told: Problem) -> None:
+    """Say on standard error what a guard has to say while the work goes on."""
+    from skillctl.core.wording import worded
+
+    words = worded(told)
+    print(f"{words.severity} {words.code}: {words.title}", file=sys.stderr)

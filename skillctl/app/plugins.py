@@ -20,6 +20,7 @@ from skillctl.edges.disk.look import kind_at, real_path
 from skillctl.edges.disk.trees import write_tree
 from skillctl_plugins.discovery import DIRECTORY, PackHooks, Places, file_subject, pack_subject
 from skillctl_plugins.manager import PluginManager
+from skillctl_plugins.patchwork.program import as_plugin
 from skillctl_plugins.plugin import Plugin
 from skillctl_plugins.trust import FILE as TRUST_FILE
 from skillctl_plugins.trust import give_trust, take_trust, trusted_now
@@ -113,7 +114,8 @@ def the_plugins(settings: Settings, cwd: Path) -> PluginManager:
 def list_plugins(settings: Settings, cwd: Path) -> PluginsOutcome:
     """Every plugin, those included that may not run or are broken."""
     with PluginManager() as manager:
-        return PluginsOutcome(plugins=manager.discover(_places(settings, cwd, every_pack=True)))
+        found = manager.discover(_places(settings, cwd, every_pack=True))
+    return PluginsOutcome(plugins=(*found, as_plugin(settings)))
 
 
 def plugin_info(settings: Settings, cwd: Path, name: str) -> PluginsOutcome:

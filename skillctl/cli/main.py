@@ -41,6 +41,7 @@ def _answered(arguments: Sequence[str] | None) -> int:
     try:
         return _run(words)
     finally:
+        _close_guards()
         if arguments is None:
             gc.freeze()  # the process ends: a last look through all it holds would take 30 ms for a thousand packs
         elif collecting:
@@ -57,6 +58,13 @@ def _run(words: list[str]) -> int:
     from skillctl.cli.frame import run
 
     return run(words)
+
+
+def _close_guards() -> None:
+    """What a guard opened for the command ends with it; nothing is loaded for that."""
+    module = sys.modules.get("skillctl_plugins.patchwork.guard")
+    if module is not None:
+        module.close_guards()
 
 
 def _printed(text: str) -> int:

@@ -29,7 +29,8 @@ def hooked(machine: Machine) -> Machine:
 
 
 def plugins(machine: Machine) -> list[Plugin]:
-    return list(list_plugins(machine.settings(), machine.project).plugins)
+    found = list_plugins(machine.settings(), machine.project).plugins
+    return [each for each in found if each.source != "built-in"]
 
 
 def answers(machine: Machine) -> tuple[object, ...]:
@@ -115,3 +116,13 @@ def test_choosing_writes_the_configuration(machine: Machine, skillctl: Callable[
 def test_the_list_is_what_the_bare_word_means(skillctl: Callable[..., Ran]) -> None:
     assert skillctl("plugins", "--json").envelope["command"] == "plugins list"
     assert skillctl("plugins", "info", "nobody", "--json").codes == ["E603"]
+
+
+def test_patchwork_is_listed_whether_its_program_is_there_or_not(
+    machine: Machine, skillctl: Callable[..., Ran]
+) -> None:
+    assert "inactive: program not found" in skillctl("plugins").out
+    machine.program("patchwork")
+    assert "active" in skillctl("plugins", "info", "patchwork").out
+    assert skillctl("plugins", "disable", "patchwork").status == 0
+    assert skillctl("plugins", "info", "patchwork", "--json").result["plugins"][0]["state"] == "disabled"

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from skillctl.core.errors import SkillctlError
 from skillctl.core.limits import MIB
+from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass
-from skillctl.edges.process.streaming import Caps, Command, stream
+from skillctl.edges.machine import environment
+from skillctl_plugins.plugin import Plugin
 
 NAME = "patchwork"
 
@@ -56,6 +58,8 @@ class Patchwork:
     def call(self, *words: str, stdin: bytes = b"", cwd: str = "") -> Said:
         """Call it once, in the directory if that is there. Whatever goes wrong is in the answer: nothing is raised."""
         place = cwd if cwd and os.path.isdir(cwd) else self.home
+        from skillctl.edges.process.streaming import Caps, Command, stream
+
         command = Command(
             argv=(self.path, *words),
             cwd=place if os.path.isdir(place) else os.sep,
@@ -86,4 +90,28 @@ def find_patchwork(environ: Mapping[str, str], *, home: str, seconds: float = SE
         home=environ.get("HOME") or environ.get("USERPROFILE") or home,
         environ={"HOME": home, **given, FAIL_CLOSED: "1"},
         seconds=seconds,
+    )
+
+
+def patchwork_of(settings: Settings) -> Patchwork | None:
+    """The program that is asked with these settings; None if there is none, or the user has disabled it."""
+    if NAME in settings.plugins.disabled:
+        return None
+    ours = environment()
+    environ = {**ours, "PATH": settings.variable("PATH") or ours.get("PATH", ""), "HOME": settings.directories.home}
+    return find_patchwork(environ, home=settings.directories.home)
+
+
+def as_plugin(settings: Settings) -> Plugin:
+    """How it stands in the list of plugins."""
+    found = patchwork_of(settings)
+    disabled = NAME in settings.plugins.disabled
+    return Plugin(
+        name=NAME,
+        source="built-in",
+        state="disabled" if disabled else "inactive" if found is None else "active",
+        path=found.path if found else "",
+        description="Asks the program `patchwork` before each effect, and tells it afterwards",
+        capabilities=("policy", "audit"),
+        problem="" if found or disabled else "program not found",
     )
