@@ -47,6 +47,8 @@ HOW_MAKE = "install make (`apt-get install make`, `xcode-select --install`), or 
 _MAIN = re.compile(r"^\s*(?:extern\s+\"\"\s+|static\s+)?(?:int|void|auto|signed)\s+main\s*\(", re.MULTILINE)
 _TESTS = re.compile(r"(?:^|/)(?:tests?|benchmarks?|examples?)/|(?:^|/)test_[^/]*$|_test\.\w+$")
 _RULE = re.compile(r"^[^\s#=:][^=\n]*?:(?![:=])(?![^\n]*:=)[^\n]*$")
+# `X := y` in a conditional is make's own, though it is indented like a recipe
+_RECIPE = re.compile(r"^ {2,}(?![\w.]+\s+[:?+]?=\s)(?![\w.]+\s*[:?+]=)\S")
 _MINIMUM = re.compile(r"(cmake_minimum_required\s*\(\s*VERSION\s+)([\d.]+)(?:\.\.\.[\d.]+)?", re.IGNORECASE)
 _SERVES = re.compile(r"\blisten\s*\(|crow::|httplib::Server|\bacceptor\b|MHD_start_daemon|drogon::app|\.bindaddr\(")
 _ERROR = re.compile(
@@ -434,7 +436,7 @@ def _with_tabs(text: str) -> str:
     for line in text.split("\n"):
         if continued:
             pass
-        elif in_rule and re.match(r"^ {2,}\S", line):
+        elif in_rule and _RECIPE.match(line):
             line = "\t" + line.lstrip(" ")
         elif line.strip() and not line.startswith(("\t", "#", "ifeq", "ifneq", "ifdef", "ifndef", "else", "endif")):
             in_rule = _RULE.match(line) is not None
