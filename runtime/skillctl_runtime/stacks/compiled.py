@@ -18,7 +18,9 @@ LONGEST_COMPLAINT = 20
 _COMMENT_OR_STRING = re.compile(
     r'//[^\n]*|/\*.*?\*/|"""(?:[^\\]|\\.)*?"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)\'|`[^`]*`', re.DOTALL
 )
-_COMMENT_BEFORE_STRING = re.compile(r'//[^\n]*|/\*.*?\*/|("(?:[^"\\\n]|\\.)*"|`[^`]*`)', re.DOTALL)
+_COMMENT_BEFORE_STRING = re.compile(
+    r'//[^\n]*|/\*.*?\*/|("(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|`[^`]*`)', re.DOTALL
+)
 _NOT_EMPTY = re.compile(r"\S")
 _SHELL = re.compile(r"[&|;<>$`()\n*?]")
 _LITERAL_PORT = re.compile(

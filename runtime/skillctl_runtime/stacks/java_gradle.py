@@ -182,7 +182,7 @@ def _entries(block: str) -> list[tuple[str, str]]:
     """Configuration and what it names, of a block of dependencies; those of tests left out."""
     found = []
     # a closure after a dependency says only what to leave out of it
-    for configuration, written in _DECLARED.findall(re.sub(r"\{[^{}]*\}", "", block)):
+    for configuration, written in _DECLARED.findall(re.sub(r"(?<!\$)\{[^{}]*\}", "", block)):
         if not _LEFT_OUT.match(configuration):
             # `compile("a:b:1")` has lost its opening bracket to the pattern
             plain = written.removesuffix(")") if written.count(")") > written.count("(") else written
