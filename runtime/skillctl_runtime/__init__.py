@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from skillctl_runtime.interface import execute_plan, run_project
+    from skillctl_runtime.interface import execute_plan, generate_plan, run_project
 
-__all__ = ["execute_plan", "generate_plan", "run_project"]  # noqa: F822  made by __getattr__
+__all__ = ["execute_plan", "generate_plan", "run_project"]
 
 _HOMES = {
     "execute_plan": "skillctl_runtime.interface",
-    "generate_plan": "skillctl_runtime.generate",
+    "generate_plan": "skillctl_runtime.interface",
     "run_project": "skillctl_runtime.interface",
 }
 

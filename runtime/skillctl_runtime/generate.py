@@ -18,6 +18,7 @@ from skillctl.core.config_file import LlmConfig
 from skillctl.core.diagnostics import problem
 from skillctl.core.errors import ExecutionError, SkillctlError
 from skillctl.core.json_value import JsonObject, JsonValue
+from skillctl.core.settings import Directories
 from skillctl.core.value import dataclass
 from skillctl.core.wording import worded
 from skillctl.edges.disk.files import read_bytes, write_atomic
@@ -93,7 +94,7 @@ def generated_plan(prompt: str, *, config: LlmConfig, key: str, cache: Path, now
     ExecutionError E546 if the server can't be reached or refuses, E547 if no answer held after `config.max_retries`
     more rounds. Kept answers lie in `cache`.
     """
-    kept = cache / f"{_question(prompt, config)}.json"
+    kept = cache / f"{question(prompt, config)}.json"
     if config.cache_enabled and (answer := _kept(kept, config.cache_ttl_seconds, now)) is not None:
         return Generated(value=answer, parsed=parse_plan(answer, where=_ASKED), model=config.model, cached=True)
     made = _Conversation(config, key).plan(prompt)
@@ -102,7 +103,12 @@ def generated_plan(prompt: str, *, config: LlmConfig, key: str, cache: Path, now
     return made
 
 
-def _question(prompt: str, config: LlmConfig) -> str:
+def answers(directories: Directories) -> Path:
+    """Where answers are kept."""
+    return Path(directories.cache) / "answers"
+
+
+def question(prompt: str, config: LlmConfig) -> str:
     """Everything that an answer depends on, as one digest."""
     parts: Sequence[JsonValue] = [config.model, config.temperature, config.base_url, _INSTRUCTIONS, prompt]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

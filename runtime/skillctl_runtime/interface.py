@@ -1,6 +1,6 @@
 """The Python interface: plain values in, mappings and exit statuses out, with the settings of whoever calls.
 
-from skillctl_runtime import execute_plan, run_project
+from skillctl_runtime import execute_plan, generate_plan, run_project
 
 result = execute_plan({"name": "hello", "files": [{"filename": "main.py", "code": "print('hi')"}]})
 status = run_project(result["project_dir"])
@@ -25,6 +25,27 @@ from skillctl_runtime.slug import slug
 from skillctl_runtime.surroundings import usual_surroundings
 
 OUTPUT = "output"
+
+
+def generate_plan(prompt: str) -> dict[str, Any]:
+    """The plan that the configured language model makes of the prompt; `execute_plan` takes it as it is.
+
+    The key and the model are those of the command line. ExecutionError E545 without a key, E546 if the server gives
+    nothing, E547 if no answer holds.
+    """
+    from skillctl.edges.clock import seconds
+    from skillctl.edges.config import directories_of, read_config
+    from skillctl.edges.machine import environment
+    from skillctl.formats.json_text import load_json
+    from skillctl_runtime.generate import answers, generated_plan
+    from skillctl_runtime.model_key import find_key
+
+    environ = environment()
+    directories = directories_of(environ)
+    config = read_config(environ, directories, load_json).content.config.llm
+    key = find_key(Path(working_directory()), environ, directories)
+    made = generated_plan(prompt, config=config, key=key, cache=answers(directories), now=seconds())
+    return dict(made.value)
 
 
 def execute_plan(

@@ -16,6 +16,13 @@ def may_ask() -> bool:
     return look_at_terminal(os.environ).may_ask
 
 
+def stdin_is_terminal() -> bool:
+    """Whether reading would wait for somebody to type."""
+    from skillctl.edges.terminal import look_at_terminal
+
+    return look_at_terminal(os.environ).stdin
+
+
 def asked(question: str, *, default: str = "") -> str:
     """What was typed, without spaces at its ends; the default for an empty line."""
     told = f"{escaped(question)} [{escaped(default)}]: " if default else f"{escaped(question)}: "

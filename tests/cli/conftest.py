@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from skillctl.cli.main import main
+from tests.support.keyrings import Drawer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,7 +97,8 @@ class Bench:
 
 @pytest.fixture
 def skillctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
-    """Runs command lines."""
+    """Runs command lines, with a keyring that nobody else has."""
+    monkeypatch.setattr("keyring.core._keyring_backend", Drawer())
     return Bench(tmp_path, monkeypatch)
 
 

@@ -6,6 +6,7 @@ A command that is added without a case here fails the first test.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -17,6 +18,8 @@ import pytest
 from skillctl.cli.envelope import SCHEMA
 from skillctl.cli.leaf import tree
 from skillctl.cli.table import ALIASES, ENTRIES
+from skillctl.core.config_file import LlmConfig
+from skillctl_runtime.generate import question
 from tests.cli.conftest import Bench, Ran
 
 INSTALL = ("install", "arcgis", "--agent", "claude-code")
@@ -30,6 +33,13 @@ PLAN = {
 PLUGIN = ("plugins", "new", "counter")
 
 
+def kept_answer(prompt: str) -> dict[str, str]:
+    """A key, and the answer of a model as it is kept: what `runtime generate` needs to ask nobody."""
+    answer = {"made": int(time.time()), "plan": json.loads(PLAN["plan.json"])}
+    name = f"{question(prompt, LlmConfig())}.json"
+    return {"cloud_agent/apikey.txt": "key", f"../home/.cache/skillctl/answers/{name}": json.dumps(answer)}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
     """Command lines that show a command at work and failing."""
@@ -41,6 +51,8 @@ class Case:
     before: tuple[tuple[str, ...], ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     """What lies in the directory before."""
+    typed: str = ""
+    """What it reads from standard input."""
     changes: bool = False
     """Whether it changes something; then `--dry-run` shows it."""
     fetches: bool = False
@@ -88,9 +100,30 @@ CASES = {
         works=("runtime", "detect", "terraform"),
         fails=("runtime", "detect", "no-such-directory"),
     ),
+    "runtime generate": Case(
+        files=kept_answer("say hello"),
+        works=("runtime", "generate", "say hello"),
+        fails=("runtime", "generate", " "),
+        changes=True,
+    ),
+    "runtime restore": Case(
+        files={**PLAN, "other.json": PLAN["plan.json"].replace("echo hello", "echo bye")},
+        before=(EXECUTE, ("runtime", "execute", "other.json")),
+        works=("runtime", "restore", "output/hello"),
+        fails=("runtime", "restore", "no-such"),
+        changes=True,
+    ),
+    "runtime clean": Case(
+        files=PLAN,
+        before=(EXECUTE,),
+        works=("runtime", "clean", "output/hello"),
+        fails=("runtime", "clean", "no-such"),
+        changes=True,
+    ),
     "runtime plans": Case(
         before=(INSTALL,), works=("runtime", "plans"), fails=("runtime", "plans", "--no-such-option")
     ),
+    "login": Case(works=("login", "--llm"), typed="sk-of-mine", fails=("login",), changes=True),
     "trust": Case(
         before=(PLUGIN,), works=("trust", "counter/counter.py"), fails=("trust", "no-such-pack"), changes=True
     ),
@@ -162,6 +195,7 @@ def schema() -> Any:
 
 def prepared(skillctl: Bench, case: Case) -> None:
     for path, text in case.files.items():
+        (skillctl.project / path).parent.mkdir(parents=True, exist_ok=True)
         (skillctl.project / path).write_text(text, encoding="utf-8")
     for words in case.before:
         ran = skillctl(*words)
@@ -219,7 +253,7 @@ def test_an_unknown_option_is_a_wrong_call(skillctl: Bench, words: tuple[str, ..
 @EVERY
 def test_work_gives_an_envelope_that_keeps_to_the_schema(skillctl: Bench, name: str, schema: Any) -> None:
     prepared(skillctl, CASES[name])
-    ran = skillctl(*CASES[name].works, "--json")
+    ran = skillctl(*CASES[name].works, "--json", typed=CASES[name].typed)
     assert ran.status == 0, ran.out + ran.err
     jsonschema.validate(ran.envelope, schema)
     assert ran.envelope["schema"] == SCHEMA
@@ -249,7 +283,7 @@ def test_failure_is_a_sentence_on_standard_error(skillctl: Bench, name: str) -> 
 @EVERY
 def test_a_person_is_shown_something(skillctl: Bench, name: str) -> None:
     prepared(skillctl, CASES[name])
-    ran = skillctl(*CASES[name].works)
+    ran = skillctl(*CASES[name].works, typed=CASES[name].typed)
     assert ran.status == 0
     assert ran.out.strip()
     assert is_plain(ran)
@@ -264,10 +298,11 @@ def test_no_color_is_honoured_on_a_terminal(skillctl: Bench, name: str) -> None:
 
 
 class Unanswered:
-    """A standard input that nobody types into: to read from it would be to wait for ever."""
+    """A standard input that nobody types into: to read from it would be to wait for ever, unless something is in it."""
 
-    def __init__(self, terminal: bool) -> None:
+    def __init__(self, terminal: bool, typed: str = "") -> None:
         self._terminal = terminal
+        self._typed = "" if terminal else typed
 
     def isatty(self) -> bool:
         return self._terminal
@@ -275,7 +310,8 @@ class Unanswered:
     def readline(self) -> str:
         raise AssertionError("a question was asked")
 
-    read = readline
+    def read(self) -> str:
+        return self._typed or self.readline()
 
 
 @EVERY
@@ -286,14 +322,17 @@ def test_no_question_is_asked_where_nobody_answers(
     stdin, terminal = Unanswered(terminal=bool(nobody)), bool(nobody)
     assert skillctl(*CASES[name].fails, stdin=stdin, terminal=terminal, environment=nobody).status in (1, 2)
     prepared(skillctl, CASES[name])
-    assert skillctl(*CASES[name].works, stdin=stdin, terminal=terminal, environment=nobody).status == 0
+    case = CASES[name]
+    given = Unanswered(terminal=terminal, typed=case.typed)
+    ran = skillctl(*case.works, stdin=given, terminal=terminal, environment=nobody)
+    assert ran.status == (2 if case.typed and terminal else 0)
 
 
 @CHANGING
 def test_a_dry_run_shows_and_changes_nothing(skillctl: Bench, name: str) -> None:
     prepared(skillctl, CASES[name])
     before = skillctl.seen(caches=False)
-    ran = skillctl(*CASES[name].works, "--dry-run")
+    ran = skillctl(*CASES[name].works, "--dry-run", typed=CASES[name].typed)
     assert ran.status == 0, ran.err
     assert ran.out.strip()
     assert skillctl.seen(caches=False) == before

@@ -36,6 +36,8 @@ class ExecuteRequest:
 
     plan: str
     """A path, `-`, or `pack:plan`."""
+    value: JsonObject | None = None
+    """The plan itself; `plan` is then only its name in messages."""
     cwd: Path
     stdin: bytes = b""
     output_dir: Path | None = None
@@ -111,6 +113,8 @@ def plugins_of(settings: Settings, cwd: Path) -> Iterator[PluginManager | None]:
 
 
 def _parsed(settings: Settings, request: ExecuteRequest) -> Parsed:
+    if request.value is not None:
+        return parse_plan(request.value, where=request.plan)
     if request.plan == STDIN:
         return parse_plan(request.stdin, where="standard input")
     if looks_like_a_packs_plan(request.plan):

@@ -2,39 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import keyring
 import pytest
-from keyring.backend import KeyringBackend
-from keyring.backends.fail import Keyring as NoKeyring
 
-from skillctl.app.runtime.model_key import find_key, keep_key
 from skillctl.core.errors import ExecutionError
+from skillctl_runtime.model_key import find_key, keep_key
+from tests.support.keyrings import Drawer, no_keyring
 from tests.support.machine import Machine
 
 
-class Drawer(KeyringBackend):
-    """A keyring in memory."""
-
-    priority = 1
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.kept: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.kept.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.kept[service, username] = password
-
-
 @pytest.fixture(autouse=True)
-def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keyring.core, "_keyring_backend", NoKeyring())  # type: ignore[no-untyped-call]
+def without_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keyring.core, "_keyring_backend", no_keyring())
 
 
 def key(machine: Machine) -> str:
     return find_key(machine.project, machine.environment, machine.settings().directories)
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
 
 
 def test_the_places_are_asked_in_their_order(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,72 @@
+"""What install and build made in a project, taken away: the next execution does all of it again.
+
+What a step recorded as its output goes, as far up as nothing lies beside it that is the plan's or a person's: of
+`.venv/bin` the whole `.venv`, of `src/generated` only that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+
+from skillctl.core.json_value import JsonValue
+from skillctl.core.value import replace
+from skillctl.edges.disk.files import remove_file
+from skillctl.edges.disk.look import kind_at
+from skillctl.edges.disk.trees import remove_tree
+from skillctl_runtime.record import ProjectRecord, project_record, write_record
+from skillctl_runtime.writing import BACKUPS, STATE
+
+_HISTORY = (f"{STATE}/{BACKUPS}", f"{STATE}/runs")
+_HOME = f"{STATE}/home"
+
+
+def clean_project(root: Path, *, history: bool, dry_run: bool) -> tuple[str, ...]:
+    """Remove outputs, the program's own home, and with `history` backups and journals; what went, by path.
+
+    ExecutionError E515 if the directory is no project of the runtime.
+    """
+    record = project_record(root)
+    wanted = [*_outputs(record), _HOME, *(_HISTORY if history else ())]
+    there = tuple(path for path in dict.fromkeys(wanted) if kind_at(str(root / path)) != "nothing")
+    if not dry_run:
+        # forgotten first: a record of outputs that are gone would only be found out by looking
+        write_record(root, replace(record, steps={}, seen={}, digest=""))
+        for path in there:
+            _remove(root / path)
+    return there
+
+
+def _outputs(record: ProjectRecord) -> Iterator[str]:
+    kept = {*_planned(record.plan.get("files")), *record.seen}
+    for name, step in record.steps.items():
+        folder = name.rpartition(":")[0]
+        for place in step.outputs:
+            path = "/".join(part for part in (folder, place.rpartition("@")[0]) if part)
+            if top := _top(path, kept):
+                yield top
+
+
+def _planned(files: JsonValue) -> Iterator[str]:
+    for each in files if isinstance(files, list) else ():
+        if isinstance(each, Mapping):
+            yield str(each.get("filename", ""))
+
+
+def _top(path: str, kept: Collection[str]) -> str:
+    """The highest directory of the path that holds nothing to keep; the path itself at least, or nothing."""
+    parts = path.split("/")
+    for length in range(1, len(parts) + 1):
+        above = "/".join(parts[:length])
+        if above in kept:
+            return ""
+        if not any(each.startswith(f"{above}/") for each in kept):
+            return above
+    return ""
+
+
+def _remove(path: Path) -> None:
+    if kind_at(str(path)) == "directory":
+        remove_tree(path)
+    else:
+        remove_file(path)
