@@ -342,3 +342,23 @@ def unpack_reference_geodatabase(folder: Path) -> Path:
     with zipfile.ZipFile(DATA / "reference.gdb.zip") as packed:
         packed.extractall(folder)
     return folder / "reference.gdb"
+
+
+def geodatabase_table(*, heights: bool, measures: bool, box: Box, rows: int = 7) -> bytes:
+    """The beginning of a table of polygons in a file geodatabase: header, and a geometry column between two others."""
+    flags = 4 | 0x100 | (0x8000_0000 if heights else 0) | (0x4000_0000 if measures else 0)
+    wkt = BNG.encode("utf-16-le")
+    geometry = b"\0\x07" + struct.pack("<H", len(wkt)) + wkt + bytes([1 | 2 * measures | 4 * heights])
+    geometry += struct.pack("<3d", 0.0, 0.0, 1e4)
+    geometry += struct.pack("<2d", 0.0, 1e4) * (measures + heights) + struct.pack("<d", 1e-3) * (1 + measures + heights)
+    geometry += struct.pack("<4d", *box) + struct.pack("<2d", 0.0, 9.0) * (measures + heights)
+    geometry += b"\0" + struct.pack("<id", 1, 0.0)
+    fields = _gdb_field("OBJECTID", 6, b"\x04\x02") + _gdb_field("Shape", 7, geometry)
+    fields += _gdb_field("reference", 4, struct.pack("<iB", 40, 5) + b"\0") + _gdb_field("hectares", 3, b"\x08\x05\0")
+    section = struct.pack("<iIH", 4, flags, 4) + fields
+    head = struct.pack("<iiiiiiqq", 3, rows, 0, 5, 0, 0, 0, 40)
+    return head + struct.pack("<i", len(section)) + section
+
+
+def _gdb_field(name: str, kind: int, rest: bytes) -> bytes:
+    return bytes([len(name)]) + name.encode("utf-16-le") + b"\0" + bytes([kind]) + rest

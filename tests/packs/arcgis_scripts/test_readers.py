@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 import struct
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -25,6 +28,19 @@ def read(reader: str, path: Path) -> list[Any]:
 def box_of(dataset: Any) -> tuple[float, ...]:
     extent = dataset.extent
     return (extent.west, extent.south, extent.east, extent.north)
+
+
+# Bounded reading
+
+
+def test_a_source_gives_no_more_than_its_share() -> None:
+    source = reading.Source.of(b"0123456789" * 10, limit=30)
+    assert source.piece(0, 20) == b"0123456789" * 2
+    with pytest.raises(values.UnreadableError, match="more than 30 bytes would have to be read"):
+        source.piece(0, 11)
+    assert (source.head(), source.bytes_read, source.is_longer_than_limit) == (b"0123456789", 30, True)
+    with pytest.raises(values.UnreadableError, match="cut short: 5 bytes expected at 98, the file has 100"):
+        source.piece(98, 5)
 
 
 # Shapefiles
@@ -104,6 +120,21 @@ def test_a_geodatabase_tells_its_layers_without_arcpy(tmp_path: Path) -> None:
     assert [each.name for each in sites.fields] == ["site_ref", "area_ha", "units", "surveyed"]
     assert (stops.geometry, stops.count, stops.system.code) == ("point", 2, 4326)
     assert (lookup.kind, lookup.count, lookup.extent) == ("table", 2, None)
+
+
+@pytest.mark.parametrize("heights", [False, True])
+@pytest.mark.parametrize("measures", [False, True])
+def test_columns_behind_the_geometry_are_read_with_heights_and_measures_or_without(
+    heights: bool, measures: bool
+) -> None:
+    data = builders.geodatabase_table(heights=heights, measures=measures, box=BOX)
+    header = script("dataset_scan.geodatabase").read_table_header(reading.Source.of(data))
+    assert (header.rows, header.geometry, header.system.code) == (7, "polygon", 27700)
+    assert (header.extent.west, header.extent.north) == (BOX[0], BOX[3])
+    assert [(each.name, each.type, each.length) for each in header.fields[2:]] == [
+        ("reference", "text", 40),
+        ("hectares", "double", 0),
+    ]
 
 
 def test_a_table_of_a_geodatabase_that_is_broken_costs_itself_alone(tmp_path: Path) -> None:
@@ -319,6 +350,25 @@ def test_a_geopackage_tells_layers_systems_counts_and_tables(tmp_path: Path) -> 
     assert (stops.geometry, stops.count, stops.system.code) == ("point", 4, 4326)
     assert (notes.kind, notes.count) == ("table", 0)
     assert sorted(each.name for each in tmp_path.iterdir()) == before, "reading leaves nothing beside it"
+
+
+def test_a_geopackage_that_is_open_elsewhere_is_read_as_it_lies_and_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "live.gpkg"
+    builders.write_geopackage(path, {"sites": ("POLYGON", 27700, BOX, 3)})
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("PRAGMA journal_mode = WAL")
+        other.execute("CREATE TABLE more (n)")
+        other.commit()
+        (sites,) = read("geopackage.read_geopackage", path)
+    assert sites.notes == ("open elsewhere: changes in the -wal file are not counted",)
+
+
+def test_a_geopackage_is_opened_so_that_nothing_can_be_written(tmp_path: Path) -> None:
+    path = tmp_path / "a.gpkg"
+    builders.write_geopackage(path, {"sites": ("POLYGON", 27700, BOX, 3)})
+    with mock.patch.object(sqlite3, "connect", wraps=sqlite3.connect) as opened:
+        read("geopackage.read_geopackage", path)
+    assert opened.call_args.args[0].endswith("?mode=ro&immutable=1")
 
 
 def test_an_sqlite_file_that_is_no_geopackage_says_so(tmp_path: Path) -> None:
