@@ -13,10 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from skillctl.core.diagnostics import Place
 from skillctl.core.digests import is_sha256_digest, is_tree_digest
+from skillctl.core.errors import ManifestError
 from skillctl.core.fields import Fields, check_format
 from skillctl.core.json_value import JsonValue
-from skillctl.core.names import is_skill_name, parse_pack_name
+from skillctl.core.names import is_pack_name, is_skill_name, parse_pack_name
 from skillctl.core.project import ProjectFile
 from skillctl.core.requirements import Constraint, parse_constraint
 from skillctl.core.value import dataclass, field
@@ -90,7 +92,8 @@ def lock_from_json(value: JsonValue, *, file: str) -> Lock:
     if inputs is not None and not isinstance(inputs, dict):
         fields.refuse("an object", "inputs")
     packs = {
-        parse_pack_name(name, place=item.place()): _pack_from_fields(item) for name, item in fields.members("packs")
+        name if is_pack_name(name) else parse_pack_name(name, place=item.place()): _pack_from_fields(item)
+        for name, item in fields.members("packs")
     }
     return Lock(inputs=inputs, packs=packs)
 
@@ -131,11 +134,17 @@ def _pack_from_fields(fields: Fields) -> LockedPack:
 
 def _dependencies(fields: Fields) -> Mapping[str, str]:
     dependencies = fields.text_map("dependencies")
-    place = fields.place("dependencies") if dependencies else None
+    try:
+        _check_dependencies(dependencies, None)
+    except ManifestError:  # where it stands is only worked out if it is wrong
+        _check_dependencies(dependencies, fields.place("dependencies"))
+    return dependencies
+
+
+def _check_dependencies(dependencies: Mapping[str, str], place: Place | None) -> None:
     for name, constraint in dependencies.items():
         parse_pack_name(name, place=place)
         parse_constraint(constraint, place=place)
-    return dependencies
 
 
 def _skills(fields: Fields) -> tuple[str, ...] | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NoReturn
 
 from skillctl.core.diagnostics import Place
@@ -93,6 +94,7 @@ def _hyphened(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
+@lru_cache(maxsize=20_000)  # the packs of a lock name each other
 def _pack_rule(text: str) -> str | None:
     match = _PACK.match(text)
     if match is None:

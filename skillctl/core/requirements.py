@@ -88,13 +88,10 @@ def caret(version: Version) -> Constraint:
 
 def parse_constraint(text: str, *, place: Place | None = None) -> Constraint:
     """The constraint that the text writes. ManifestError E103 with what is wrong in it."""
-    tidy = text.strip(" ")
     try:
-        _check_printable(text)
-        _comparisons(tidy)
+        return _constraint(text)
     except _UnreadableError as reason:
         raise ManifestError.of("E103", place=place, requirement=text, reason=str(reason)) from None
-    return Constraint(tidy)
 
 
 def parse_requirement(text: str, *, place: Place | None = None) -> Requirement:
@@ -131,6 +128,14 @@ _HOLDS: Mapping[str, Callable[[Version, Version], bool]] = {
     "==": lambda version, bound: version == bound,
     "!=": lambda version, bound: version != bound,
 }
+
+
+@lru_cache(maxsize=20_000)
+def _constraint(text: str) -> Constraint:
+    tidy = text.strip(" ")
+    _check_printable(text)
+    _comparisons(tidy)
+    return Constraint(tidy)
 
 
 @lru_cache(maxsize=20_000)

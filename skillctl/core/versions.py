@@ -7,7 +7,7 @@ it: `1.0.0-1` is a post-release to `packaging` and a pre-release to semver. Insi
 from __future__ import annotations
 
 import re
-from functools import cached_property, lru_cache, total_ordering
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from skillctl.core.diagnostics import Place
@@ -25,7 +25,6 @@ Part = Literal["major", "minor", "patch"]
 _FINAL: tuple[str, int] = ("~", 0)  # sorts behind every pre-release, as a final release does
 
 
-@total_ordering
 @dataclass(frozen=True)
 class Version:
     """One version; ordered as semver 2.0.0 section 11 orders it."""
@@ -40,8 +39,18 @@ class Version:
         final = f"{self.major}.{self.minor}.{self.patch}"
         return f"{final}-{self.pre[0]}.{self.pre[1]}" if self.pre else final
 
+    # all four, since `total_ordering` makes the others at twice the price, and a lock is compared thousands of times
     def __lt__(self, other: Version) -> bool:
         return self._key < other._key
+
+    def __le__(self, other: Version) -> bool:
+        return self._key <= other._key
+
+    def __gt__(self, other: Version) -> bool:
+        return self._key > other._key
+
+    def __ge__(self, other: Version) -> bool:
+        return self._key >= other._key
 
     @cached_property
     def _key(self) -> tuple[int, int, int, tuple[str, int]]:
