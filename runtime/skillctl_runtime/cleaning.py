@@ -38,13 +38,16 @@ def clean_project(root: Path, *, history: bool, dry_run: bool) -> tuple[str, ...
 
 
 def _outputs(record: ProjectRecord) -> Iterator[str]:
-    kept = {*_planned(record.plan.get("files")), *record.seen}
-    for name, step in record.steps.items():
-        folder = name.rpartition(":")[0]
-        for place in step.outputs:
-            path = "/".join(part for part in (folder, place.rpartition("@")[0]) if part)
-            if top := _top(path, kept):
-                yield top
+    paths = [
+        "/".join(part for part in (name.rpartition(":")[0], place.rpartition("@")[0]) if part)
+        for name, step in record.steps.items()
+        for place in step.outputs
+    ]
+    beside = (each for each in record.seen if not any(each == path or each.startswith(f"{path}/") for path in paths))
+    kept = {*_planned(record.plan.get("files")), *beside}
+    for path in paths:
+        if top := _top(path, kept):
+            yield top
 
 
 def _planned(files: JsonValue) -> Iterator[str]:
