@@ -62,6 +62,7 @@ SOLE_IMPORTERS: Mapping[str, str] = {
     "ctypes": "skillctl.edges",
     "openai": "skillctl_runtime.generate",
     "yaml": "skillctl.formats",
+    "re2": "skillctl_plugins.policy.patterns",
     "jsonschema": "skillctl.formats",
     "jinja2": "skillctl.scaffold",
     "typer": "skillctl.cli",

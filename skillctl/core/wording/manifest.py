@@ -381,6 +381,34 @@ _SCHEMA = {
     ),
 }
 
+_YAML = {
+    "E190": Wording(
+        title="the file is not valid YAML: {reason}",
+        about="A policy is YAML. In doubt put texts in quotes: one that begins with `*`, `&`, `!`, `%`, `@` or a "
+        "bracket, or that holds `: ` or ` #`, is no text without them.",
+    ),
+    "E191": Wording(
+        title="the file uses {feature}, which is not read here",
+        hint="write plain maps, lists and texts",
+        about="Anchors, aliases, tags, merge keys, further documents and characters that can't be seen mean different "
+        "things to different readers. No policy needs them.",
+    ),
+    "E192": Wording(
+        title="the key `{key}` stands twice in one map",
+        hint="keep one of them, with the rules of both",
+        about="Readers differ in which of two equal keys counts, so half of the rules would be lost to some.",
+    ),
+    "E193": Wording(
+        title="the file is no map of `key: value`",
+        about="A policy is a map at the top: `files:`, `commands:` and so on.",
+    ),
+    "E194": Wording(
+        title="the file is nested more than {limit} deep",
+        hint="`skillctl config limits` shows every limit",
+        about="Nesting is bounded, so that no file can exhaust a reader.",
+    ),
+}
+
 WORDS: dict[str, Wording] = {
     **_NAMES,
     **_MANIFEST,
@@ -390,5 +418,6 @@ WORDS: dict[str, Wording] = {
     **_LAYOUT,
     **_JSON,
     **_FRONT_MATTER,
+    **_YAML,
     **_SCHEMA,
 }
