@@ -22,6 +22,7 @@ def wordings() -> Mapping[str, Wording]:
         install,
         manifest,
         plugins,
+        policy,
         project,
         registry,
         resolve,
@@ -29,7 +30,7 @@ def wordings() -> Mapping[str, Wording]:
         usage,
     )
 
-    areas = (usage, manifest, archive, registry, resolve, project, install, runtime, plugins, execution)
+    areas = (usage, manifest, archive, registry, resolve, project, install, runtime, plugins, policy, execution)
     table = {code: words for area in areas for code, words in area.WORDS.items()}
     return dict(sorted(table.items(), key=lambda item: (item[0][1:], item[0])))
 
