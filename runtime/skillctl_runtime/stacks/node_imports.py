@@ -63,8 +63,7 @@ def imports_of(files: Files, path: str) -> Iterator[str]:
         if not _is_tried(code, found.start()):
             yield found["name"]
     if re.search(r"postcss\.config\.\w+$", path):
-        block = re.search(r"plugins\s*:\s*\{(.*?)\}\s*[,}]", code, re.DOTALL)
-        yield from re.findall(r"[\"']?([@\w/-]+)[\"']?\s*:\s*[\{\[]", block[1] + "}" if block else "")
+        yield from _keys_of(code, "plugins")
 
 
 def package_of(specifier: str) -> str:
@@ -127,6 +126,19 @@ def read_json_loosely(text: str | None) -> object:
     except ValueError:
         return None
     return found
+
+
+def _keys_of(code: str, name: str) -> Iterator[str]:
+    """The keys of the object that has that name, not of those in it."""
+    begun = re.search(rf"\b{name}\s*:\s*\{{", code)
+    depth, word = 1, ""
+    for token in re.findall(r"[\"']?[@\w/.-]+[\"']?|\S", code[begun.end() :] if begun else ""):
+        if token == ":" and depth == 1 and word:
+            yield word
+        depth += (token in "{[(") - (token in "}])")
+        if depth == 0:
+            return
+        word = token.strip("\"'")
 
 
 def _without_comments(text: str) -> str:

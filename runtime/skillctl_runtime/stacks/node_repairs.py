@@ -177,7 +177,7 @@ class _Draft:
                 continue
             self._require(name, path, self._section_of(path))
         for script in self.now.scripts.values():
-            for word in re.findall(r"(?:^|&&|\|\||;|\bnpx\s|\bcross-env(?:\s+\w+=\S+)+)\s*([\w.@/-]+)", script):
+            for word in _programs(script):
                 name = node_program(word)
                 if name and name not in self.now.declared:
                     self._require(name, PACKAGE, DEVELOPMENT)
@@ -344,6 +344,17 @@ class _Draft:
         if folders[:1] in (["public"], ["static"], ["dist"], ["build"]):
             return True
         return any(f"{'/'.join(folders[:depth])}/{PACKAGE}" in self.here for depth in range(1, len(folders) + 1))
+
+
+def _programs(script: str) -> Iterator[str]:
+    """The programs that a script calls, those that only start another among them."""
+    for command in re.split(r"&&|\|\||;|&|\|", script):
+        for word in command.split():
+            if re.match(r"\w+=", word) or word.startswith("-"):
+                continue
+            yield word
+            if word not in ("cross-env", "npx", "env", "exec"):
+                break
 
 
 def _is_led(name: str, led: tuple[str, ...]) -> bool:

@@ -105,7 +105,7 @@ class _Draft:
     def _mended_line(self, line: str, name: str) -> str | None:
         """A line as an installer can read it; None: it goes."""
         found = re.match(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)", line)
-        if not found or found[3].startswith((":", "/", "\\")) or "://" in line:
+        if not found or found[3].startswith((":/", ":\\", "/", "\\")) or "://" in line:
             return line
         package, extras, rest = found[1], found[2] or "", found[3]
         bare = re.sub(r"\s#.*", "", rest).strip()
