@@ -77,9 +77,8 @@ def detect_parts(plan: Plan, files: Files, stacks: Mapping[StackName, Stack] = S
     taken = _without_weak(taken, plan.stack or called.stack)
     if not taken:
         return (Part(folder="", stack=plan.stack, because=("the plan says so",)),) if plan.stack else ()
-    primary = min(taken, key=lambda each: _rank(each, plan, called, files))
-    ordered = [primary, *(each for each in taken if each is not primary)]
-    return tuple(_part(each, primary, seen, taken, plan, called) for each in ordered)
+    ordered = sorted(taken, key=lambda each: _rank(each, plan, called, files))
+    return tuple(_part(each, ordered[0], seen, taken, plan, called) for each in ordered)
 
 
 def run_verb(line: str) -> tuple[str, str]:
