@@ -48,12 +48,12 @@ _HOUR = 3600.0
 _LONGEST = 24 * _HOUR
 _PORTS = range(65536)
 
-_FIELDS = (
+FIELDS = (
     *("$schema", "version", "name", "description", "stack", "files", "delete", "dependencies", "install", "build"),
     *("run", "args", "cwd", "env", "secrets", "stdin", "ports", "ready", "checks", "timeouts", "limits", "network"),
     "variables",
 )
-_FILE_FIELDS = ("filename", "code", "content_base64", "mode", "executable", "eol", "sha256")
+FILE_FIELDS = ("filename", "code", "content_base64", "mode", "executable", "eol", "sha256")
 
 T = TypeVar("T")
 C = TypeVar("C", bound=str)
@@ -105,7 +105,7 @@ class _Door:
 
     def plan(self, value: JsonValue) -> Plan:
         """The plan, as far as it can be read."""
-        members = self._object(value, ROOT, _FIELDS)
+        members = self._object(value, ROOT, FIELDS)
         self._version(members)
         network, allow = self._network(members)
         ready = members.get("ready")
@@ -150,7 +150,7 @@ class _Door:
         if not entries and not self.problems:
             self._wrong("$.files", members.get("files"), "a list with at least one file")
         for path, each in entries:
-            entry = self._object(each, path, _FILE_FIELDS)
+            entry = self._object(each, path, FILE_FIELDS)
             if not isinstance(each, Mapping):
                 continue
             data = self._file_bytes(entry, path)

@@ -126,6 +126,7 @@ class World:
         self._programs = room / "programs"  # empty, so that no agent of this machine is found
         for each in (self.where, self.shared, self._programs):
             each.mkdir(parents=True)
+        (self._programs / "sh").symlink_to("/bin/sh")  # which every system has, and no agent
 
     @property
     def registry(self) -> Path:
