@@ -190,6 +190,32 @@ def test_the_script_of_a_gpx_file_loads_every_point(tmp_path: Path) -> None:
     ]
 
 
+def test_points_of_a_gpx_carry_track_segment_and_number(tmp_path: Path) -> None:
+    points = [(-1.5, 54.9, "2025-03-01T10:00:00Z"), (-1.4, 54.95, "2025-03-01T11:30:00Z")]
+    table = script("schema_helper.waypoints").read_gpx(
+        builders.gpx([], [points, points]).encode(), "tracks", rows=100, complete=True
+    )
+    assert [row[:3] for row in table.rows] == [("1", "1", "1"), ("1", "1", "2"), ("2", "1", "1"), ("2", "1", "2")]
+
+
+def test_the_script_puts_swapped_coordinates_the_right_way_round(tmp_path: Path) -> None:
+    source = tmp_path / "swapped.csv"
+    source.write_text("name,x,y\na,54.9,-1.5\n", encoding="utf-8")
+    ran = run_script(written(tmp_path, source), exists=lambda _: False)
+    assert [row[-1] for row in ran.inserted] == [(-1.5, 54.9)]
+
+
+def test_the_script_of_a_table_without_coordinates_makes_a_table(tmp_path: Path) -> None:
+    source = tmp_path / "lookup.csv"
+    source.write_text("code,words\nA,one\nB,two\n", encoding="utf-8")
+    text = written(tmp_path, source)
+    assert "arcpy.management.CreateTable" in text
+    assert "SHAPE@XY" not in text
+    ran = run_script(text, exists=lambda _: False)
+    assert (ran.error, ran.inserted) == (None, [["A", "one"], ["B", "two"]])
+    assert list(check_script(text, "load.py", Names.load())) == []
+
+
 def test_the_script_stops_where_something_is_there_already(tmp_path: Path) -> None:
     ran = run_script(written(tmp_path, trees(tmp_path)), exists=lambda _: True)
     assert isinstance(ran.error, SystemExit)
