@@ -104,7 +104,8 @@ def with_plans_packages(site: Site, package: Package) -> dict[str, dict[str, str
 def install(environment: Environment) -> Steps:
     """Fill `node_modules`, if there is anything to fill it with."""
     package = environment.package
-    if not package.declared and not package.workspaces and not environment.chosen.lock:
+    is_empty = not package.declared and not package.workspaces and not environment.chosen.lock
+    if is_empty or environment.site.plan.dependencies.manager == "none":
         return
     ladder = _LADDERS[environment.chosen.manager](environment)
     about = f"Installing {len(package.declared)} package{'s' if len(package.declared) != 1 else ''}"

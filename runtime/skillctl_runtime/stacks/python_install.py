@@ -83,7 +83,7 @@ class Environment:
         found = self.manifests
         paths = self.site.files.paths()
         in_src = any(path.startswith("src/") and path.endswith("/__init__.py") for path in paths)
-        return found.is_package and (bool(found.scripts) or in_src or (found.has_setup and "setup.py" in paths))
+        return found.is_package and (bool(found.scripts) or in_src or found.has_setup)
 
     @property
     def uses_pip(self) -> bool:
@@ -124,14 +124,15 @@ def checked_packages(site: Site) -> tuple[str, ...]:
     """The plan's own packages. ExecutionError E535 where one is no requirement of PEP 508, or names an address."""
     from packaging.requirements import InvalidRequirement, Requirement
 
-    for each in site.plan.dependencies.packages:
+    wanted = (*site.plan.dependencies.packages, *site.plan.dependencies.dev)
+    for each in wanted:
         try:
             wrong = Requirement(each).url is not None
         except InvalidRequirement:
             wrong = True
         if wrong:
             raise ExecutionError.of("E535", package=each, manager="pip", example="fastapi>=0.110")
-    return site.plan.dependencies.packages
+    return wanted
 
 
 def prepare(environment: Environment) -> Steps:
@@ -183,6 +184,8 @@ def prepare(environment: Environment) -> Steps:
 def install(environment: Environment) -> Steps:
     """Fill `.venv`: the manager's own project first, then everything else that is declared."""
     chosen = environment.chosen
+    if environment.site.plan.dependencies.manager == "none":
+        return
     if not chosen.project:
         yield from _install_requirements(environment, name="install", itself=environment.wants_itself)
         return

@@ -114,7 +114,8 @@ def read_manifests(files: Files) -> Manifests:
         pyproject=read_toml(files, PYPROJECT),
         pipfile=read_toml(files, PIPFILE),
         locks=tuple(name for name in LOCKS if name in names),
-        has_setup=SETUP in names or "setup.cfg" in names,
+        has_setup=SETUP in names
+        or re.search(r"^\[(?:metadata|options)\]", files.text("setup.cfg") or "", re.MULTILINE) is not None,
         setup_requires=_setup_requires(files.text(SETUP) or ""),
     )
 

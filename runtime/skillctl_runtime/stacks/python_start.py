@@ -16,7 +16,7 @@ Otherwise it is a library: there is nothing to start.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from skillctl.core.value import dataclass
 from skillctl_runtime.stack import Start
@@ -41,7 +41,7 @@ _PORTS = {"asgi": 8000, "wsgi": 5000, "django": 8000, "streamlit": 8501, "dash":
 
 # calls at the end of a main file that serve until they are stopped
 _SERVING = {"launch": "gradio", "serve_forever": "", "run_server": "dash", "run_app": "", "start_server": ""}
-_SERVERS = frozenset({"uvicorn", "hypercorn", "web", "waitress", "eventlet", "socketio", "mcp"})
+_SERVERS = frozenset({"uvicorn", "hypercorn", "web", "waitress", "eventlet", "socketio"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,10 +149,12 @@ class _Search:
             plain = next((app for app in self.apps if app.source is source and _is_plain(call)), None)
             if plain is not None:
                 return self._run_app(plain, port=call.port)
-            port = call.port or self.port or _PORTS.get(call.kind, 0)
+            port = (self.port if call.asks_for_port else 0) or call.port or self.port or _PORTS.get(call.kind, 0)
             env = {"GRADIO_SERVER_NAME": HOST, "GRADIO_ANALYTICS_ENABLED": "False"} if call.kind == "gradio" else {}
             if call.kind == "gradio" and not call.port:
                 env["GRADIO_SERVER_PORT"] = str(port)
+            if call.asks_for_port:
+                env["PORT"] = str(port)
             start = Start(
                 argv=self._run_file(source),
                 env={**env, **self._path_of(source)},
@@ -289,6 +291,8 @@ class ServingCall:
     """As it is written: `uvicorn.run`."""
     kind: str
     port: int = 0
+    asks_for_port: bool = False
+    """The port comes from the variable PORT where that is set."""
     alone: bool = False
     """Nothing else is done before it in the file's main part."""
 
@@ -320,7 +324,8 @@ def serving_call(tree: ast.Module) -> ServingCall | None:
         call = _serving(node, ast.unparse(tree) if isinstance(node.func, ast.Attribute) else "")
         if call is not None:
             alone = bool(guards) and len(body) == 1
-            return ServingCall(name=call[0], kind=call[1], port=_port_of(node), alone=alone)
+            port, asks = _port_of(node, tree)
+            return ServingCall(name=call[0], kind=call[1], port=port, asks_for_port=asks, alone=alone)
     return None
 
 
@@ -367,11 +372,49 @@ def _is_plain(call: ServingCall) -> bool:
     return call.alone and call.kind in ("asgi", "wsgi")
 
 
-def _port_of(node: ast.Call) -> int:
+def _port_of(node: ast.Call, tree: ast.Module) -> tuple[int, bool]:
+    """The port of a call that serves, and whether the variable PORT would change it."""
+    constants = {
+        name: value for statement in ast.walk(tree) if (name := _named(statement)) and (value := _value(statement))
+    }
     for each in node.keywords:
-        if each.arg in ("port", "server_port") and isinstance(each.value, ast.Constant):
-            return each.value.value if isinstance(each.value.value, int) else 0
-    return 0
+        if each.arg in ("port", "server_port"):
+            return _number(each.value, constants)
+    for call in ast.walk(tree):  # HTTPServer(("", 8000), Handler)
+        if isinstance(call, ast.Call) and _called(call).endswith(("HTTPServer", "TCPServer", "make_server")):
+            for argument in call.args[:2]:
+                pair = constants.get(argument.id, argument) if isinstance(argument, ast.Name) else argument
+                found = _number(
+                    pair.elts[1] if isinstance(pair, ast.Tuple) and len(pair.elts) == 2 else pair, constants
+                )
+                if found[0]:
+                    return found
+    return 0, False
+
+
+def _number(value: ast.AST, constants: Mapping[str, ast.expr], depth: int = 4) -> tuple[int, bool]:
+    """A number as it is written, by a name, by `int(…)`, or as what PORT is where it is not set."""
+    match value:
+        case ast.Constant(value=int(number)):
+            return number, False
+        case ast.Constant(value=str(text)) if text.isdigit():
+            return int(text), False
+        case ast.Name(id=name) if name in constants and depth:
+            return _number(constants[name], constants, depth - 1)
+        case ast.Call(func=ast.Name(id="int"), args=[inner]) if depth:
+            return _number(inner, constants, depth - 1)
+        case ast.Call(func=ast.Attribute(attr="get" | "getenv"), args=[ast.Constant(value="PORT"), inner]) if depth:
+            return _number(inner, constants, depth - 1)[0], True
+        case _:
+            return 0, False
+
+
+def _named(statement: ast.AST) -> str:
+    return _assigned(statement)[0] if isinstance(statement, ast.stmt) else ""
+
+
+def _value(statement: ast.AST) -> ast.expr | None:
+    return _assigned(statement)[1] if isinstance(statement, ast.stmt) else None
 
 
 def _makers(tree: ast.Module) -> dict[str, str]:
