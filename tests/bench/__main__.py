@@ -1,6 +1,6 @@
 """`make bench`: every figure in one run, beside the bare tools on the same trees and the same disk.
 
-    python -m tests.bench [--only start-up|packs|validate|resolve] [--packs 1,100,1000] [--repeat 5] [--dir DIR]
+    python -m tests.bench [--only start-up|packs|validate|resolve|runtime] [--packs 1,100,1000] [--repeat 5] [--dir DIR]
 
 Machines are noisy: read the ratios and the CPU times, and run it on a quiet machine.
 """
@@ -29,6 +29,7 @@ from skillctl_registry.packs import read_manifest, read_pack_files, release_of
 from skillctl_registry.publish import publish
 from tests.bench.clock import Measure, in_process, repeated, run
 from tests.bench.graphs import Graph, late_conflicts, synthetic
+from tests.bench.incremental import incremental
 from tests.bench.packs import pack_name, write_packs
 from tests.bench.table import Row, milliseconds, printed
 
@@ -235,7 +236,7 @@ def _nothing() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--only", choices=("start-up", "packs", "validate", "resolve"))
+    parser.add_argument("--only", choices=("start-up", "packs", "validate", "resolve", "runtime"))
     parser.add_argument("--packs", default="1,100,1000", help="how many packs, several by commas")
     parser.add_argument("--repeat", type=int, default=5, help="runs of which the median is taken")
     parser.add_argument("--dir", type=Path, help="where to work; the disk that is measured")
@@ -254,6 +255,11 @@ def main() -> None:
     for count in counts:
         part("validate", f"Validation, {count:,} packs", lambda bench, count=count: validation(bench, count))  # type: ignore[misc]
     part("resolve", "Resolving, CPU time", resolving)
+    part(
+        "runtime",
+        "Runtime: one file changed, in-process",
+        lambda bench: incremental(bench.root, os.environ, bench.repeat),
+    )
 
 
 if __name__ == "__main__":
