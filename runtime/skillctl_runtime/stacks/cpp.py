@@ -171,11 +171,10 @@ def _by_meson(site: Site) -> Work:
     out = _out(site)
     tools = _tools(site.machine, "meson", "ninja", "c++")
     inputs = ("**/meson.build", "meson_options.txt", "meson.options", "subprojects/*")
-    again = ("--reconfigure",) if site.files.found(f"{out}/build.ninja") else ()
     yield Step(
         id="meson-setup",
         kind="build",
-        argv=("meson", "setup", out, "--buildtype=release", *again),
+        argv=("meson", "setup", out, "--buildtype=release"),
         tools=tools,
         inputs=inputs,
         outputs=(Output(path=f"{out}/build.ninja", depth=0),),
