@@ -35,7 +35,7 @@ def guarded_change(
     effects = tuple(_effects(changes, lock, packs))
     name: PhaseName = "install" if any(isinstance(each, Install) for each in effects) else "remove"
     project = "" if scope.kind == "user" else str(scope.root)
-    phase = Phase(id=_new_id(), name=name, project=project, effects=effects)
+    phase = Phase(id=new_phase_id(), name=name, project=project, effects=effects)
     with guarded(standard_guards(settings, clock=now), phase):
         yield
 
@@ -56,5 +56,6 @@ def _source(locked: LockedPack) -> str:
     return locked.registry or str(origin)
 
 
-def _new_id() -> str:
+def new_phase_id() -> str:
+    """The id of a phase that begins now."""
     return os.urandom(8).hex()

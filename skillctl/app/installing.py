@@ -166,6 +166,7 @@ def settle(
     """Bring the wish onto the disk. InstallError E401 if something that is not ours stands in the way."""
     from skillctl.app.guarding import guarded_change
     from skillctl.app.targets import place_skills
+    from skillctl.app.telling import told_change
     from skillctl.app.trees import ensure_trees  # archives, manifests, front matter: a glance needs none of it
 
     scope, state = opened.scope, opened.state
@@ -185,16 +186,26 @@ def settle(
             raise InstallError(*(Problem("E405", each.evidence) for each in plan.kept))
         put_aside = _put_aside(scope, state, plan)
         yanked = _Yanked(wish, plan, registries, held)
+        heard: list[Problem] = []
         if wish.dry_run:
             done = state.newest
         else:
-            with guarded_change(scope, settings, plan.changes, wish.lock, packs):
+            told = told_change(settings, scope, wish.command, plan.changes, wish.lock)
+            with told as heard, guarded_change(scope, settings, plan.changes, wish.lock, packs):
                 done = _apply(opened, settings, wish, plan, store, registries, staged=yanked.ask)
         warnings = yanked.warnings()
     return Settled(
         changes=plan.changes,
         kept=plan.kept,
-        problems=(*warnings, *opened.problems, *placement.problems, *plan.remarks, *put_aside, *_notes(settings, plan)),
+        problems=(
+            *warnings,
+            *opened.problems,
+            *placement.problems,
+            *plan.remarks,
+            *put_aside,
+            *heard,
+            *_notes(settings, plan),
+        ),
         put_aside=put_aside,
         agents=tuple(placement.agents),
         packs=packs,

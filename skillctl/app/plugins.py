@@ -18,11 +18,10 @@ from skillctl.core.value import dataclass
 from skillctl.edges.disk.files import read_bytes
 from skillctl.edges.disk.look import kind_at, real_path
 from skillctl.edges.disk.trees import write_tree
-from skillctl_plugins.discovery import DIRECTORY, PackHooks, Places, file_subject, pack_subject
+from skillctl_plugins.discovery import PackHooks, Places, file_subject, pack_subject
 from skillctl_plugins.manager import PluginManager
 from skillctl_plugins.patchwork.program import as_plugin
 from skillctl_plugins.plugin import Plugin
-from skillctl_plugins.trust import FILE as TRUST_FILE
 from skillctl_plugins.trust import give_trust, take_trust, trusted_now
 
 
@@ -86,18 +85,6 @@ class TrustOutcome(Outcome):
             "changed": self.changed,
             "dry_run": self.dry_run,
         }
-
-
-def has_plugins(settings: Settings) -> bool:
-    """Whether anything at all may hook in: a quick look, so that whoever has no plugins doesn't wait for any."""
-    config = Path(settings.directories.config)
-    chosen = settings.plugins
-    return bool(
-        kind_at(str(config / DIRECTORY)) == "directory"
-        or chosen.plugin_dir
-        or chosen.enabled
-        or kind_at(str(Path(settings.directories.state) / TRUST_FILE)) == "other"
-    )
 
 
 def the_plugins(settings: Settings, cwd: Path) -> PluginManager:

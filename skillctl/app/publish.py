@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from skillctl.app.guarding import new_phase_id
 from skillctl.app.outcome import Outcome
 from skillctl.app.pack import read_pack
 from skillctl.app.registries import default_registry
 from skillctl.app.rehearsal import RehearsalBackend
 from skillctl.app.scopes import ScopeFiles, find_project, the_project_scope
+from skillctl.app.telling import plugins_told
 from skillctl.app.validate import refuse_faulty
+from skillctl.core.diagnostics import Problem
+from skillctl.core.effects import Phase, Publish, guarded
 from skillctl.core.errors import UsageError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.project import BUILTIN_LABEL, LOCAL_LABEL
+from skillctl.core.release import Release
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass
+from skillctl.edges import clock
 from skillctl.edges.bundled import packs_directory
 from skillctl.edges.disk.look import real_path
+from skillctl_plugins.guards import guard_notes, standard_guards
 from skillctl_registry import publish as registry
 from skillctl_registry.backends import Backend
 from skillctl_registry.opening import is_address, open_backend
@@ -84,7 +93,8 @@ def publish(settings: Settings, request: PublishRequest, *, now: str) -> Publish
     warnings = refuse_faulty(tree.files, tree.directory, settings.limits)
     target = writable_registry(settings, request.cwd, request.registry)
     backend = RehearsalBackend(target.backend) if request.dry_run else target.backend
-    written = registry.publish(backend, tree.files, tree.release, now=now, limits=settings.limits)
+    with told_publish(settings, request, tree.release, target.label) as heard:
+        written = registry.publish(backend, tree.files, tree.release, now=now, limits=settings.limits)
     return PublishOutcome(
         name=written.release.name,
         version=str(written.release.version),
@@ -96,8 +106,32 @@ def publish(settings: Settings, request: PublishRequest, *, now: str) -> Publish
         files=len(tree.files),
         already=written.already,
         dry_run=request.dry_run,
-        problems=(*warnings, *written.problems),
+        problems=(*warnings, *written.problems, *heard, *guard_notes(settings)),
     )
+
+
+@contextmanager
+def told_publish(
+    settings: Settings, request: PublishRequest, release: Release, registry: str
+) -> Iterator[list[Problem]]:
+    """Run the body between the questions to plugins and guards, and the word to them. PluginError for a no.
+
+    A dry run is nobody's business. What plugins failed at afterwards stands in the list when the block is over.
+    """
+    problems: list[Problem] = []
+    if request.dry_run:
+        yield problems
+        return
+    facts = {"pack": release.name, "version": str(release.version), "tree": release.tree, "registry": registry}
+    effect = Publish(pack=release.name, version=str(release.version), tree=release.tree, registry=registry)
+    phase = Phase(id=new_phase_id(), name="publish", project=str(request.directory), effects=(effect,))
+    with plugins_told(settings, request.cwd) as fire:
+        if fire is not None:
+            fire("pre_publish", **facts)
+        with guarded(standard_guards(settings, clock=clock.now), phase):
+            yield problems
+        if fire is not None:
+            problems += fire("post_publish", **facts).problems
 
 
 def writable_registry(settings: Settings, cwd: Path, wanted: str) -> WritableRegistry:

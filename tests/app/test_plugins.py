@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from skillctl.app.plugins import has_plugins, list_plugins, new_plugin, the_plugins, trust, untrust
+from skillctl.app.plugins import list_plugins, new_plugin, the_plugins, trust, untrust
+from skillctl.app.telling import DIRECTORY, TRUST_FILE, has_plugins
 from skillctl.core.errors import PluginError
+from skillctl_plugins import discovery
+from skillctl_plugins import trust as trust_store
 from skillctl_plugins.plugin import Plugin
 from tests.cli.conftest import Ran
 from tests.support.machine import Machine
@@ -126,3 +131,76 @@ def test_patchwork_is_listed_whether_its_program_is_there_or_not(
     assert "active" in skillctl("plugins", "info", "patchwork").out
     assert skillctl("plugins", "disable", "patchwork").status == 0
     assert skillctl("plugins", "info", "patchwork", "--json").result["plugins"][0]["state"] == "disabled"
+
+
+def test_the_quick_look_knows_the_names_of_the_room() -> None:
+    assert (DIRECTORY, TRUST_FILE) == (discovery.DIRECTORY, trust_store.FILE)
+
+
+SPY = """
+import json
+def register(manager):
+    for event in ("pre_install", "post_install", "pre_remove", "post_sync", "pre_publish", "post_publish"):
+        manager.add_hook(event, lambda event=event, **told: note(event, told))
+def note(event, told):
+    with open({log!r}, "a") as log:
+        log.write(json.dumps([event, told]) + "\\n")
+"""
+
+
+def spied(machine: Machine) -> list[tuple[str, dict[str, Any]]]:
+    log = machine.room / "log"
+    return [tuple(json.loads(line)) for line in log.read_text().splitlines()] if log.exists() else []
+
+
+def with_plugin(machine: Machine, code: str) -> None:
+    folder = machine.config / "plugins"
+    folder.mkdir(parents=True)
+    (folder / "spy.py").write_text(code)
+
+
+def test_plugins_hear_of_installs_removes_and_syncs(machine: Machine) -> None:
+    with_plugin(machine, SPY.format(log=str(machine.room / "log")))
+    machine.publish(pack("gis"))
+    machine.install("gis", agents=("claude-code",))
+    shutil.rmtree(machine.project / ".claude")
+    machine.sync()
+    machine.remove("gis")
+    heard = spied(machine)
+    assert [event for event, _ in heard] == [
+        *("pre_install", "post_install"),
+        *("pre_install", "post_install", "post_sync"),
+        "pre_remove",
+    ]
+    assert [(each["name"], each["version"]) for each in heard[0][1]["packs"]] == [("gis", "1.0.0")]
+    assert heard[0][1]["project_dir"] == str(machine.project)
+
+
+def test_a_plugin_that_blocks_an_install_leaves_everything_as_it_was(machine: Machine) -> None:
+    with_plugin(
+        machine,
+        "def no(**_): raise RuntimeError('not today')\ndef register(manager): manager.add_hook('pre_install', no)",
+    )
+    machine.publish(pack("gis"))
+    with pytest.raises(PluginError, match=r"E600.*spy.*not today"):
+        machine.install("gis", agents=("claude-code",))
+    assert not (machine.project / ".claude").exists()
+
+
+def test_a_plugin_that_fails_afterwards_is_told_and_undoes_nothing(machine: Machine) -> None:
+    with_plugin(
+        machine,
+        "def no(**_): raise RuntimeError('oh')\ndef register(manager): manager.add_hook('post_install', no)",
+    )
+    machine.publish(pack("gis"))
+    outcome = machine.install("gis", agents=("claude-code",))
+    assert "W600" in [each.code for each in outcome.problems]
+    assert (machine.project / ".claude/skills/gis/SKILL.md").exists()
+
+
+def test_plugins_hear_of_a_publish(machine: Machine, skillctl: Callable[..., Ran]) -> None:
+    with_plugin(machine, SPY.format(log=str(machine.room / "log")))
+    skillctl("new", "terraform", "-d", "About it", "--author", "Ada", "--yes")
+    assert skillctl("publish", "terraform").status == 0
+    assert [event for event, _ in spied(machine)] == ["pre_publish", "post_publish"]
+    assert spied(machine)[0][1]["pack"] == "terraform"

@@ -133,9 +133,9 @@ def _code(code: str, words: Wording) -> Iterator[str]:
 def _events() -> Iterator[str]:
     yield "<!-- made from the code by `make docs` -->"
     yield "# Events that plugins hook into\n"
-    yield "A callback is added with `manager.add_hook(event, callback, priority=100)` and called with keyword arguments;"
-    yield "it may take only those that it needs, or `**kwargs`. Arguments and answers are JSON values. Any other name is a"
-    yield "custom event, between plugins. How to write one: [write a plugin](../how-to/write-a-plugin.md).\n"
+    yield "A callback is added with `manager.add_hook(event, callback, priority=100)` and called with keyword"
+    yield "arguments; it may take only those that it needs, or `**kwargs`. Arguments and answers are JSON values. Any"
+    yield "other name is a custom event, between plugins. How to write one: [write a plugin](../how-to/write-a-plugin.md).\n"
     for event in EVENTS.values():
         yield f"## {event.name}\n"
         yield f"Comes {event.about}. {_EVENT_KINDS[event.kind]}\n"

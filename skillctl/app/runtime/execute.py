@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from skillctl.app.outcome import Outcome
-from skillctl.app.plugins import has_plugins, the_plugins
+from skillctl.app.plugins import the_plugins
 from skillctl.app.runtime.plans import filled_plan, looks_like_a_packs_plan
+from skillctl.app.telling import has_plugins
 from skillctl.core.errors import ExecutionError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
