@@ -123,8 +123,12 @@ class Engine:
         )
 
     def decide(self, effect: Effect) -> Decision:
-        """What comes of the effect; of several subjects that are judged alike, the first."""
-        return max(self.judged(effect), key=lambda each: ANSWERS.index(each.answer), default=_unspoken(effect))
+        """What comes of the effect; of several subjects that are judged alike, the first that a rule speaks of."""
+        return max(
+            self.judged(effect),
+            key=lambda each: (ANSWERS.index(each.answer), bool(each.rule)),
+            default=_unspoken(effect),
+        )
 
     def judged(self, effect: Effect) -> Iterator[Decision]:
         """What comes of each of its subjects."""
@@ -147,14 +151,15 @@ class Engine:
         for layer in self.layers:
             if layer.name == "default" and not self._with_defaults:
                 continue
-            for opinion, rule in self._opinions(layer, subject):
-                if layer.name == "default" and any(_lifts(each, rule) for each in lifting):
-                    lifted.append(opinion)
-                    continue
-                opinions.append(opinion)
-                if opinion.answer == "allow" and rule is not None and layer.name in ("system", "user"):
-                    lifting.append(rule)
-                break
+            said = self._opinions(layer, subject)
+            if layer.name == "default":
+                said = (each for each in said if not _is_lifted(each, lifting, lifted))
+            first, rule = next(said, (None, None))
+            if first is None:
+                continue
+            opinions.append(first)
+            if first.answer == "allow" and layer.name in ("system", "user"):
+                lifting += [each for each in (rule, *(each for _, each in said)) if each is not None]
         if isinstance(subject, ReachSubject) and not opinions:
             return None
         if not opinions:
@@ -242,10 +247,15 @@ _REACHES = {
 }
 
 
-def _lifts(rule: Rule, default: Rule | None) -> bool:
-    if isinstance(rule, CommandRule) and isinstance(default, CommandRule):
-        return can_lift(rule, default)
-    return True
+def _is_lifted(said: tuple[Opinion, Rule | None], lifting: Sequence[Rule], lifted: list[Opinion]) -> bool:
+    """Does one of the allow rules lift this shipped rule? Then it is kept among those that were."""
+    opinion, default = said
+    for rule in lifting:
+        is_command = isinstance(rule, CommandRule) and isinstance(default, CommandRule)
+        if not is_command or can_lift(rule, default):  # type: ignore[arg-type]
+            lifted.append(opinion)
+            return True
+    return False
 
 
 def _is_spoken_of(subject: Subject) -> bool:

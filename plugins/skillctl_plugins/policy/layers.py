@@ -138,7 +138,7 @@ def _layer(written: Written, cache: str) -> Layer:
     try:
         rules = rules_from_json(text.value, file=written.file, layer=written.layer)
     except PluginError as error:
-        raise PluginError(*map(text.located, error.problems)) from error
+        raise PluginError(*sorted(map(text.located, error.problems), key=_line)) from error
     keep_value(cache, digest, text.value)
     return Layer(name=written.layer, file=written.file, rules=rules, digest=digest, base=written.base)
 
@@ -196,6 +196,10 @@ def _of_project_file(project: str) -> Iterator[Written]:
 
 def _unusable(file: str, error: SkillctlError) -> PluginError:
     return PluginError(problem("E613", place=Place(file=file), file=file), *error.problems)
+
+
+def _line(each: Problem) -> int:
+    return each.place.line if each.place else 0
 
 
 def _digest(data: bytes) -> str:

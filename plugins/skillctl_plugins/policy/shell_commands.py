@@ -92,7 +92,7 @@ _WRAPPERS: Mapping[str, _Wrapper] = {
     **dict.fromkeys(("dbus-run-session", "catchsegv", "proot", "noglob", "nocorrect", "-"), _Wrapper()),
 }
 _BARE = frozenset({"command", "exec", "builtin", "nohup"})  # they do nothing themselves when nothing follows
-_QUIET_SHELL = frozenset({"-o", "+o", "-O", "+O", "--rcfile", "--init-file"})
+_VALUED_OF_SHELLS = frozenset({"-O", "+O", "--rcfile", "--init-file"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -483,7 +483,8 @@ def _script_option(words: Sequence[str], *, exactly: bool) -> str | None:
     waiting = iter(words[1:])
     wanted = False
     for word in waiting:
-        if word in _QUIET_SHELL and not exactly:
+        if not exactly and (word in _VALUED_OF_SHELLS or re.fullmatch(r"[-+][A-Za-z]*o[A-Za-z]*", word)):
+            wanted = wanted or "c" in word[1:]
             next(waiting, None)
         elif word in ("--command", "-c") or (
             not exactly and word.startswith("-") and not word.startswith("--") and "c" in word
@@ -500,6 +501,8 @@ def _script_option(words: Sequence[str], *, exactly: bool) -> str | None:
 
 def _reads_input(words: Sequence[str]) -> bool:
     """Does a shell called so read its script from standard input?"""
+    if "-s" in words[1:]:
+        return True
     return all(each.startswith(("-", "+")) and "c" not in each for each in words[1:] if each != "/dev/stdin")
 
 
