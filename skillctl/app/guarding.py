@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from skillctl.core.diagnostics import Problem
 from skillctl.core.effects import Effect, Install, Phase, PhaseName, Remove, guarded
 from skillctl.core.json_value import JsonValue
 from skillctl.core.lockfile import Lock, LockedPack
@@ -24,20 +25,20 @@ def guarded_change(
     changes: Sequence[Change],
     lock: Lock,
     packs: Mapping[str, StoredPack],
-) -> Iterator[None]:
-    """Run the body between the questions to all guards and plugins, and the word to them. PluginError for a no.
+) -> Iterator[list[Problem]]:
+    """Run the body between the questions to all guards and the word to them. PluginError for a no.
 
-    A change of nothing is nobody's business.
+    A change of nothing is nobody's business. What guards fail at afterwards stands in the list when the block is over.
     """
     if not changes:
-        yield
+        yield []
         return
     effects = tuple(_effects(changes, lock, packs))
     name: PhaseName = "install" if any(isinstance(each, Install) for each in effects) else "remove"
     project = "" if scope.kind == "user" else str(scope.root)
     phase = Phase(id=new_phase_id(), name=name, project=project, effects=effects)
-    with guarded(standard_guards(settings, clock=now), phase):
-        yield
+    with guarded(standard_guards(settings, clock=now), phase) as problems:
+        yield problems
 
 
 def _effects(changes: Sequence[Change], lock: Lock, packs: Mapping[str, StoredPack]) -> Iterator[Effect]:

@@ -191,8 +191,9 @@ def settle(
             done = state.newest
         else:
             told = told_change(settings, scope, wish.command, plan.changes, wish.lock)
-            with told as heard, guarded_change(scope, settings, plan.changes, wish.lock, packs):
+            with told as heard, guarded_change(scope, settings, plan.changes, wish.lock, packs) as unrecorded:
                 done = _apply(opened, settings, wish, plan, store, registries, staged=yanked.ask)
+            heard += unrecorded
         warnings = yanked.warnings()
     return Settled(
         changes=plan.changes,

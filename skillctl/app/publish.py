@@ -128,8 +128,9 @@ def told_publish(
     with plugins_told(settings, request.cwd) as fire:
         if fire is not None:
             fire("pre_publish", **facts)
-        with guarded(standard_guards(settings, clock=clock.now), phase):
+        with guarded(standard_guards(settings, clock=clock.now), phase) as unrecorded:
             yield problems
+        problems += unrecorded
         if fire is not None:
             problems += fire("post_publish", **facts).problems
 

@@ -11,13 +11,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal, Protocol
 
+from skillctl.core.diagnostics import Problem
+from skillctl.core.errors import SkillctlError
 from skillctl.core.value import dataclass, field
 
 Network = Literal["none", "loopback", "registries", "all"]
 """What a command may reach."""
 
-PhaseName = Literal["install", "remove", "publish", "trust", "plan", "command", "decision"]
-"""What kind of work a phase is: of the pack manager, of a plan's files, of one command that it runs."""
+PhaseName = Literal["install", "remove", "publish", "trust", "plan", "command", "decision", "client"]
+"""What kind of work a phase is: of the pack manager, of a plan's files, of one command that it runs; a decision for an
+agent's client, and what that client did."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -160,24 +163,31 @@ class Guard(Protocol):
 
 
 @contextmanager
-def guarded(guards: Sequence[Guard], phase: Phase) -> Iterator[None]:
+def guarded(guards: Sequence[Guard], phase: Phase) -> Iterator[list[Problem]]:
     """Run the body between the questions to all guards and the word to those that were asked.
 
     The guards are asked in order; the first no ends it, and those asked before it are told so, so that no record
-    stays open. They are told in reverse order.
+    stays open. They are told in reverse order. What they fail at then stands, as warnings, in the list that the block
+    gets: what is done is done.
     """
     asked: list[Guard] = []
+    problems: list[Problem] = []
     try:
         for guard in guards:
             asked.append(guard)
             guard.before(phase)
-        yield
+        yield problems
     except BaseException as error:
         _tell(asked, phase, Ending(ok=False, detail=str(error) or type(error).__name__))
         raise
-    _tell(asked, phase, Ending(ok=True))
+    problems += _tell(asked, phase, Ending(ok=True))
 
 
-def _tell(asked: Sequence[Guard], phase: Phase, ending: Ending) -> None:
+def _tell(asked: Sequence[Guard], phase: Phase, ending: Ending) -> list[Problem]:
+    problems: list[Problem] = []
     for guard in reversed(asked):
-        guard.after(phase, ending)
+        try:
+            guard.after(phase, ending)
+        except SkillctlError as error:
+            problems += (Problem(each.code, each.evidence, each.place, "warning") for each in error.problems)
+    return problems

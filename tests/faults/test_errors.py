@@ -1,7 +1,7 @@
 """A command whose n-th change of the disk fails says so with a code, and leaves everything as it was.
 
-Every call is tried, with the errnos in turn. What may differ afterwards are the caches and the user's list of scopes,
-which names the project before anything is put in place.
+Every call is tried, with the errnos in turn. What may differ afterwards are the caches, the audit log, and the user's
+list of scopes, which names the project before anything is put in place.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ pytestmark = pytest.mark.slow
 
 CODES = {"ENOSPC": "E450", "EDQUOT": "E450", "EACCES": "E451", "EROFS": "E451", "ENOENT": "E452", "EIO": "E452"}
 KINDS = tuple(CODES)
-_MAY_COME = re.compile(r"home/\.(?:local|cache)(?:/state(?:/skillctl(?:/(?:scopes|locks)(?:/.*)?)?)?)?")
+_MAY_COME = re.compile(
+    r"home/\.(?:local|cache)"
+    r"(?:/state(?:/skillctl(?:/(?:scopes|locks|audit)(?:/.*)?)?)?|/share(?:/skillctl(?:/audit-tip)?)?)?"
+)
 
 
 def everything(world: World) -> Snapshot:

@@ -16,10 +16,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from skillctl.core.diagnostics import problem
 from skillctl.core.errors import PluginError, SkillctlError
 from skillctl.core.settings import Directories
 from skillctl.core.value import dataclass, replace
-from skillctl.edges.disk.files import append_bytes, read_bytes, write_atomic
+from skillctl.edges.disk.files import append_bytes, list_names, read_bytes, remove_file, write_atomic
 from skillctl.edges.disk.locks import locked
 from skillctl.edges.disk.look import size_at
 from skillctl.edges.disk.sync import sync_file
@@ -50,6 +51,8 @@ class Tip:
     subtrees: tuple[str, ...] = ()
     signed: int = 0
     """The size of the last signed checkpoint."""
+    coming: str = ""
+    """The hash of the record that is being added: a kill may leave it in the log before the tip knows of it."""
 
     @property
     def checkpoint(self) -> Checkpoint:
@@ -64,6 +67,7 @@ class Tip:
             "last": self.last,
             "subtrees": list(self.subtrees),
             "signed": self.signed,
+            "coming": self.coming,
         }
         return json.dumps(members).encode() + b"\n"
 
@@ -94,7 +98,7 @@ class AuditLog:
                     tip = self._signed(tip)
                 self._keep(tip)
         except SkillctlError as error:
-            raise PluginError.of("E630", file=str(self.file), reason=str(error)) from error
+            raise PluginError(problem("E630", file=str(self.file), reason=str(error)), *error.problems) from error
         return record
 
     def sign(self, *, now: str) -> Checkpoint | None:
@@ -107,28 +111,29 @@ class AuditLog:
         return tip.checkpoint
 
     def _added(self, tip: Tip, record: Record) -> Tip:
-        line = record.line()
+        line, leaf = record.line(), record.hash
+        write_atomic(self.folder / TIP, replace(tip, coming=leaf).to_bytes())
         append_bytes(self.file, line)
-        leaf = record.hash
         subtrees = grown(tip.subtrees, tip.size, leaf)
         length = tip.length + len(line)
-        return replace(tip, size=tip.size + 1, length=length, last=leaf, subtrees=subtrees)
+        return replace(tip, size=tip.size + 1, length=length, last=leaf, subtrees=subtrees, coming="")
 
     def _signed(self, tip: Tip) -> Tip:
         write_atomic(self.folder / CHECKPOINT, signed(tip.checkpoint, self.folder))
         return replace(tip, signed=tip.size)
 
     def _keep(self, tip: Tip) -> None:
-        write_atomic(self.folder / TIP, tip.to_bytes())
         note = read_bytes(self.folder / CHECKPOINT, max_bytes=64 * 1024) or b""
-        write_atomic(self.copy, tip.checkpoint.text().encode() + b"\n" + note)
+        write_atomic(self.copy, tip.checkpoint.text().encode() + b"\n" + note, stage=self.folder)
+        write_atomic(self.folder / TIP, tip.to_bytes())  # last: a tip that fits says that all else was written
 
     def _tip(self, now: str) -> Tip:
         """Where the log ends: as it was kept, if nobody wrote since; else read anew, with half a line told of."""
         kept = read_tip(self.folder)
         length = size_at(self.file)
-        if kept is not None and kept.length == length:
+        if kept is not None and kept.length == length and not kept.coming:
             return kept
+        self._clear_away()
         tip, rest = _read(self.file, 0 if kept is None else kept.signed)
         if rest:
             append_bytes(self.file, b"\n")
@@ -141,6 +146,12 @@ class AuditLog:
             )
             tip = self._added(tip, torn_of(rest, seq=tip.size, prev=tip.last, time=now))
         return tip
+
+    def _clear_away(self) -> None:
+        """What a kill left half made."""
+        for name in list_names(self.folder):
+            if name.endswith(".tmp"):
+                remove_file(self.folder / name)
 
 
 def audit_log(directories: Directories) -> AuditLog:
@@ -159,6 +170,7 @@ def read_tip(folder: Path) -> Tip | None:
             last=str(value["last"]),
             subtrees=tuple(map(str, value["subtrees"])),
             signed=int(value["signed"]),
+            coming=str(value["coming"]),
         )
     except (ValueError, KeyError, TypeError):
         return None

@@ -14,11 +14,12 @@ from pathlib import Path
 from skillctl.core.value import dataclass
 from skillctl.edges.disk.files import read_bytes
 from skillctl_plugins.audit.checkpoint import Checkpoint, parse_text, verified
-from skillctl_plugins.audit.log import CHECKPOINT, LOG_BYTES, AuditLog, read_tip
+from skillctl_plugins.audit.log import CHECKPOINT, LOG_BYTES, AuditLog, Tip, read_tip
 from skillctl_plugins.audit.merkle import grown, root_of
 from skillctl_plugins.audit.record import FIRST, Record, parse_record
 
 _NOTE_BYTES = 128 * 1024
+_COPY = "the second copy of the last checkpoint"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +66,7 @@ def verify_log(log: AuditLog) -> Verdict:
     for number, line in enumerate((data or b"").splitlines(keepends=True), 1):
         chain.add(number, line)
     chain.finish()
-    findings = [*chain.findings, *_against_copies(log, chain.roots)]
+    findings = [*chain.findings, *_against_copies(log, chain.roots, chain.last)]
     return Verdict(
         records=len(chain.roots) - 1,
         findings=tuple(findings),
@@ -93,7 +94,8 @@ class _Chain:
         self.open: dict[str, None] = {}
         self.torn: list[int] = []
         self._subtrees: tuple[str, ...] = ()
-        self._last = FIRST
+        self.last = FIRST
+        """The hash of the last good record."""
         self._half: _Half | None = None
 
     def add(self, number: int, line: bytes) -> None:
@@ -130,7 +132,7 @@ class _Chain:
             self._say(number, "its hash is not that of its content: it was edited")
         elif record.seq != wanted:
             self._say(number, f"it is record {record.seq} where {wanted} was due: one is missing or moved")
-        elif record.prev != self._last:
+        elif record.prev != self.last:
             self._say(number, "it does not follow the record before it")
         elif record.kind == "torn" and not tells:
             self._say(number, "it tells of half a line that is gone")
@@ -140,7 +142,7 @@ class _Chain:
             self._take(record, found)
 
     def _take(self, record: Record, found: str) -> None:
-        self._last = found
+        self.last = found
         self._subtrees = grown(self._subtrees, record.seq, found)
         self.roots.append(root_of(self._subtrees))
         if record.kind == "begin":
@@ -152,8 +154,8 @@ class _Chain:
         self.findings.append(Finding(line=line, what=what))
 
 
-def _against_copies(log: AuditLog, roots: Sequence[str]) -> Iterator[Finding]:
-    """What the checkpoints say of a log of this length."""
+def _against_copies(log: AuditLog, roots: Sequence[str], last: str) -> Iterator[Finding]:
+    """What the checkpoints say of a log of this length, whose last record has that hash."""
     size = len(roots) - 1
     tip = read_tip(log.folder)
     note = read_bytes(log.folder / CHECKPOINT, max_bytes=_NOTE_BYTES)
@@ -163,24 +165,30 @@ def _against_copies(log: AuditLog, roots: Sequence[str]) -> Iterator[Finding]:
     if tip is None:
         yield Finding(what="tip.json, which tells where the log ends, is gone or damaged")
     else:
-        yield from _compared(tip.checkpoint, roots, "tip.json")
+        yield from _compared(tip.checkpoint, roots, "tip.json", may_be_older=_was_killed(tip, size, last))
+    killed = tip is not None and _was_killed(tip, size, last)
     if copy is None:
-        yield Finding(what=f"the second copy of the last checkpoint, {log.copy}, is gone")
+        yield Finding(what=f"{_COPY}, {log.copy}, is gone")
     else:
-        yield from _copied(copy, note, roots)
+        yield from _copied(copy, note, roots, may_be_older=killed)
     if note is not None:
         yield from _signed(note, log.folder, roots)
     elif tip is not None and tip.signed:
         yield Finding(what="the signed checkpoint is gone")
 
 
-def _copied(copy: bytes, note: bytes | None, roots: Sequence[str]) -> Iterator[Finding]:
+def _was_killed(tip: Tip, size: int, last: str) -> bool:
+    """Whether the log's last record is the one that was being added when the tip was written."""
+    return size == tip.size + 1 and last == tip.coming
+
+
+def _copied(copy: bytes, note: bytes | None, roots: Sequence[str], *, may_be_older: bool) -> Iterator[Finding]:
     text, _, kept = copy.decode(errors="replace").partition("\n\n")
     try:
-        yield from _compared(parse_text(f"{text}\n"), roots, "the second copy of the last checkpoint")
+        yield from _compared(parse_text(f"{text}\n"), roots, _COPY, may_be_older=may_be_older)
     except ValueError:
-        yield Finding(what="the second copy of the last checkpoint is damaged")
-    if kept.encode() != (note or b""):
+        yield Finding(what=f"{_COPY} is damaged")
+    if not may_be_older and kept.encode() != (note or b""):
         yield Finding(what="the signed checkpoint and its second copy are not the same")
 
 

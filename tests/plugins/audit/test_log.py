@@ -213,10 +213,18 @@ class Hand:
             file.write(self.lines[0][: op["bytes"]])
 
     def _forget(self, _: dict[str, Any]) -> None:
-        """The record was written, and the note of where the log ends was not."""
-        before = self.files["tip"].read_bytes()
+        """The record was written, and nothing after it: what a kill leaves there."""
+        tip, copy = json.loads(self.files["tip"].read_text()), self.files["copy"].read_bytes()
         self._append({})
-        self.files["tip"].write_bytes(before)
+        tip["coming"] = json.loads(self.lines[-1])["hash"]
+        self.files["tip"].write_text(json.dumps(tip))
+        self.files["copy"].write_bytes(copy)
+
+    def _announce(self, _: dict[str, Any]) -> None:
+        """The record was announced, and not written."""
+        tip = {**json.loads(self.files["tip"].read_text()), "coming": "ab" * 32}
+        self.files["tip"].write_text(json.dumps(tip))
+        (self.log.folder / ".tip.json.0a0b.tmp").write_text("half made")
 
 
 @pytest.mark.parametrize("case", MUTATIONS, ids=lambda case: str(case["rule"]))
