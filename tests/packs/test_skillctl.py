@@ -20,7 +20,7 @@ from tests.docs.walk import World, mentioned, outer_path, steps
 from tests.support.packs import pack, publish_to
 
 PACK = Path(packs_directory()) / "skillctl"
-SKILLS = ("skillctl", "skillctl-author", "skillctl-publish")
+SKILLS = ("skillctl", "skillctl-author", "skillctl-publish", "skillctl-runtime")
 PAGES = ("CONTEXT.md", "README.md", *(f"skills/{name}/SKILL.md" for name in SKILLS))
 
 
@@ -102,7 +102,9 @@ def test_a_skill_is_short_and_says_in_quotes_when_to_use_it(name: str) -> None:
 def test_every_command_that_works_on_packs_is_taught() -> None:
     taught = {named(said) for page in PAGES for _, said in mentioned(read(page))}
     expected = {entry.name for entry in ENTRIES if entry.section != KEEP}
-    assert expected - taught == {"init"}, "`install` makes a project by itself"
+    assert expected - taught == {"init", "runtime generate"}, (
+        "`install` makes a project by itself, and an agent is a model itself"
+    )
 
 
 def test_a_code_that_is_explained_is_one_that_there_is() -> None:
