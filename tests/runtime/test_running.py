@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -280,7 +281,7 @@ def test_the_plan_says_what_ready_means(room: Room, ready: Ready) -> None:
     ],
 )
 def test_a_program_that_goes_over_a_bound_is_ended_and_told_why(
-    room: Room, plan: Mapping[str, object], status: int, word: str
+    room: Room, plan: Mapping[str, Any], status: int, word: str
 ) -> None:
     code = (
         "import time; x = bytearray(200_000_000)\nfor i in range(100): print('x' * 1000, flush=True); time.sleep(0.1)"

@@ -36,6 +36,7 @@ Heard = Callable[[Stream, bytes], None]
 KIB = 1024
 _CHUNK = 64 * KIB
 _LOOK = 0.1  # seconds between two looks at what the family uses
+_DEAF = 0.25  # a signal that comes just before the main thread begins to wait is only heard when the wait is over
 _DRAIN = 2.0  # seconds that the pipes may take to run dry when everybody is dead
 _POSIX = os.name == "posix"
 _KILL = signal.SIGKILL if _POSIX else signal.SIGTERM
@@ -225,6 +226,8 @@ class Running:
             waits.append(self._begun + caps.seconds - moment)
         if caps.memory_bytes or caps.cpu_seconds or caps.processes:
             waits.append(_LOOK)
+        if threading.current_thread() is threading.main_thread():
+            waits.append(_DEAF)
         return max(min(waits), 0.001) if waits else None
 
     def _keep_bounds(self) -> None:
