@@ -136,7 +136,7 @@ def build(environment: Environment) -> Steps:
     package = environment.package
     env = {**_QUIET, **_environment(environment)}
     if package.scripts.get("build"):
-        words = environment.call("run", "build")
+        words = _direct(environment, "build") or environment.call("run", "build")
     elif _needs_compiler(environment):
         words = ("node_modules/.bin/tsc", "-p", ".")
     else:
@@ -174,6 +174,19 @@ def built_folders(site: Site, package: Package) -> tuple[str, ...]:
     if re.search(r"\btsc\b", script) or not script:
         return (config[1].removeprefix("./").rstrip("/"),) if config else ()
     return ("dist",) if re.search(r"\bvite\b|\btsup\b|\bastro\b|\bparcel\b", script) else ()
+
+
+def _direct(environment: Environment, name: str) -> tuple[str, ...]:
+    """The words of a script that only calls an installed program, which costs less without a manager around it."""
+    package, site = environment.package, environment.site
+    script = package.scripts[name]
+    if {f"pre{name}", f"post{name}"} & package.scripts.keys() or site.machine.system == "windows":
+        return ()
+    words = tuple(script.split())
+    if not re.fullmatch(r"[\w./@:=, -]+", script) or "=" in words[0]:
+        return ()
+    program = f"node_modules/.bin/{words[0]}"
+    return (program, *words[1:]) if site.files.found(program) else ()
 
 
 def _needs_compiler(environment: Environment) -> bool:
