@@ -11,6 +11,7 @@ from skillctl.app.config import config_set
 from skillctl.app.outcome import Outcome
 from skillctl.app.packs import InstalledTree, installed_trees
 from skillctl.core.errors import InstallError, PluginError, SkillctlError
+from skillctl.core.file_names import LOCK_FILE
 from skillctl.core.json_value import JsonObject
 from skillctl.core.names import near_names, normalised_name
 from skillctl.core.settings import Settings
@@ -170,7 +171,7 @@ def untrust(settings: Settings, cwd: Path, what: str, *, dry_run: bool) -> Trust
 def _subject(settings: Settings, cwd: Path, what: str) -> tuple[str, str, str]:
     """What trust is about, the digest of what would run, and its text."""
     path = real_path(cwd / what)
-    if what.endswith(".py") and kind_at(str(path)) == "other":
+    if (what.endswith(".py") or path.name == LOCK_FILE) and kind_at(str(path)) == "other":
         data = read_bytes(path, max_bytes=settings.limits.file_bytes) or b""
         return file_subject(path), f"sha256:{hashlib.sha256(data).hexdigest()}", data.decode(errors="replace")
     for tree in installed_trees(settings, cwd):

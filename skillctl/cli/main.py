@@ -36,6 +36,10 @@ def _answered(arguments: Sequence[str] | None) -> int:
         from skillctl.cli.overview import program_help
 
         return _printed(program_help())
+    if words[0] == "hook":
+        from skillctl.cli.hook import hook
+
+        return hook(words[1:])
     collecting = gc.isenabled()
     gc.disable()  # a command is over before it pays: a tenth of the time for a thousand packs, and no more memory
     try:

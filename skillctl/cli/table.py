@@ -64,6 +64,9 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("login", "Keep a key in the system's keyring", KEEP),
     Entry("trust", "Let the hooks of a pack, or a project's plugin, run", KEEP),
     Entry("untrust", "Let the hooks of a pack, or a project's plugin, run no more", KEEP),
+    Entry("hooks list", "Show whether an agent's client asks skillctl, for the user and in this project", KEEP),
+    Entry("hooks install", "Have an agent's client ask skillctl before it uses tools and skills", KEEP),
+    Entry("hooks uninstall", "Take the hooks out of the settings of an agent's client", KEEP),
     Entry("log show", "Show what skillctl did", KEEP),
     Entry("log verify", "Check that the audit log is what was written", KEEP),
     Entry("log export", "Copy the audit log in another form", KEEP),
@@ -88,6 +91,7 @@ GROUPS: tuple[Group, ...] = (
     Group("runtime", "Turn plans into running programs", RUN),
     Group("config", "Show and change settings", KEEP),
     Group("cache", "Look at the cache and tidy it", KEEP),
+    Group("hooks", "Guard an agent's client: Claude Code asks skillctl", KEEP, default="list"),
     Group("log", "Look at the audit log", KEEP, default="show"),
     Group("plugins", "Show and choose what hooks into skillctl", KEEP, default="list"),
 )

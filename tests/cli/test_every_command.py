@@ -133,6 +133,16 @@ CASES = {
         fails=("untrust", "no-such-pack"),
         changes=True,
     ),
+    "hooks list": Case(works=("hooks", "list"), fails=("hooks", "list", "--no-such-option")),
+    "hooks install": Case(
+        works=("hooks", "install"), fails=("hooks", "install", "--agent", "no-such-agent"), changes=True
+    ),
+    "hooks uninstall": Case(
+        before=(("hooks", "install"),),
+        works=("hooks", "uninstall"),
+        fails=("hooks", "uninstall", "--agent", "no-such-agent"),
+        changes=True,
+    ),
     "log show": Case(works=("log", "show"), fails=("log", "show", "--tail", "many")),
     "log verify": Case(works=("log", "verify"), fails=("log", "verify", "--no-such-option")),
     "log export": Case(works=("log", "export", "--format", "csv"), fails=("log", "export", "--format", "xml")),

@@ -7,7 +7,7 @@ from skillctl.core.wording.entry import Wording
 _PATCHWORK = {
     "E650": Wording(
         title="Patchwork says no to `{call}`: {reason}",
-        hint="nothing was done; what Patchwork asks for is yours to give, in your own terminal: skillctl never approves",
+        hint="nothing was done; an approval that it asks for is yours to give: skillctl never approves",
         about="The program `patchwork` is on this machine, so it is asked about each effect before anything happens. "
         "The reason is its own. If it names `patchwork approve`, run that yourself and then the same command again: "
         "the session that was refused is taken up, so the approval holds.",
@@ -50,6 +50,48 @@ _PATCHWORK = {
         title="Patchwork's log is not sealed after this run: {reason}",
         hint="`patchwork verify --strict --require-seal` tells more",
         about="After a plan the log is sealed and verified strictly, so that a tail that is cut off later is noticed.",
+    ),
+}
+
+_CLIENTS = {
+    "E670": Wording(
+        title="the hook `{event}` was told something that can't be understood: {reason}",
+        hint="it is meant to be run by an agent's client: `skillctl hooks install`",
+        about="A client writes one JSON object to its hook. Before a tool or a skill is used, anything else is a no.",
+    ),
+    "E671": Wording(
+        title="the tool `{tool}` is about to be used without its `{key}`, so nobody can judge it",
+        hint="give it a text",
+        about="What a tool will do is judged by its input. Where the part that says it is missing, the answer is no.",
+    ),
+    "E672": Wording(
+        title="the skill `{skill}` of the pack `{pack}` was changed after it was installed: {files}",
+        hint="`skillctl sync --force` puts back what was locked and keeps a copy of what is there",
+        about="When an agent uses a skill that skillctl installed, the digest of each of its files is compared with "
+        "what was installed. What differs is not what was locked and reviewed, so the use is stopped. Files that were "
+        "added beside them do not count.",
+    ),
+    "E673": Wording(
+        title="the settings `{file}` are not of the form that hooks could be put into",
+        hint="mend the file; it was not touched",
+        about="`hooks install` puts its entries beside what is there. It touches no file that it can't read: settings "
+        "are one JSON object, in which `hooks` is an object of lists.",
+    ),
+    "E674": Wording(
+        title="skillctl has no hooks for the agent `{agent}`",
+        hint="there are some for: {known}",
+        about="Each client has its own hooks and its own protocol, and each one is tested with the real client.",
+    ),
+    "E675": Wording(
+        title="the settings `{file}` are a link that leads out of the project, to `{target}`",
+        hint="replace the link by a file, or name the user's settings with `--global`",
+        about="A repository may bring a link that points at a file of the user. Settings of a project are written in "
+        "the project or not at all.",
+    ),
+    "W670": Wording(
+        title="`{key}` is set in `{file}`, so the client runs no hook at all",
+        hint="take it out if skillctl is to be asked",
+        about="The client has a switch that turns every hook off; then it asks nobody.",
     ),
 }
 
@@ -129,4 +171,4 @@ _AUDIT = {
     ),
 }
 
-WORDS = {**_AUDIT, **_HOOKS, **_PATCHWORK}
+WORDS = {**_AUDIT, **_HOOKS, **_PATCHWORK, **_CLIENTS}
