@@ -53,11 +53,7 @@ def test_what_was_decided_once_is_decided_alike_from_the_cache(tmp_path: Path) -
 
 @pytest.mark.parametrize(
     "rule",
-    [
-        rule.id
-        for section in (default_layer().rules.files, default_layer().rules.commands)
-        for rule in section.rules
-    ],
+    [rule.id for section in (default_layer().rules.files, default_layer().rules.commands) for rule in section.rules],
 )
 def test_every_shipped_rule_is_needed_by_a_case(rule: str) -> None:
     named = {f"default:{rule}" for case in CASES for line in case.expected if f"default:{rule}" in line.split()}
