@@ -5,6 +5,7 @@ picked out of a tool's talk, and what a run line says about the program that was
 from __future__ import annotations
 
 import hashlib
+import posixpath
 import re
 import shlex
 from collections.abc import Iterable, Sequence
@@ -135,16 +136,27 @@ def run_words(plan: Plan) -> tuple[str, ...]:
         return ()
 
 
+def run_folder(site: Site) -> str | None:
+    """Where the run line is run, relative to the part's folder; None where that is somewhere else."""
+    cwd, own = site.plan.cwd.strip("/"), site.part.folder
+    if cwd in ("", own):
+        return ""
+    if not own:
+        return cwd
+    return cwd.removeprefix(f"{own}/") if cwd.startswith(f"{own}/") else None
+
+
 def run_of_missing_program(site: Site) -> tuple[str, tuple[str, ...]]:
     """The run line that starts a program by a path where none lies after building, and its arguments.
 
     `./app` is what the program was to be called; where it was built to is the stack's affair.
     """
     words = run_words(site.plan)
-    if not words or not words[0].startswith("./") or site.plan.build:
+    folder = run_folder(site)
+    if not words or not words[0].startswith("./") or site.plan.build or folder is None:
         return "", ()
-    path = words[0].removeprefix("./")
-    there = site.files.data(path) is not None or any(each.path == path for each in site.plan.files)
+    path = posixpath.normpath(posixpath.join(folder, words[0]))
+    there = bool(site.files.found(path)) or site.plan.file(in_project(site, path)) is not None
     return ("", ()) if there else (site.plan.run[-1], words[1:])
 
 

@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from skillctl.core.errors import SkillctlError
 from skillctl.core.value import dataclass, replace
 from skillctl_runtime.plan import StackName
 from skillctl_runtime.slug import slug
@@ -262,12 +263,20 @@ def _elf_files(files: Files) -> tuple[str, ...]:
         for path in files.found(pattern):
             if "." in name_of(path) and not path.endswith((".out", ".exe", ".elf", ".bin")):
                 continue
-            head = (files.data(path) or b"")[:18]
+            head = _head(files, path)
             # e_type: 1 is an object, 2 an executable, 3 a library or an executable that may lie anywhere
             is_elf = head.startswith(_ELF) and len(head) > 16 and head[16] in (2, 3)
             if is_elf or head[:4] in (b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe"):
                 found.append(path)
     return tuple(dict.fromkeys(found))
+
+
+def _head(files: Files, path: str) -> bytes:
+    """The first bytes of a file; of one that is too large to be read those of an executable."""
+    try:
+        return (files.data(path) or b"")[:18]
+    except SkillctlError:
+        return _ELF.ljust(16, b"\0") + b"\x03\0"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,12 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Collection, Mapping, Sequence
 
 from skillctl.core.value import dataclass
-from skillctl_runtime.plan import Plan, StackName
+from skillctl_runtime.plan import StackName
 from skillctl_runtime.slug import slug
 from skillctl_runtime.stack import Evidence, Files, Machine, Need, Output, Repaired, Site, Start, Step, Work
 from skillctl_runtime.stacks.compiled import (
@@ -27,6 +28,7 @@ from skillctl_runtime.stacks.compiled import (
     name_of,
     picked,
     planned,
+    run_folder,
     run_of_missing_program,
     run_words,
     version_of,
@@ -129,7 +131,7 @@ class GoStack:
         if not programs:
             yield go.check()
             return None
-        chosen = _chosen(programs, site.plan)
+        chosen = _chosen(programs, site)
         yield go.build(programs, chosen)
         return go.start(chosen)
 
@@ -269,7 +271,7 @@ class _Go:
         binary = f"{self.out}/{self._file(chosen.name)}"
         texts = [self.files.text(path) or "" for path in self.sources if not path.endswith("_test.go")]
         serves = any(_SERVES.search(without_comments(text)) for text in texts)
-        line, arguments = _same_as_run(self.site.plan, chosen)
+        line, arguments = _same_as_run(self.site, chosen)
         if not line:
             line, arguments = run_of_missing_program(self.site)
         return Start(
@@ -424,12 +426,11 @@ def _installed(machine: Machine) -> tuple[int, ...]:
     return version_of(machine.version(tool, "version").removeprefix("go version ")) if tool else ()
 
 
-def _chosen(programs: Sequence[Program], plan: Plan) -> Program:
+def _chosen(programs: Sequence[Program], site: Site) -> Program:
     """The program to start."""
     by_folder = {each.folder: each for each in programs}
-    words = run_words(plan)
-    named = [re.sub(r"/?[^/]*\.go\Z", "", word).removeprefix("./").strip("/").removeprefix(".") for word in words[2:]]
-    preferred = [each for each in named[:3] if each] if words[:1] == ("go",) else []
+    named, _ = _run_of(site)
+    preferred = [named] if named is not None else []
     name = re.sub(r"/v\d+\Z", "", programs[0].module).rpartition("/")[2]
     preferred += ["", f"cmd/{name}", *(f"cmd/{each}" for each in ("server", "api", "app", "main")), "cmd"]
     return next((by_folder[each] for each in preferred if each in by_folder), programs[0])
@@ -438,11 +439,12 @@ def _chosen(programs: Sequence[Program], plan: Plan) -> Program:
 _RUN_FLAGS = re.compile(r"-(?:race|v|x|a|n|work|trimpath|mod=\w+|buildvcs=\w+|tags=\S+)\Z")
 
 
-def _same_as_run(plan: Plan, chosen: Program) -> tuple[str, tuple[str, ...]]:
-    """The run line that the built program stands for, and the arguments in it."""
-    words = run_words(plan)
-    if words[:2] != ("go", "run"):
-        return "", ()
+def _run_of(site: Site) -> tuple[str | None, tuple[str, ...]]:
+    """The folder of the program that `go run` names, and its arguments; None where the line is no such one."""
+    words = run_words(site.plan)
+    base = run_folder(site)
+    if words[:2] != ("go", "run") or base is None:
+        return None, ()
     rest = list(words[2:])
     while rest and _RUN_FLAGS.match(rest[0]):
         rest.pop(0)
@@ -450,10 +452,17 @@ def _same_as_run(plan: Plan, chosen: Program) -> tuple[str, tuple[str, ...]]:
     while named < len(rest) and rest[named].endswith(".go"):
         named += 1
     places = rest[: named or 1]
-    folders = {(folder_of(each) if each.endswith(".go") else each).removeprefix("./").strip("/") for each in places}
-    if {each.removeprefix(".") for each in folders} != {chosen.folder}:
-        return "", ()
-    return plan.run[-1], tuple(rest[len(places) :])
+    found = {folder_of(each) if each.endswith(".go") else each for each in places} or {""}
+    if len(found) > 1:
+        return None, ()
+    folder = posixpath.normpath(posixpath.join(base, found.pop()))
+    return "" if folder == "." else folder, tuple(rest[len(places) :])
+
+
+def _same_as_run(site: Site, chosen: Program) -> tuple[str, tuple[str, ...]]:
+    """The run line that the built program stands for, and the arguments in it."""
+    folder, arguments = _run_of(site)
+    return (site.plan.run[-1], arguments) if folder == chosen.folder else ("", ())
 
 
 STACK = GoStack()

@@ -28,6 +28,7 @@ from skillctl_runtime.stacks.compiled import (
     literal_port,
     name_of,
     picked,
+    run_folder,
     run_words,
     with_ending,
     without_comments,
@@ -372,7 +373,7 @@ def _constructed_port(texts: Sequence[str]) -> int:
 def _instead_of(site: Site, sources: Sequence[JavaSource]) -> tuple[str, tuple[str, ...]]:
     """The run line that what was built stands for, and its arguments: one that builds again, or starts nothing."""
     words = run_words(site.plan)
-    if not words or site.plan.build:
+    if not words or site.plan.build or run_folder(site) != "":
         return "", ()
     line, tool, rest = site.plan.run[-1], words[0], words[1:]
     if any(each.search(tool) for each in _STANDING_FOR):

@@ -30,6 +30,7 @@ from skillctl_runtime.stacks.compiled import (
     name_of,
     picked,
     planned,
+    run_folder,
     run_of_missing_program,
     run_words,
     version_of,
@@ -210,7 +211,7 @@ class _Cargo:
     def start(self, chosen: Program) -> Start:
         texts = [self.files.text(path) or "" for path in with_ending(self.files, ".rs")]
         serves = any(_SERVES.search(code_of(text)) for text in texts)
-        line, arguments = _same_as_run(self.site.plan, chosen)
+        line, arguments = _same_as_run(self.site, chosen)
         if not line:
             line, arguments = run_of_missing_program(self.site)
         return Start(
@@ -274,10 +275,10 @@ def _named_in_run(words: Sequence[str]) -> Mapping[str, str]:
     return found
 
 
-def _same_as_run(plan: Plan, chosen: Program) -> tuple[str, tuple[str, ...]]:
+def _same_as_run(site: Site, chosen: Program) -> tuple[str, tuple[str, ...]]:
     """The run line that the built program stands for, and the arguments in it."""
-    words = run_words(plan)
-    if words[:2] != ("cargo", "run"):
+    words = run_words(site.plan)
+    if words[:2] != ("cargo", "run") or run_folder(site) != "":
         return "", ()
     end = words.index("--") if "--" in words else len(words)
     if any(_OTHER_BUILD.match(each) for each in words[2:end]):
@@ -285,7 +286,7 @@ def _same_as_run(plan: Plan, chosen: Program) -> tuple[str, tuple[str, ...]]:
     wanted = _named_in_run(words)
     if wanted.get("--bin", chosen.name) != chosen.name or wanted.get("--package", chosen.package) != chosen.package:
         return "", ()
-    return plan.run[-1], words[end + 1 :]
+    return site.plan.run[-1], words[end + 1 :]
 
 
 def _wanted_toolchain(files: Files) -> str:

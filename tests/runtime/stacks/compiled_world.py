@@ -116,6 +116,7 @@ class Project:
     made: dict[str, bytes] = field(default_factory=dict)
     """What tools leave behind."""
     folder: str = ""
+    cwd: str = ""
     hits: frozenset[str] = frozenset()
 
     @property
@@ -125,6 +126,7 @@ class Project:
             name=self.name,
             files=tuple(PlanFile(path=start + path, data=text.encode()) for path, text in self.files.items()),
             run=(self.run,) if self.run else (),
+            cwd=self.cwd,
             dependencies=Dependencies(packages=self.packages),
         )
 

@@ -179,6 +179,23 @@ def test_a_line_that_would_build_again_starts_what_was_built(run: str, arguments
     assert start.argv == ("./build/shop", *arguments)
 
 
+@pytest.mark.parametrize(
+    ("folder", "cwd", "run", "same"),
+    [
+        ("", "server", "go run .", True),
+        ("", "other", "go run .", False),
+        ("back", "back/server", "go run . x", True),
+        ("back", "back", "go run ./server", True),
+        ("back", "front", "go run ./server", False),
+        ("back", "back/server", "./app", True),
+    ],
+)
+def test_a_line_is_understood_from_where_it_is_run(folder: str, cwd: str, run: str, same: bool) -> None:
+    files = {"go.mod": MOD, "server/main.go": MAIN}
+    start = go(files, folder=folder, cwd=cwd, run=run).start({"go-list": "example.com/shop/server example.com/shop\n"})
+    assert bool(start.instead_of) == same
+
+
 @pytest.mark.parametrize("run", ["go run ./cmd/other", "go test ./...", "go run . && echo done", "make run"])
 def test_any_other_line_is_left_as_it_is(run: str) -> None:
     assert go({"go.mod": MOD, "main.go": MAIN}, run=run).start().instead_of == ""
