@@ -86,7 +86,7 @@ def check_weights() -> None:
 def check_inputs() -> None:
     """Every input is there, in one system, and not empty; what is wrong is told together."""
     problems = []
-    for name in ("study_area", "agricultural_land", *POLYGONS, *POINTS):
+    for name in ("study_area", *POLYGONS, *POINTS):
         path = os.path.join(SOURCE, name)
         if not arcpy.Exists(path):
             problems.append(f"{name} is missing")
