@@ -28,6 +28,7 @@ PROGRAMS = (".venv/bin", ".venv/Scripts", "venv/bin", "node_modules/.bin")
 """Directories in a part that hold programs of its own."""
 
 _LOOK_SECONDS = 300.0
+_DEAF = 0.25  # seconds: a signal that comes just before a wait is only heard when the wait is over
 _COMPLAINT_LINES = 20
 
 
@@ -81,7 +82,8 @@ class Work:
             for each in threads:
                 each.start()
             for each in threads:
-                each.join()
+                while each.is_alive():
+                    each.join(_DEAF)
         except BaseException:
             self._workshop.stop_all()
             raise

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable
 
 from skillctl.core.value import dataclass
+from skillctl.edges.disk.look import place_handle
 
 _CREATE, _ADD, _RESTRICT = 444, 445, 446  # the same numbers on every processor that has them
 _VERSION = 1
@@ -71,9 +72,8 @@ def _allow(handle: int, paths: Iterable[str], rights: int) -> None:
     import struct
 
     for path in paths:
-        try:
-            place = os.open(path, os.O_PATH | os.O_CLOEXEC)
-        except OSError:
+        place = place_handle(path)
+        if place is None:
             continue
         try:
             allowed = rights if os.path.isdir(path) else rights & _OF_FILES

@@ -108,3 +108,14 @@ def total_size(root: Path | str) -> int:
 def real_path(path: Path) -> Path:
     """The path with every link on the way resolved; parts that are missing stay as they are."""
     return Path(os.path.realpath(path))
+
+
+def place_handle(path: str) -> int | None:
+    """A handle (Linux's O_PATH) that names what is at the path, links followed, and can neither read nor write it.
+
+    None if nothing is there. Whoever asks closes it.
+    """
+    try:
+        return os.open(path, getattr(os, "O_PATH", 0) | getattr(os, "O_CLOEXEC", 0))
+    except OSError:
+        return None

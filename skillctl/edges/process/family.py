@@ -174,16 +174,7 @@ def _names(directory: str) -> list[str]:
 
 def _bytes(path: str) -> bytes:
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
+        with open(path, "rb", buffering=0) as file:
+            return file.readall()
+    except OSError:  # it has ended, or belongs to somebody else
         return b""
-    try:
-        data = b""
-        while more := os.read(handle, 1 << 16):
-            data += more
-    except OSError:
-        return b""
-    else:
-        return data
-    finally:
-        os.close(handle)
