@@ -9,6 +9,7 @@ from skillctl.core.value import replace
 from skillctl_runtime.plan import StackName
 from skillctl_runtime.stack import Evidence, Files, Need, Repaired, Site, Start, Work
 from skillctl_runtime.stacks import node_complaints, node_repairs
+from skillctl_runtime.stacks.locks import PlannedLocks
 from skillctl_runtime.stacks.node_imports import ENDINGS
 from skillctl_runtime.stacks.node_install import Environment, build, checked_packages, install, untrusted_advice
 from skillctl_runtime.stacks.node_manager import LOCKS, caller_of, chosen_manager, needs_of
@@ -74,6 +75,7 @@ class NodeStack:
 
     def work(self, site: Site) -> Work:
         """Packages, build, and how it is started."""
+        site = replace(site, files=PlannedLocks(site, [name for name, _ in LOCKS]))
         package = read_package(site.files)
         primary = site.part.primary
         chosen = chosen_manager(site.plan, site.files, package, primary=primary)

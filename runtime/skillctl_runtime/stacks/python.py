@@ -9,9 +9,10 @@ from dataclasses import replace
 from skillctl_runtime.plan import Advice, StackName
 from skillctl_runtime.stack import Evidence, Files, Need, Repaired, Site, Start, Step, StepResult, Work
 from skillctl_runtime.stacks import python_complaints, python_repairs
+from skillctl_runtime.stacks.locks import PlannedLocks
 from skillctl_runtime.stacks.python_install import Environment, checked_packages, install, prepare
 from skillctl_runtime.stacks.python_manager import chosen_manager, needs_of
-from skillctl_runtime.stacks.python_manifests import MISSPELT, PYPROJECT, REQUIREMENTS, read_manifests
+from skillctl_runtime.stacks.python_manifests import LOCKS, MISSPELT, PYPROJECT, REQUIREMENTS, read_manifests
 from skillctl_runtime.stacks.python_sources import Sources, is_beside, read_sources
 from skillctl_runtime.stacks.python_start import MAIN_FILES, infer_start
 from skillctl_runtime.stacks.python_versions import asked_versions, select
@@ -62,6 +63,7 @@ class PythonStack:
 
     def work(self, site: Site) -> Work:
         """Environment, packages, and how it is started."""
+        site = replace(site, files=PlannedLocks(site, LOCKS))
         manifests = read_manifests(site.files)
         primary = site.part.primary
         selected = select(asked_versions(site.plan, site.files, manifests, primary=primary), site.machine)

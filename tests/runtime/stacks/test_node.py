@@ -30,6 +30,14 @@ def test_repairs_come_to_an_end() -> None:
     assert STACK.repaired(project.site(first.plan)).plan == first.plan
 
 
+def test_a_lock_that_a_tool_wrote_changes_no_command() -> None:
+    for package in ('{"dependencies": {"ms": "2"}}', '{"packageManager": "yarn@4.5.0", "dependencies": {"ms": "2"}}'):
+        project = node({"package.json": package, "index.js": ""})
+        before = [each.argv for each in project.worked()[0]]
+        project.made = {"package-lock.json": b"{}", "yarn.lock": b"__metadata:\n"}
+        assert [each.argv for each in project.worked()[0]] == before
+
+
 def test_a_lock_that_does_not_fit_any_more_is_no_end() -> None:
     steps, _ = node(LOCKED).worked({"install": (1, "npm error code EUSAGE"), "install-anew": (1, "ERESOLVE")})
     assert [each.id for each in steps] == ["install", "install-anew", "install-with-old-peers"]

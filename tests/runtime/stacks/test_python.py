@@ -27,6 +27,13 @@ def test_repairs_come_to_an_end() -> None:
     assert STACK.repaired(project.site(first.plan)).plan == first.plan
 
 
+def test_a_lock_that_a_tool_wrote_changes_no_command() -> None:
+    project = python({"pyproject.toml": POETRY, "main.py": ""}, tools=("uv", "poetry"))
+    before = [each.argv for each in project.worked()[0]]
+    project.made = {"poetry.lock": b"[[package]]\n", "uv.lock": b""}
+    assert [each.argv for each in project.worked()[0]] == before
+
+
 def test_a_stale_lock_of_uv_is_no_end() -> None:
     project = python({"pyproject.toml": "[project]\nname = 'a'\n", "uv.lock": "", "main.py": ""})
     steps, _ = project.worked({"install": (2, "the lockfile needs to be updated")})
