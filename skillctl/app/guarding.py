@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from skillctl.core.diagnostics import Problem
@@ -16,6 +16,9 @@ from skillctl.edges.clock import now
 from skillctl.install.plan import Change
 from skillctl.install.scope import Scope
 from skillctl_plugins.guards import standard_guards
+from skillctl_plugins.policy.guard import PolicyGuard
+
+Facts = Callable[[Iterable[Effect]], Iterable[Effect]]
 
 
 @contextmanager
@@ -25,10 +28,12 @@ def guarded_change(
     changes: Sequence[Change],
     lock: Lock,
     packs: Mapping[str, StoredPack],
+    facts: Facts | None = None,
 ) -> Iterator[list[Problem]]:
     """Run the body between the questions to all guards and the word to them. PluginError for a no.
 
-    A change of nothing is nobody's business. What guards fail at afterwards stands in the list when the block is over.
+    A change of nothing is nobody's business. `facts` adds what policies may want to know of packs. What guards fail at
+    afterwards stands in the list when the block is over.
     """
     if not changes:
         yield []
@@ -36,8 +41,11 @@ def guarded_change(
     effects = tuple(_effects(changes, lock, packs))
     name: PhaseName = "install" if any(isinstance(each, Install) for each in effects) else "remove"
     project = "" if scope.kind == "user" else str(scope.root)
+    guards = standard_guards(settings, clock=now)
+    if facts is not None and any(isinstance(each, PolicyGuard) and each.speaks_of_packs(project) for each in guards):
+        effects = tuple(facts(effects))
     phase = Phase(id=new_phase_id(), name=name, project=project, effects=effects)
-    with guarded(standard_guards(settings, clock=now), phase) as problems:
+    with guarded(guards, phase) as problems:
         yield problems
 
 

@@ -6,7 +6,7 @@ settle    a lock is brought onto the disk: trees, places, plan, application
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
@@ -41,6 +41,8 @@ from skillctl.install.state import (
 )
 
 if TYPE_CHECKING:
+    from skillctl.app.guarding import Facts
+    from skillctl.core.effects import Effect
     from skillctl.core.lockfile import Lock
     from skillctl.core.project import ProjectFile
     from skillctl.core.stored import StoredPack
@@ -191,7 +193,8 @@ def settle(
             done = state.newest
         else:
             told = told_change(settings, scope, wish.command, plan.changes, wish.lock)
-            with told as heard, guarded_change(scope, settings, plan.changes, wish.lock, packs) as unrecorded:
+            facts = _facts(wish, store, registries, settings)
+            with told as heard, guarded_change(scope, settings, plan.changes, wish.lock, packs, facts) as unrecorded:
                 done = _apply(opened, settings, wish, plan, store, registries, staged=yanked.ask)
             heard += unrecorded
         warnings = yanked.warnings()
@@ -222,6 +225,17 @@ def _notes(settings: Settings, plan: Plan) -> tuple[Problem, ...]:
     from skillctl_plugins.guards import guard_notes
 
     return guard_notes(settings)
+
+
+def _facts(wish: Wish, store: Store, registries: Callable[[], Registries], settings: Settings) -> Facts:
+    """Adds to installs what policies may want to know; nothing is read before somebody asks."""
+
+    def added(effects: Iterable[Effect]) -> Iterable[Effect]:
+        from skillctl.app.pack_facts import with_facts
+
+        return with_facts(effects, wish.lock, wish.project, store, registries, settings)
+
+    return added
 
 
 class _Yanked:

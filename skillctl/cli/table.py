@@ -70,6 +70,9 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("log show", "Show what skillctl did", KEEP),
     Entry("log verify", "Check that the audit log is what was written", KEEP),
     Entry("log export", "Copy the audit log in another form", KEEP),
+    Entry("policy check", "Show what the policy says of all that a plan or a pack would do", KEEP),
+    Entry("policy explain", "Show which policies count here, and what each says of an effect", KEEP),
+    Entry("policy init", "Begin a policy of your own", KEEP),
     Entry("plugins list", "Show every plugin, what it hooks into, and what is wrong with it", KEEP),
     Entry("plugins info", "Show all that is known of one plugin", KEEP),
     Entry("plugins enable", "Load a plugin again, or an installed one for the first time", KEEP),
@@ -93,6 +96,7 @@ GROUPS: tuple[Group, ...] = (
     Group("cache", "Look at the cache and tidy it", KEEP),
     Group("hooks", "Guard an agent's client: Claude Code asks skillctl", KEEP, default="list"),
     Group("log", "Look at the audit log", KEEP, default="show"),
+    Group("policy", "Show and begin what may be written, run, fetched and installed", KEEP, default="explain"),
     Group("plugins", "Show and choose what hooks into skillctl", KEEP, default="list"),
 )
 

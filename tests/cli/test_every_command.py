@@ -146,6 +146,13 @@ CASES = {
     "log show": Case(works=("log", "show"), fails=("log", "show", "--tail", "many")),
     "log verify": Case(works=("log", "verify"), fails=("log", "verify", "--no-such-option")),
     "log export": Case(works=("log", "export", "--format", "csv"), fails=("log", "export", "--format", "xml")),
+    "policy check": Case(
+        before=(NEW,), works=("policy", "check", "terraform"), fails=("policy", "check", "no-such-plan")
+    ),
+    "policy explain": Case(
+        works=("policy", "explain", "write", "notes.txt"), fails=("policy", "explain", "no-such-effect", "x")
+    ),
+    "policy init": Case(works=("policy", "init"), fails=("policy", "init", "--from", "no-such-file.yml"), changes=True),
     "plugins list": Case(works=("plugins", "list"), fails=("plugins", "list", "--no-such-option")),
     "plugins info": Case(
         before=(PLUGIN, ("config", "set", "plugins.plugin_dir", "counter")),
