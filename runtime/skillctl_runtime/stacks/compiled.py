@@ -121,6 +121,17 @@ class Mending:
         self.repairs.append(Repair(rule=rule, what=what, file=target))
         return True
 
+    def take_builds(self, usual: re.Pattern[str]) -> None:
+        """Build lines that say no more than what the stack does anyway are left to it.
+
+        It does it with what it knows of this machine, and its steps know their outputs; a line is a line.
+        """
+        lines = self.plan.build
+        if lines and self.site.part.primary and all(usual.fullmatch(" ".join(line.split())) for line in lines):
+            self.plan = replace(self.plan, build=())
+            what = f"`{'`, `'.join(lines)}` is what the stack does itself, and is left to it"
+            self.repairs.append(Repair(rule="build-lines", what=what))
+
     def advise(self, what: str, *, rule: str, file: str = "") -> None:
         """What was seen and is left alone."""
         self.advice.append(Advice(rule=rule, what=what, file=in_project(self.site, file) if file else ""))

@@ -55,6 +55,10 @@ _SERVES = re.compile(
     r"\bListenAndServe(?:TLS)?\(|\bhttp\.Serve\(|\.Listener\(|\bnet\.Listen\(|\.Run\(\s*(?:\)|\"|addr|port|\":\")|"
     r"\.Listen\(|\.Start\(\s*\"?:|\bgrpc\.NewServer\("
 )
+_USUAL_BUILD = re.compile(
+    r"go (?:mod (?:init(?: \S+)?|tidy|download)"
+    r"|build(?: -v)?(?: -o (?:\./)?[\w.-]+)?(?: (?:\.|\./\.\.\.|(?:\./)?\w+\.go))?)"
+)
 _ERROR = re.compile(
     r"^(?:\S+\.(?:go|mod|work|s|c|h)(?::\d+)+: |go: (?!downloading|finding|found|added|creating|to add)|"
     r"package \S+ is not|panic: |fatal error|\S*: (?:cannot find|no required module|module .* found))"
@@ -105,6 +109,7 @@ class GoStack:
     def repaired(self, site: Site) -> Repaired:
         """A go.mod where there is none, what the plan asks for by name required in it, versions that exist."""
         mending = Mending(site)
+        mending.take_builds(_USUAL_BUILD)
         if not _modules(site.files) and with_ending(site.files, ".go"):
             _add_module(mending)
         _require_packages(mending)

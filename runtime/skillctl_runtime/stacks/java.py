@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from skillctl.core.errors import ExecutionError
@@ -79,6 +79,20 @@ _NOISE = re.compile(
     r"^\[ERROR\]\s*$|^(?:\d+ errors?|COMPILATION ERROR)|^\[ERROR\] COMPILATION ERROR|^\* (?:Try|Get more)|^> Run with"
 )
 _BELONGS = re.compile(r"^(?!\[|\d+ (?:errors?|warnings?)$|FAILURE|BUILD|\* |>)")
+_MAVEN_LINE = re.compile(
+    r"(?:\./)?mvnw?(?: (?:-q|-B|-U|-ntp|clean|compile|package|install|verify|dependency:resolve"
+    r"|-Dmaven\.test\.skip(?:=true)?|-DskipTests(?:=true)?))+"
+)
+_GRADLE_LINE = re.compile(
+    r"(?:\./)?gradlew?(?: (?:-q|--no-daemon|--quiet|clean|build|assemble|jar|classes|installDist|shadowJar|bootJar"
+    r"|-x (?:test|check)))+"
+)
+_USUAL_BUILDS: Mapping[Way, re.Pattern[str]] = {
+    "maven": _MAVEN_LINE,
+    "gradle": _GRADLE_LINE,
+    "bridge": re.compile(f"{_GRADLE_LINE.pattern}|{_MAVEN_LINE.pattern}"),
+    "compiler": re.compile(r"javac(?: -d \S+| -encoding \S+| (?:-cp|-classpath) [\w./:*-]+| [\w./*-]+\.java)+"),
+}
 _CONSTRUCTED = re.compile(
     r"(?:InetSocketAddress\s*\((?:\s*\"[^\"]*\"\s*,)?|ServerSocket\s*\(|\.start\s*\(|\bport\s*\()\s*(\d{2,5})\b"
 )
@@ -113,14 +127,16 @@ class JavaStack:
         """Files under the names and in the folders that a compiler expects; a pom where Maven has to stand in."""
         mending = Mending(site)
         way = _way(site)
+        mending.take_builds(_USUAL_BUILDS[way])
         built = way in ("gradle", "maven") or (way == "bridge" and is_gradle(site.files))
+        before = len(mending.repairs)
         name_files(mending)
-        if mending.repairs:
+        if len(mending.repairs) > before:
             return mending.repaired  # what lies where is looked at once more, under the new names
         place_files(mending, standard=built and not _says_where_sources_lie(site.files))
         if way == "maven":
             lower_release(mending)
-        if way == "bridge" and site.files.data(BRIDGE) is None and not mending.repairs:
+        if way == "bridge" and site.files.data(BRIDGE) is None and len(mending.repairs) == before:
             _add_bridge(mending)
         return mending.repaired
 
@@ -353,7 +369,7 @@ def _started(site: Site, argv: tuple[str, ...], artifact: str, because: str) -> 
     properties = [site.files.text(path) or "" for path in site.files.found("**/application.properties")]
     told = next((int(found[1]) for text in properties if (found := re.search(r"server\.port\s*=\s*(\d+)", text))), 0)
     port = (told or 8080) if is_spring else literal_port(texts) or _constructed_port(texts) if serves else 0
-    line, arguments = _instead_of(site, sources)
+    line, arguments = _instead_of(site, sources, artifact)
     return Start(
         argv=(*argv, *arguments),
         instead_of=line,
@@ -370,7 +386,7 @@ def _constructed_port(texts: Sequence[str]) -> int:
     return next((int(found[1]) for text in texts if (found := _CONSTRUCTED.search(text))), 0)
 
 
-def _instead_of(site: Site, sources: Sequence[JavaSource]) -> tuple[str, tuple[str, ...]]:
+def _instead_of(site: Site, sources: Sequence[JavaSource], artifact: str) -> tuple[str, tuple[str, ...]]:
     """The run line that what was built stands for, and its arguments: one that builds again, or starts nothing."""
     words = run_words(site.plan)
     if not words or site.plan.build or run_folder(site) != "":
@@ -383,8 +399,9 @@ def _instead_of(site: Site, sources: Sequence[JavaSource]) -> tuple[str, tuple[s
         return line, tuple(shlex.split(told))
     if tool != "java" or not rest:
         return "", ()
-    if rest[0] == "-jar" and len(rest) > 1 and site.files.data(rest[1]) is None:
-        return line, rest[2:]
+    if rest[0] == "-jar" and len(rest) > 1:
+        path = rest[1].removeprefix("./")
+        return (line, rest[2:]) if path == artifact or not site.files.found(path) else ("", ())
     mains = {name for each in sources if each.main_type for name in (each.main_class, each.main_type)}
     if name_of(rest[0]).removesuffix(".java") in mains:
         return line, rest[1:]

@@ -47,6 +47,7 @@ _SERVES = re.compile(
     r"TcpListener::bind|HttpServer::new|axum::serve|Server::bind|Server::http|rocket::(?:build|ignite|launch)|"
     r"#\[launch\]|warp::serve|tonic::transport::Server|UdpSocket::bind"
 )
+_USUAL_BUILD = re.compile(r"cargo (?:fetch|check|build(?: --release| -r| --locked| --quiet| -q)*)")
 _ERROR = re.compile(r"^(?:error(?:\[E\d+\])?(?::|\s)|error$)")
 _OTHER_BUILD = re.compile(r"--(?:example|features|all-features|no-default-features|target|manifest-path|profile)\b|-F")
 _NO_DETAIL = re.compile(r"^error: (?:could not compile|aborting due to|build failed)")
@@ -84,6 +85,7 @@ class RustStack:
     def repaired(self, site: Site) -> Repaired:
         """A Cargo.toml where there is none, its programs and crates named in it, versions that mean something."""
         mending = Mending(site)
+        mending.take_builds(_USUAL_BUILD)
         if site.files.data("Cargo.toml") is None:
             _add_manifest(mending)
         else:

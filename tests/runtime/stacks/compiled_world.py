@@ -117,6 +117,7 @@ class Project:
     """What tools leave behind."""
     folder: str = ""
     cwd: str = ""
+    build: tuple[str, ...] = ()
     hits: frozenset[str] = frozenset()
 
     @property
@@ -127,6 +128,7 @@ class Project:
             files=tuple(PlanFile(path=start + path, data=text.encode()) for path, text in self.files.items()),
             run=(self.run,) if self.run else (),
             cwd=self.cwd,
+            build=self.build,
             dependencies=Dependencies(packages=self.packages),
         )
 

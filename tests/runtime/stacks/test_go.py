@@ -255,3 +255,16 @@ def test_a_module_that_is_nowhere_is_told_by_its_import() -> None:
 def test_the_directive_that_is_added_is_that_of_the_installed_go() -> None:
     older = with_tools(go="go version go1.20.1 linux/amd64")
     assert "go 1.20" in go({"main.go": MAIN}, machine=older).text("go.mod")
+
+
+@pytest.mark.parametrize("line", ["go build", "go build -o app .", "go build ./...", "go mod tidy", "go build main.go"])
+def test_a_build_line_that_says_nothing_more_is_left_to_the_stack(line: str) -> None:
+    project = go({"go.mod": MOD, "main.go": MAIN}, build=(line,), run="./app now")
+    assert project.rules() == ["build-lines"]
+    assert project.start().argv == ("./build/shop", "now")
+
+
+@pytest.mark.parametrize("line", ["go build -tags x", "go build -o bin/x ./cmd/x", "go generate ./...", "make"])
+def test_a_build_line_that_says_more_is_kept(line: str) -> None:
+    project = go({"go.mod": MOD, "main.go": MAIN}, build=("go build", line))
+    assert project.repaired().plan.build == ("go build", line)

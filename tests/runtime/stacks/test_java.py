@@ -530,3 +530,28 @@ def test_gradles_own_reason_is_told() -> None:
     told = STACK.complaint(output)
     assert "Could not resolve a:b:1." in told
     assert "stacktrace" not in told
+
+
+LINES = [
+    ({"pom.xml": POM.format(RELEASE)}, "mvn -q clean package -DskipTests", True),
+    ({"pom.xml": POM.format(RELEASE)}, "mvn package -Pnative", False),
+    ({"build.gradle": MODERN}, "./gradlew clean build -x test", True),
+    ({"build.gradle": MODERN}, "gradle customTask", False),
+    ({}, "javac -d out src/*.java", True),
+    ({}, "javac --release 11 Main.java", False),
+]
+
+
+@pytest.mark.parametrize(("files", "line", "taken"), LINES)
+def test_a_build_line_that_says_nothing_more_is_left_to_the_stack(
+    files: dict[str, str], line: str, taken: bool
+) -> None:
+    project = java({**files, "src/main/java/Main.java": MAIN}, build=(line,), machine=with_tools(gradle=GRADLE_OLD))
+    assert project.repaired().plan.build == (() if taken else (line,))
+
+
+def test_the_jar_of_the_run_line_is_started_with_the_libraries_it_does_not_hold() -> None:
+    files = {"pom.xml": POM.format(RELEASE + GSON), "src/main/java/Main.java": MAIN}
+    start = java(files, made={"target/shop.jar": jar("Main")}, run="java -jar target/shop.jar x").start()
+    assert start.instead_of
+    assert start.argv == ("java", "-cp", "target/shop.jar:target/dependency/*", "Main", "x")

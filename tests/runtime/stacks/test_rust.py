@@ -292,3 +292,9 @@ def test_the_compilers_errors_are_told_with_their_code_and_cargos_sum_is_not() -
 def test_what_cargo_itself_says_is_told() -> None:
     output = 'error: failed to select a version for the requirement `itoa = "^99"`\ncandidate versions found: 1.0\n'
     assert STACK.complaint(output) == output.strip()
+
+
+@pytest.mark.parametrize(("line", "taken"), [("cargo build --release", True), ("cargo build --features x", False)])
+def test_a_build_line_that_says_nothing_more_is_left_to_the_stack(line: str, taken: bool) -> None:
+    project = rust({"Cargo.toml": MANIFEST, "src/main.rs": MAIN}, build=(line,))
+    assert project.repaired().plan.build == (() if taken else (line,))
