@@ -15,6 +15,7 @@ from skillctl.core.wording import worded
 from skillctl_plugins.policy.guard import PolicyGuard
 from skillctl_plugins.policy.layers import Places, default_layer, system_file
 from skillctl_plugins.policy.question import Ask, ask_nobody
+from skillctl_plugins.policy.rules import Rule
 from tests.plugins.policy.reading import HOME, PROJECT
 
 
@@ -250,6 +251,7 @@ def test_the_systems_policy_lies_where_the_system_keeps_such_files() -> None:
 
 def test_the_shipped_rules_all_have_a_reason_and_an_id() -> None:
     rules = default_layer().rules
-    for rule in (*rules.files.rules, *rules.commands.rules):
+    every: list[Rule] = [*rules.files.rules, *rules.commands.rules]
+    for rule in every:
         assert rule.reason
         assert "[" not in rule.id
