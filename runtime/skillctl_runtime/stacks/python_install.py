@@ -16,6 +16,7 @@ from collections.abc import Generator, Mapping, Sequence
 from skillctl.core.errors import ExecutionError
 from skillctl.core.value import dataclass
 from skillctl_runtime.stack import Output, Site, Step, StepResult, Tool
+from skillctl_runtime.stacks.python_index import index_environment
 from skillctl_runtime.stacks.python_manager import Chosen
 from skillctl_runtime.stacks.python_manifests import Manifests
 from skillctl_runtime.stacks.python_poetry import cannot_read_index, in_words_of_pip
@@ -112,7 +113,7 @@ class Environment:
             tools=tools,
             inputs=(*MANIFEST_GLOBS, *(_PROJECT_GLOBS if self.wants_itself else ())),
             outputs=_PLACES_ON_WINDOWS if windows else _PLACES,
-            env={**_QUIET, **env},
+            env={**index_environment(self.site.machine), **_QUIET, **env},
             network=True,
             may_fail=may_fail,
             writes_project=writes,
@@ -150,7 +151,7 @@ def prepare(environment: Environment) -> Steps:
             argv=argv,
             tools=(uv, interpreter.tool),
             outputs=outputs,
-            env=_UV,
+            env={**(index_environment(environment.site.machine) if seed else {}), **_UV},
             network=bool(seed),
             about=about,
         )

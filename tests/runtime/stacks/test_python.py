@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -97,6 +98,28 @@ def test_a_package_of_the_plan_is_a_name_with_a_version(package: str) -> None:
     with pytest.raises(ExecutionError) as caught:
         STACK.needs(project.site())
     assert caught.value.code == "E535"
+
+
+def test_an_index_that_pip_was_told_is_told_to_uv(tmp_path: Path) -> None:
+    (tmp_path / ".config" / "pip").mkdir(parents=True)
+    settings = (
+        "[global]\nindex-url = https://mirror.example.org/simple\ncert = /ca.pem\n[install]\ntrusted-host = a b\n"
+    )
+    (tmp_path / ".config" / "pip" / "pip.conf").write_text(settings, encoding="utf-8")
+    project = python({"requirements.txt": "six\n", "main.py": ""})
+    project.machine.variables = {"HOME": str(tmp_path), "PIP_EXTRA_INDEX_URL": "https://more.example.org/simple"}
+    env = project.step("install").env
+    assert env["UV_DEFAULT_INDEX"] == env["PDM_PYPI_URL"] == "https://mirror.example.org/simple"
+    assert env["UV_INDEX"] == "https://more.example.org/simple"
+    assert env["UV_INSECURE_HOST"] == "a b"
+    assert env["SSL_CERT_FILE"] == "/ca.pem"
+
+
+@pytest.mark.parametrize("name", ["UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_CONFIG_FILE"])
+def test_what_uv_was_told_itself_counts_alone(name: str) -> None:
+    project = python({"requirements.txt": "six\n", "main.py": ""})
+    project.machine.variables = {name: "x", "PIP_INDEX_URL": "https://mirror.example.org/simple"}
+    assert not {"UV_DEFAULT_INDEX", "PDM_PYPI_URL"} & project.step("install").env.keys()
 
 
 def test_the_key_of_an_installation_has_interpreter_manager_and_manifests() -> None:
