@@ -20,7 +20,6 @@ from skillctl_plugins import PluginManager
 from skillctl_runtime.execute import Order, execute
 from skillctl_runtime.plan_door import Parsed, parse_plan
 from skillctl_runtime.reporter import Reporter
-from skillctl_runtime.running import run_program
 from skillctl_runtime.slug import slug
 from skillctl_runtime.surroundings import usual_surroundings
 
@@ -88,6 +87,8 @@ def run_project(
 
     What the program prints goes to this process's own streams. A signal that ends it gives 128 and its number.
     """
+    from skillctl_runtime.running import run_program
+
     place = project_dir["project_dir"] if isinstance(project_dir, Mapping) else project_dir
     root = Path(os.path.join(working_directory(), place))
     result = run_program(root, usual_surroundings(), args=args, heard=_passed_on, plugins=plugins, reporter=reporter)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -195,7 +195,8 @@ def _is_covered(place: str, hidden: Iterable[str]) -> bool:
     return any(place == each or place.startswith(f"{each}/") for each in hidden)
 
 
-def _all_but(hidden: Sequence[str], shown: Iterable[str]) -> tuple[str, ...]:
+@lru_cache(maxsize=16)
+def _all_but(hidden: tuple[str, ...], shown: tuple[str, ...]) -> tuple[str, ...]:
     """The largest places that together hold everything but the hidden ones, and what is shown again."""
     from skillctl.edges.disk.files import list_names
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 from skillctl.core.diagnostics import Problem
 from skillctl.core.json_value import JsonObject, JsonValue
 from skillctl.core.value import dataclass, field
 from skillctl_runtime.isolation import Isolation
-from skillctl_runtime.plan import Advice, Repair
+from skillctl_runtime.plan import STACK_NAMES, Advice, Repair, StackName
 from skillctl_runtime.stack import Part
 
 
@@ -113,3 +114,56 @@ def _part(part: Part) -> JsonObject:
             {"stack": each.stack, "strength": each.strength, "because": each.because} for each in part.rejected
         ],
     }
+
+
+def result_of(value: JsonObject, isolation: Isolation) -> Result:
+    """A result out of a project's record."""
+    told: Mapping[str, object] = value
+
+    def texts(found: object) -> tuple[str, ...]:
+        return tuple(map(str, found)) if isinstance(found, (list, tuple)) else ()
+
+    def items(key: str) -> list[Mapping[str, object]]:
+        found = told.get(key)
+        return [each for each in found if isinstance(each, Mapping)] if isinstance(found, (list, tuple)) else []
+
+    def stack_of(each: Mapping[str, object]) -> StackName:
+        return next(name for name in STACK_NAMES if name == each["stack"])
+
+    return Result(
+        project_dir=str(told.get("project_dir", "")),
+        name=str(told.get("name", "")),
+        stack=str(told.get("stack", "")),
+        run_cmd=str(told.get("run_cmd", "")),
+        parts=tuple(
+            Part(
+                folder=str(each["folder"]),
+                stack=stack_of(each),
+                primary=bool(each["primary"]),
+                because=texts(each["because"]),
+            )
+            for each in items("parts")
+        ),
+        steps=tuple(
+            StepReport(
+                folder=str(each["part"]),
+                id=str(each["id"]),
+                kind=str(each["kind"]),
+                argv=texts(each["argv"]),
+                status=int(str(each["status"])),
+                hit=bool(each["hit"]),
+                seconds=float(str(each["seconds"])),
+            )
+            for each in items("steps")
+        ),
+        artifact=str(told.get("artifact", "")),
+        launcher=str(told.get("launcher", "")),
+        server=bool(told.get("server")),
+        port=int(str(told.get("port", 0))),
+        because=texts(told.get("because")),
+        repairs=tuple(Repair(rule=str(e["rule"]), what=str(e["what"]), file=str(e["file"])) for e in items("repairs")),
+        advice=tuple(Advice(rule=str(e["rule"]), what=str(e["what"]), file=str(e["file"])) for e in items("advice")),
+        isolation=isolation,
+        run=str(told.get("run", "")),
+        journal=str(told.get("journal", "")),
+    )

@@ -26,7 +26,7 @@ from skillctl.edges.process.signals import passed_on
 from skillctl.edges.process.streaming import Ended, Heard
 from skillctl_plugins import PluginManager
 from skillctl_runtime.environment import is_run_by_a_build_tool
-from skillctl_runtime.execute import Order, command_text, execute, started_in
+from skillctl_runtime.execute import Order, execute
 from skillctl_runtime.files import DirectoryFiles
 from skillctl_runtime.isolation import unheld
 from skillctl_runtime.journal import Journal, run_id
@@ -37,6 +37,7 @@ from skillctl_runtime.readiness import Server, asks_for_input, is_port_taken, is
 from skillctl_runtime.record import ProjectRecord, project_record, write_record
 from skillctl_runtime.reporter import Reporter, Silence
 from skillctl_runtime.stack import Stack, Start
+from skillctl_runtime.starting import command_text, started_in
 from skillctl_runtime.steps import look_again
 from skillctl_runtime.surroundings import Surroundings, find_isolation
 from skillctl_runtime.workshop import Call, Workshop

@@ -19,6 +19,7 @@ import json
 import os
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from skillctl.core.limits import MIB
 from skillctl.core.value import dataclass, replace
@@ -260,3 +261,9 @@ def _place(output: Output) -> str:
 
 def _name(part: Part, step: Step) -> str:
     return f"{part.folder}:{step.id}"
+
+
+def seen_files(root: Path, plan: Plan) -> dict[str, str]:
+    """The project's files with their stamps."""
+    paths = DirectoryFiles(str(root), [each.path for each in plan.files], left_out=()).paths()
+    return {path: stamp(os.path.join(root, path)) for path in paths}

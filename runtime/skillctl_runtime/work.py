@@ -24,9 +24,6 @@ from skillctl_runtime.stack import Part, Site, Stack, Start, Step, StepResult
 from skillctl_runtime.steps import Ledger
 from skillctl_runtime.workshop import Call, Purpose, Workshop
 
-PROGRAMS = (".venv/bin", ".venv/Scripts", "venv/bin", "node_modules/.bin")
-"""Directories in a part that hold programs of its own."""
-
 _LOOK_SECONDS = 300.0
 _DEAF = 0.25  # seconds: a signal that comes just before a wait is only heard when the wait is over
 _COMPLAINT_LINES = 20

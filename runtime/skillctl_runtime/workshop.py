@@ -87,7 +87,8 @@ class Workshop:
         self._phases = 0
         self._running: set[Running] = set()
         self._lock = threading.Lock()
-        self._hidden: tuple[str, ...] | None = None
+        self._boxes: dict[tuple[object, ...], Box] = {}
+        self._tools: dict[str, str] | None = None
         self._limits = around.limits(plan.limits)
 
     @property
@@ -158,16 +159,24 @@ class Workshop:
             cache = self.machine.cache if call.with_tools else None
             found = run_environment(caller, self.plan, home=home, own=call.env, cache=cache)
         else:
-            room = self._temporary() if self.isolation.backend != "bwrap" else ""
-            found = {**tool_environment(caller, self.machine.cache, temporary=room), **self.plan.env, **call.env}
-            if not room:  # what is mounted apart can't share a file's bytes, and uv would warn at every install
-                found.setdefault("UV_LINK_MODE", "copy")
+            found = {**self._tool_environment(), **self.plan.env, **call.env}
         if self.paths:
             found["PATH"] = os.pathsep.join([*self.paths, found.get("PATH", os.defpath)])
         return found
 
+    def _tool_environment(self) -> Mapping[str, str]:
+        """What every step gets, made once."""
+        if self._tools is None:
+            room = self._temporary() if self.isolation.backend != "bwrap" else ""
+            found = tool_environment(self.around.environ, self.machine.cache, temporary=room)
+            if not room:  # what is mounted apart can't share a file's bytes, and uv would warn at every install
+                found.setdefault("UV_LINK_MODE", "copy")
+            self._tools = found
+        return self._tools
+
     def tidy(self) -> None:
         """Take away what commands left in the temporary directory."""
+        self._boxes.clear()
         remove_tree(os.path.join(self.state, TEMPORARY))
 
     def _command(self, call: Call, env: Mapping[str, str]) -> Command:
@@ -196,19 +205,24 @@ class Workshop:
         )
 
     def _box(self, call: Call) -> Box:
-        around, is_run = self.around, call.purpose == "run"
-        if self._hidden is None:
-            self._hidden = hidden_places(around.homes, around.own)
+        """The walls of a call; those of the same kind of call are looked up once."""
+        is_run = call.purpose == "run"
+        kind = (is_run, call.with_tools or not is_run, call.network)
+        if kind not in self._boxes:
+            self._boxes[kind] = self._new_box(is_run=is_run, has_caches=kind[1], network=call.network)
+        return self._boxes[kind]
+
+    def _new_box(self, *, is_run: bool, has_caches: bool, network: Network) -> Box:
+        around = self.around
         home = os.path.join(self.state, HOME)
         if is_run:
             make_directory(Path(home))
-        has_caches = call.with_tools or not is_run
         return Box(
             project=str(self.root),
-            hidden=self._hidden,
+            hidden=hidden_places(around.homes, around.own),
             shown=(*shown(around.environ, around.homes, configuration=has_caches), *self._caches_read(has_caches)),
             writable=(self.machine.cache_root,) if has_caches else (),
-            network=call.network,
+            network=network,
             state=self.state,
             home=home if is_run else "",
             temporary=self._temporary(),

@@ -28,8 +28,10 @@ from skillctl_registry.opening import open_backend
 from skillctl_registry.packs import read_manifest, read_pack_files, release_of
 from skillctl_registry.publish import publish
 from tests.bench.clock import Measure, in_process, repeated, run
+from tests.bench.environments import environments
 from tests.bench.graphs import Graph, late_conflicts, synthetic
 from tests.bench.incremental import incremental
+from tests.bench.overhead import overhead
 from tests.bench.packs import pack_name, write_packs
 from tests.bench.table import Row, milliseconds, printed
 
@@ -255,10 +257,16 @@ def main() -> None:
     for count in counts:
         part("validate", f"Validation, {count:,} packs", lambda bench, count=count: validation(bench, count))  # type: ignore[misc]
     part("resolve", "Resolving, CPU time", resolving)
+    part("runtime", "Runtime: what it costs itself", lambda bench: overhead(bench.root, bench.env, bench.repeat))
     part(
         "runtime",
         "Runtime: one file changed, in-process",
         lambda bench: incremental(bench.root, os.environ, bench.repeat),
+    )
+    part(
+        "runtime",
+        "Runtime: environments of scripts, in-process",
+        lambda bench: environments(bench.root, os.environ, bench.repeat),
     )
 
 

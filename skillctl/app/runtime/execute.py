@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from skillctl.app.outcome import Outcome
 from skillctl.app.plugins import the_plugins
@@ -25,8 +26,10 @@ from skillctl_runtime.interface import project_root
 from skillctl_runtime.plan_door import PLAN_BYTES, Parsed, parse_plan
 from skillctl_runtime.reporter import Reporter
 from skillctl_runtime.result import Result
-from skillctl_runtime.running import RunResult, run_program
 from skillctl_runtime.surroundings import surroundings
+
+if TYPE_CHECKING:
+    from skillctl_runtime.running import RunResult
 
 STDIN = "-"
 
@@ -98,6 +101,8 @@ def execute_request(
         result = execute(order, around, plugins=plugins, reporter=reporter)
         ran = None
         if request.run and not request.dry_run:
+            from skillctl_runtime.running import run_program
+
             ran = run_program(root, around, heard=heard, plugins=plugins, reporter=reporter)
     problems = (*result.problems, *(ran.problems if ran else ()))
     return ExecuteOutcome(problems=problems, result=result, ran=ran)
