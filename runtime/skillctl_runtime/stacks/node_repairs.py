@@ -109,7 +109,7 @@ class _Draft:
             files = (*files, PlanFile(path=path, data=text.encode()))
         self.plan = replace(self.plan, files=files)
 
-    def rename(self, old: str, new: str) -> None:
+    def call_otherwise(self, old: str, new: str) -> None:
         before, after = self.path(old), self.path(new)
         files = tuple(replace(each, path=after) if each.path == before else each for each in self.plan.files)
         self.plan = replace(self.plan, files=files)
@@ -218,7 +218,7 @@ class _Draft:
         if self.now.is_module:
             for path in cjs:
                 if _OWN_CONFIGURATION.fullmatch(path):
-                    self.rename(path, f"{path[:-3]}.cjs")
+                    self.call_otherwise(path, f"{path[:-3]}.cjs")
                     what = f"{path} is CommonJS in a project of modules: it becomes {path[:-3]}.cjs"
                     self.told("module-type", what, path)
             return
@@ -238,7 +238,7 @@ class _Draft:
         if _CONFIGURATION.search(path):
             return  # tools read their own configuration either way
         new = f"{path[:-3]}.mjs"
-        self.rename(path, new)
+        self.call_otherwise(path, new)
         self.told("module-type", f"{path} is a module among CommonJS files: it becomes {new}", path)
         scripts = {name: script.replace(path, new) for name, script in self.now.scripts.items()}
         if scripts != dict(self.now.scripts):
