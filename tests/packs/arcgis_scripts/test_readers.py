@@ -280,15 +280,16 @@ def test_a_point_cloud_that_was_cut_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", "gpx"])
-def test_a_gpx_tells_waypoints_tracks_box_and_times(tmp_path: Path, prefix: str) -> None:
+def test_each_layer_of_a_gpx_has_its_own_box_columns_and_times(tmp_path: Path, prefix: str) -> None:
     path = tmp_path / "walk.gpx"
     track = [(-1.5, 54.9, "2025-03-01T10:00:00Z"), (-1.4, 54.95, "2025-03-01T11:30:00Z")]
     path.write_text(builders.gpx([(-1.6, 54.8, "Ford")], [track], prefix=prefix), encoding="utf-8")
     waypoints, tracks = read("gpx.read_gpx", path)
     assert (waypoints.layer, waypoints.count, tracks.layer, tracks.count) == ("waypoints", 1, "tracks", 1)
-    assert box_of(tracks) == (-1.6, 54.8, -1.4, 54.95)
+    assert (box_of(waypoints), box_of(tracks)) == ((-1.6, 54.8, -1.6, 54.8), (-1.5, 54.9, -1.4, 54.95))
     assert tracks.details == {"times": ["2025-03-01T10:00:00Z", "2025-03-01T11:30:00Z"], "points": 2}
-    assert {each.name for each in tracks.fields} == {"name", "ele", "time"}
+    assert waypoints.details == {}
+    assert [[each.name for each in layer.fields] for layer in (waypoints, tracks)] == [["name"], ["ele", "time"]]
 
 
 def test_a_gpx_with_a_document_type_is_refused(tmp_path: Path) -> None:

@@ -122,6 +122,8 @@ def test_a_gpx_file_has_its_layers_and_its_system(tmp_path: Path) -> None:
     path.write_text(builders.gpx([(-1.6, 54.8, "Ford")], [track], prefix="g"), encoding="utf-8")
     points = json.loads(run("infer_schema", str(path), "--json").output)
     assert (points["layer"], points["epsg"], points["rows"]) == ("waypoints", 4326, 1)
+    assert points["epsg_reason"] == "GPX is always in WGS 84"
+    assert run("infer_schema", str(path), "--crs", "27700").status == 2
     tracks = json.loads(run("infer_schema", str(path), "--layer", "tracks", "--json").output)
     assert [field["name"] for field in tracks["fields"]] == ["track", "segment", "point", "ele", "time", "lon", "lat"]
     assert run("infer_schema", str(path), "--layer", "routes").status == 2
@@ -168,7 +170,12 @@ def test_the_script_loads_what_fits_and_tells_why_the_rest_does_not(tmp_path: Pa
     loaded = ran.inserted
     assert [row[0] for row in loaded] == ["T1", "T4", "T5"]
     assert loaded[0][-1] == (-1.5, 54.9)
-    with open(f"{source}.rejected.csv", newline="", encoding="utf-8") as rejected:
+    assert sorted(path.name for path in source.parent.iterdir()) == [
+        "load.py",
+        source.name,
+        "trees_of_York_rejected.csv",
+    ]
+    with open(tmp_path / "trees_of_York_rejected.csv", newline="", encoding="utf-8") as rejected:
         assert list(csv.reader(rejected)) == [
             ["row", "reason"],
             ["2", "Height (m): could not convert string to float: 'tall'"],

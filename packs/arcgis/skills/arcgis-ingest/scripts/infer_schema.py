@@ -19,6 +19,7 @@ from schema_helper.schema import Schema, infer_schema
 from schema_helper.waypoints import LAYERS, NotGpxError, layers_of, read_gpx
 
 DONE, QUESTIONS, WRONG_USAGE = 0, 1, 2
+GPX_SYSTEM = 4326
 LIMIT = 64_000_000
 """Bytes read of the file; beyond that the schema is of its beginning, and says so."""
 SHAPE = """\
@@ -71,30 +72,41 @@ def main(arguments: list[str] | None = None) -> int:
         return _wrong(made, f"`{asked.file}`: {problem}")
     if table is None:
         return _wrong(made, f"`{asked.file}`: no table: not text, or without a delimiter")
-    schema = infer_schema(table, target=asked.target, crs=asked.crs or (4326 if layer else 0))
+    if layer and asked.crs not in (0, GPX_SYSTEM):
+        return _wrong(made, f"--crs {asked.crs}: a GPX file is always in WGS 84")
+    schema = _schema(asked, layer, table)
     if asked.json:
         _print(json.dumps(_as_json(asked.file, asked.target, layer, table, schema), indent=2, ensure_ascii=False))
     else:
         _print(_as_text(asked.file, table, schema))
     if asked.script:
-        name = legal_table_name(asked.name or (f"{asked.file.stem}_{layer}" if layer else asked.file.stem))
-        text = loading_script(
-            schema,
-            source=str(asked.file),
-            gdb=asked.gdb,
-            name=name,
-            encoding=table.encoding,
-            delimiter=table.delimiter,
-            header=bool(table.header),
-            lines_before=table.lines_before,
-            points=LAYERS[layer] if layer else "",
-        )
         try:
-            asked.script.write_bytes(text.encode("utf-8"))
+            asked.script.write_bytes(_script(asked, layer, table, schema).encode("utf-8"))
         except OSError as problem:
             return _wrong(made, f"the script was not written: {problem.strerror}: {asked.script}")
         print(f"script: {asked.script} (needs the Python of ArcGIS Pro)", file=sys.stderr)
     return QUESTIONS if schema.questions else DONE
+
+
+def _schema(asked: argparse.Namespace, layer: str, table: Table) -> Schema:
+    if layer:
+        return infer_schema(table, target=asked.target, crs=GPX_SYSTEM, crs_reason="GPX is always in WGS 84")
+    return infer_schema(table, target=asked.target, crs=asked.crs)
+
+
+def _script(asked: argparse.Namespace, layer: str, table: Table, schema: Schema) -> str:
+    """The loading script for this file."""
+    return loading_script(
+        schema,
+        source=str(asked.file),
+        gdb=asked.gdb,
+        name=legal_table_name(asked.name or (f"{asked.file.stem}_{layer}" if layer else asked.file.stem)),
+        encoding=table.encoding,
+        delimiter=table.delimiter,
+        header=bool(table.header),
+        lines_before=table.lines_before,
+        points=LAYERS[layer] if layer else "",
+    )
 
 
 def _read(path: Path, layer: str | None, rows: int) -> tuple[Table | None, str]:

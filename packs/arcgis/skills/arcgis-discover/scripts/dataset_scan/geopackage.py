@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from dataset_scan.reading import Files
@@ -43,7 +44,38 @@ def read_geopackage(path: Path, files: Files) -> list[Dataset]:
         raise UnreadableError(f"SQLite says: {error}") from error
 
 
+@dataclass(frozen=True)
+class _Lists:
+    """What the tables of the file say about its layers."""
+
+    geometries: dict[str, tuple[str, str]]
+    """Table -> geometry column, kind of geometry."""
+    systems: dict[object, System]
+    counts: dict[str, int]
+    """What GDAL keeps up to date by triggers; much faster than counting."""
+
+
 def _layers(database: sqlite3.Connection, notes: tuple[str, ...]) -> list[Dataset]:
+    _limit_steps(database)
+    database.execute("PRAGMA trusted_schema = OFF")
+    listed = database.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
+    tables = {str(name).lower() for (name,) in listed}
+    if "gpkg_contents" not in tables:
+        raise UnreadableError("an SQLite file, but not a GeoPackage: no gpkg_contents")
+    lists = _Lists(
+        _geometries(database) if "gpkg_geometry_columns" in tables else {},
+        _systems(database) if "gpkg_spatial_ref_sys" in tables else {},
+        _counts(database) if "gpkg_ogr_contents" in tables else {},
+    )
+    contents = database.execute(
+        "SELECT table_name, data_type, srs_id, last_change, min_x, min_y, max_x, max_y FROM gpkg_contents"
+        " ORDER BY table_name LIMIT ?",
+        (LAYERS,),
+    ).fetchall()
+    return [_layer(database, row, lists, notes) for row in contents]
+
+
+def _limit_steps(database: sqlite3.Connection) -> None:
     budget = [STEPS // 1_000]
 
     def count_down() -> int:
@@ -51,82 +83,53 @@ def _layers(database: sqlite3.Connection, notes: tuple[str, ...]) -> list[Datase
         return budget[0] < 0
 
     database.set_progress_handler(count_down, 1_000)
-    database.execute("PRAGMA trusted_schema = OFF")
-    tables = {
-        str(name).lower()
-        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
-    }
-    if "gpkg_contents" not in tables:
-        raise UnreadableError("an SQLite file, but not a GeoPackage: no gpkg_contents")
-    geometries = {}
-    if "gpkg_geometry_columns" in tables:
-        found = database.execute(
-            "SELECT table_name, column_name, geometry_type_name FROM gpkg_geometry_columns LIMIT ?", (LAYERS,)
-        )
-        geometries = {str(table): (str(column), str(kind).upper()) for table, column, kind in found}
-    systems = {}
-    if "gpkg_spatial_ref_sys" in tables:
-        listed = database.execute(
-            "SELECT srs_id, organization, organization_coordsys_id, srs_name FROM gpkg_spatial_ref_sys LIMIT ?",
-            (LAYERS,),
-        )
-        systems = {number: _system(organization, code, name) for number, organization, code, name in listed}
-    contents = database.execute(
-        "SELECT table_name, data_type, min_x, min_y, max_x, max_y, srs_id, last_change FROM gpkg_contents"
-        " ORDER BY table_name LIMIT ?",
-        (LAYERS,),
-    ).fetchall()
-    counts = _counts(database) if "gpkg_ogr_contents" in tables else {}
-    return [
-        _layer(
-            database,
-            str(table),
-            str(kind),
-            _box(box),
-            systems.get(number, System()),
-            geometries,
-            counts,
-            changed,
-            notes,
-        )
-        for table, kind, *box, number, changed in contents
-    ]
 
 
-def _layer(
-    database: sqlite3.Connection,
-    table: str,
-    kind: str,
-    extent: Extent | None,
-    system: System,
-    geometries: dict[str, tuple[str, str]],
-    counts: dict[str, int],
-    changed: object,
-    notes: tuple[str, ...],
-) -> Dataset:
-    column, geometry = geometries.get(table, ("", ""))
+def _geometries(database: sqlite3.Connection) -> dict[str, tuple[str, str]]:
+    found = database.execute(
+        "SELECT table_name, column_name, geometry_type_name FROM gpkg_geometry_columns LIMIT ?", (LAYERS,)
+    )
+    return {str(table): (str(column), str(kind).upper()) for table, column, kind in found}
+
+
+def _systems(database: sqlite3.Connection) -> dict[object, System]:
+    found = database.execute(
+        "SELECT srs_id, organization, organization_coordsys_id, srs_name FROM gpkg_spatial_ref_sys LIMIT ?", (LAYERS,)
+    )
+    return {number: _system(organization, code, name) for number, organization, code, name in found}
+
+
+def _counts(database: sqlite3.Connection) -> dict[str, int]:
+    found = database.execute("SELECT table_name, feature_count FROM gpkg_ogr_contents").fetchall()
+    return {str(table): count for table, count in found if isinstance(count, int)}
+
+
+def _layer(database: sqlite3.Connection, row: tuple[object, ...], lists: _Lists, notes: tuple[str, ...]) -> Dataset:
+    """One row of gpkg_contents: table, kind, number of its system, last change, box."""
+    table, kind, number, changed, *box = row
+    name, extent, system = str(table), _box(box), lists.systems.get(number, System())
+    column, geometry = lists.geometries.get(name, ("", ""))
+    raster, features = kind in ("tiles", "2d-gridded-coverage"), kind == "features"
     said = list(notes)
-    fields, count = [], counts.get(table)
+    fields, count = [], lists.counts.get(name)
     try:
-        fields = _fields(database, table, column)
+        fields = _fields(database, name, column)
         if count is None:
-            count = int(database.execute(f"SELECT COUNT(*) FROM {_quoted(table)}").fetchone()[0])
+            count = int(database.execute(f"SELECT COUNT(*) FROM {_quoted(name)}").fetchone()[0])
     except sqlite3.Error as error:
         said.append(f"table unreadable: {error}")
-    if extent is None and kind == "features":
+    if extent is None and features:
         said.append("the file does not say the extent")
-    details: dict[str, object] = {"changed": changed[:10]} if isinstance(changed, str) and changed else {}
-    raster = kind in ("tiles", "2d-gridded-coverage")
     return Dataset(
         "GeoPackage",
-        "raster" if raster else "vector" if kind == "features" else "table",
-        layer=table,
+        "raster" if raster else "vector" if features else "table",
+        layer=name,
         geometry=_GEOMETRIES.get(geometry, "mixed" if geometry else ""),
-        system=system if system.certain or raster or kind != "features" else likely_system(extent),
+        system=likely_system(extent) if features and not system.certain else system,
         extent=extent,
         count=None if raster else count,
         fields=tuple(fields),
-        details=details,
+        details={"changed": changed[:10]} if isinstance(changed, str) and changed else {},
         notes=tuple(said),
         needs_arcpy=("cell size of the tiles",) if raster else (),
     )
@@ -139,12 +142,6 @@ def _fields(database: sqlite3.Connection, table: str, geometry: str) -> list[Col
             kind, _, length = str(declared).rstrip(")").partition("(")
             found.append(Column(str(name), kind.lower(), int(length) if length.isascii() and length.isdigit() else 0))
     return found
-
-
-def _counts(database: sqlite3.Connection) -> dict[str, int]:
-    """What GDAL keeps up to date by triggers; much faster than counting."""
-    found = database.execute("SELECT table_name, feature_count FROM gpkg_ogr_contents").fetchall()
-    return {str(table): count for table, count in found if isinstance(count, int)}
 
 
 def _box(values: list[object]) -> Extent | None:

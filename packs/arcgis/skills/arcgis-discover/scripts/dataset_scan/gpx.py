@@ -15,26 +15,23 @@ from dataset_scan.systems import system_of_code
 from dataset_scan.values import Column, Dataset, Extent, UnreadableError, extent_of
 
 PIECE = 65_536
-POINTS = {"wpt": "waypoints", "rtept": "route points", "trkpt": "track points"}
+LAYERS = {"wpt": ("waypoints", "point", "wpt"), "rtept": ("routes", "line", "rte"), "trkpt": ("tracks", "line", "trk")}
+"""Kind of point -> the layer that it belongs to, its geometry, and the element that is one feature of it."""
 _TEXTS = frozenset({"name", "ele", "time", "desc", "cmt", "type", "sym"})
 
 
 @dataclass
-class Recording:
-    """What was seen, while the text goes by."""
+class Points:
+    """What was seen of one kind of point, while the text goes by."""
 
-    points: dict[str, int] = field(default_factory=dict)
-    """wpt, rtept, trkpt -> number."""
-    lines: dict[str, int] = field(default_factory=dict)
-    """rte, trk, trkseg -> number."""
-    names: list[str] = field(default_factory=list)
-    """Children that points have, in the order in which they first came."""
-    longest: dict[str, int] = field(default_factory=dict)
-    first: str = ""
-    last: str = ""
+    count: int = 0
     bad: int = 0
     """Points without a latitude and longitude that can be one."""
     box: list[float] = field(default_factory=list)
+    longest: dict[str, int] = field(default_factory=dict)
+    """Children that points have, in the order in which they first came -> the most characters of one."""
+    first: str = ""
+    last: str = ""
 
     @property
     def extent(self) -> Extent | None:
@@ -48,6 +45,21 @@ class Recording:
         else:
             west, south, east, north = self.box
             self.box = [min(west, longitude), min(south, latitude), max(east, longitude), max(north, latitude)]
+
+    def hear(self, name: str, text: str) -> None:
+        self.longest[name] = max(self.longest.get(name, 0), len(text))
+        if name == "time" and text:
+            self.first = min(self.first or text, text)
+            self.last = max(self.last, text)
+
+
+@dataclass
+class Recording:
+    """The points of each kind, and how many features they make."""
+
+    points: dict[str, Points] = field(default_factory=lambda: {kind: Points() for kind in LAYERS})
+    features: dict[str, int] = field(default_factory=dict)
+    """wpt, rte, trk -> number."""
 
 
 def read_gpx(path: Path, files: Files) -> list[Dataset]:
@@ -77,36 +89,37 @@ def parse_gpx(source: Source) -> Recording:
 
 def datasets_of(recording: Recording, *, complete: bool) -> list[Dataset]:
     """One dataset for each kind of thing recorded."""
-    notes = [] if complete else ["only the beginning was read"]
-    if recording.bad:
-        notes.append(f"{recording.bad} points without usable coordinates")
-    details: dict[str, object] = {}
-    if recording.first:
-        details["times"] = [recording.first, recording.last]
-    fields = tuple(Column(name, "text", recording.longest.get(name, 0)) for name in recording.names)
-    layers = [("waypoints", "point", recording.points.get("wpt", 0)), ("routes", "line", recording.lines.get("rte", 0))]
-    layers.append(("tracks", "line", recording.lines.get("trk", 0)))
-    found = []
-    for layer, geometry, count in layers:
-        if count:
-            points = {"routes": "rtept", "tracks": "trkpt"}.get(layer)
-            more = {"points": recording.points.get(points, 0)} if points else {}
-            found.append(
-                Dataset(
-                    "GPX",
-                    "vector",
-                    layer=layer,
-                    geometry=geometry,
-                    system=system_of_code(4326, "the GPX standard"),
-                    extent=recording.extent,
-                    count=count,
-                    count_is_exact=complete,
-                    fields=fields,
-                    details={**details, **more},
-                    notes=tuple(notes),
-                )
-            )
-    return found or [Dataset("GPX", "vector", count=0, notes=(*notes, "empty"))]
+    there = [kind for kind, (_, _, feature) in LAYERS.items() if recording.features.get(feature)]
+    if not there:
+        return [Dataset("GPX", "vector", count=0, notes=(*_notes(Points(), complete=complete), "empty"))]
+    return [_dataset(kind, recording, complete=complete) for kind in there]
+
+
+def _dataset(kind: str, recording: Recording, *, complete: bool) -> Dataset:
+    layer, geometry, feature = LAYERS[kind]
+    points = recording.points[kind]
+    details: dict[str, object] = {"times": [points.first, points.last]} if points.first else {}
+    if geometry == "line":
+        details["points"] = points.count
+    return Dataset(
+        "GPX",
+        "vector",
+        layer=layer,
+        geometry=geometry,
+        system=system_of_code(4326, "the GPX standard"),
+        extent=points.extent,
+        count=recording.features[feature],
+        count_is_exact=complete,
+        fields=tuple(Column(name, "text", longest) for name, longest in points.longest.items()),
+        details=details,
+        notes=_notes(points, complete=complete),
+    )
+
+
+def _notes(points: Points, *, complete: bool) -> tuple[str, ...]:
+    cut = () if complete else ("only the beginning was read",)
+    bad = (f"{points.bad} points without usable coordinates",) if points.bad else ()
+    return (*cut, *bad)
 
 
 class _Reader:
@@ -133,30 +146,21 @@ class _Reader:
             self.is_gpx = name == "gpx"
         self._path.append(name)
         self._said = []
-        if name in POINTS:
-            self.recording.points[name] = self.recording.points.get(name, 0) + 1
-            self._point(attributes)
-        elif name in ("rte", "trk", "trkseg"):
-            self.recording.lines[name] = self.recording.lines.get(name, 0) + 1
-
-    def _point(self, attributes: dict[str, str]) -> None:
-        try:
-            self.recording.see(float(attributes["lon"]), float(attributes["lat"]))
-        except (KeyError, ValueError):
-            self.recording.bad += 1
+        if name in LAYERS:
+            points = self.recording.points[name]
+            points.count += 1
+            try:
+                points.see(float(attributes["lon"]), float(attributes["lat"]))
+            except (KeyError, ValueError):
+                points.bad += 1
+        if name in ("wpt", "rte", "trk"):
+            self.recording.features[name] = self.recording.features.get(name, 0) + 1
 
     def _end(self, _: str) -> None:
         name = self._path.pop()
-        if name not in _TEXTS or not self._path or self._path[-1] not in POINTS:
-            return
-        text = "".join(self._said).strip()
-        recording = self.recording
-        if name not in recording.names:
-            recording.names.append(name)
-        recording.longest[name] = max(recording.longest.get(name, 0), len(text))
-        if name == "time" and text:
-            recording.first = min(recording.first or text, text)
-            recording.last = max(recording.last, text)
+        parent = self._path[-1] if self._path else ""
+        if name in _TEXTS and parent in LAYERS:
+            self.recording.points[parent].hear(name, "".join(self._said).strip())
 
     def _text(self, text: str) -> None:
         if sum(map(len, self._said)) < 1_000:

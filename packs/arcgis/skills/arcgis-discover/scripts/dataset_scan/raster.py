@@ -73,7 +73,9 @@ def read_tiff(source: Source) -> Dataset:
         text = tags.get(tag)
         if isinstance(text, str) and text:
             details[name] = text
-    return _dataset("GeoTIFF" if grid.extent or keys else "TIFF", grid, _whole(tags, _BANDS, 1), _system(keys), details)
+    return _dataset(
+        "GeoTIFF" if grid.extent or keys else "TIFF", grid, _whole(tags, _BANDS, 1), system_of_geo_keys(keys), details
+    )
 
 
 def _dataset(form: str, grid: Grid, bands: int | None, system: System, details: dict[str, object]) -> Dataset:
@@ -190,9 +192,6 @@ def system_of_geo_keys(keys: dict[int, object]) -> System:
         if isinstance(name, str) and name:
             return system_of_name(name.split("|")[0].rpartition("= ")[2], "GeoKeys, by name")
     return System()
-
-
-_system = system_of_geo_keys
 
 
 def _located(dataset: Dataset, path: Path, files: Files, *, world: str) -> Dataset:

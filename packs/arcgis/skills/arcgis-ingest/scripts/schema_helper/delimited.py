@@ -91,7 +91,6 @@ class Values:
     longest: int
     least: float | None = None
     most: float | None = None
-    decimals: int = 0
     date_format: str = ""
     leading_zeros: bool = False
     odd: tuple[str, ...] = ()
@@ -258,9 +257,8 @@ def values_of(name: str, cells: list[str]) -> Values:
     if len(numbers) == len(filled) and not zeros:
         figures = [number_of(cell) for cell in numbers]
         whole = all(_WHOLE.match(cell.replace(",", "")) for cell in numbers)
-        decimals = max(len(cell.partition(".")[2]) for cell in numbers)
         kind = "whole" if whole else "number"
-        return Values(name, kind, len(filled), empty, different, longest, min(figures), max(figures), decimals)
+        return Values(name, kind, len(filled), empty, different, longest, min(figures), max(figures))
     form = date_format_of(filled)
     if form:
         return Values(name, "date", len(filled), empty, different, longest, date_format=form)

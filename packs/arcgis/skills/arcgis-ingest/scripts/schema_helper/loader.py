@@ -12,7 +12,8 @@ FRAME = '''\
 """Creates {name} and loads it from {file}.
 
 Written by infer_schema.py: read it, settle its questions, change what is wrong, then run it with ArcGIS Pro's Python.
-Rows that do not fit are counted and written to a file beside the source, each with the reason; nothing is overwritten.
+Rows that do not fit are counted and written to a CSV beside the geodatabase, each with the reason; the source is only
+read.
 {questions}"""
 
 import csv
@@ -24,6 +25,7 @@ import arcpy
 SOURCE = {source}
 GDB = {gdb}
 NAME = {name_value}
+REJECTED = os.path.join(os.path.dirname(GDB), NAME + "_rejected.csv")
 {constants}
 # target field, type, length, nullable, column of the source, form of its dates
 FIELDS = [
@@ -92,7 +94,7 @@ def main() -> None:
             except ValueError as reason:
                 rejected.append((number, str(reason)))
     if rejected:
-        with open(SOURCE + ".rejected.csv", "w", newline="", encoding="utf-8") as out:
+        with open(REJECTED, "w", newline="", encoding="utf-8") as out:
             csv.writer(out).writerows([("row", "reason"), *rejected])
     print(f"{{taken}} rows taken, {{len(rejected)}} rejected; the table has {{arcpy.management.GetCount(made)[0]}}")
 {project}

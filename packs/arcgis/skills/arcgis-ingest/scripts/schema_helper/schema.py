@@ -61,8 +61,8 @@ class Schema:
     rows_are_all: bool
 
 
-def infer_schema(table: Table, *, target: str, crs: int = 0) -> Schema:
-    """The schema for `gdb` or `shapefile`; `crs` is the system if somebody knows it."""
+def infer_schema(table: Table, *, target: str, crs: int = 0, crs_reason: str = "as given") -> Schema:
+    """The schema for `gdb` or `shapefile`; `crs` is the system if it is known, and `crs_reason` who says so."""
     columns = columns_of(table)
     places = coordinates_of(table, columns)
     place = next((each for each in places if each.box), None)
@@ -74,7 +74,7 @@ def infer_schema(table: Table, *, target: str, crs: int = 0) -> Schema:
         field, asked = _field(column, names[index], target=target, table=table, is_axis=is_axis)
         fields.append(field)
         questions += asked
-    system, reason = _system(place, crs)
+    system, reason = (crs, crs_reason) if crs and place else _system(place)
     if place and not crs:
         questions.append(f"is {place.x}, {place.y} in EPSG:{system}? {reason}" if system else _no_system(place))
     keys = tuple(names[at] for at, column in enumerate(columns) if _is_key(column, table))
@@ -169,11 +169,9 @@ def _is_key(column: Values, table: Table) -> bool:
     return whole and column.different == column.filled and (named or column.kind == "text")
 
 
-def _system(place: Coordinates | None, crs: int) -> tuple[int, str]:
+def _system(place: Coordinates | None) -> tuple[int, str]:
     if place is None or place.box is None:
         return 0, ""
-    if crs:
-        return crs, "as given"
     if place.kind == "degrees":
         return 4326, "degrees, inside the box of Great Britain" if _within(_box(place), BRITAIN) else "degrees"
     if _within(_box(place), GRID):
