@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from skillctl_plugins.audit.log import AuditLog
+from skillctl_plugins.audit.verify import verify_log
 from tests.faults.runner import Fault
 from tests.faults.world import Snapshot, World, differing, mixtures, snapshot, write_maps
 
@@ -28,7 +30,9 @@ AGENTS = ("--agent", "codex", "--agent", "claude-code")
 _OWN_NAMES = re.compile(
     r"(?:project/\.skillctl|home/\.local(?:/state(?:/skillctl(?:/user)?)?)?"
     r"|.*/lock|.*/holder|.*/current|.*/generations(?:/\d+\.json)?|.*/backups(?:/.*)?"
-    r"|.*/scopes(?:/[0-9a-f]{32})?|.*/locks(?:/[0-9a-f]+\.lock)?)"
+    r"|.*/scopes(?:/[0-9a-f]{32})?|.*/locks(?:/[0-9a-f]+\.lock)?"
+    # what a kill leaves half made beside the audit log, the next record clears away
+    r"|home/\.local/share(?:/skillctl(?:/audit-tip)?)?|.*/audit(?:/log\.jsonl|/tip\.json|/\.[^/]*\.tmp)?)"
 )
 
 
@@ -127,6 +131,15 @@ def check_no_leftovers(world: World, told: str, *, only_looked: bool) -> None:
     assert not strange, f"{told}: left behind {strange}"
 
 
+def check_log(world: World, told: str) -> None:
+    """A kill is no forgery: whatever was being written, the audit log is whole."""
+    log = AuditLog(
+        folder=world.home / ".local/state/skillctl/audit", copy=world.home / ".local/share/skillctl/audit-tip"
+    )
+    verdict = verify_log(log)
+    assert verdict.ok, f"{told}: {verdict.findings}"
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_a_kill_at_any_call_heals_by_itself(case: str, world: World) -> None:
     prepare, words = CASES[case]
@@ -143,6 +156,7 @@ def test_a_kill_at_any_call_heals_by_itself(case: str, world: World) -> None:
     for number, told in enumerate(every_kill(world, words)):
         strange = mixtures(world.seen(), old, new)
         assert not strange, f"{told}: {strange} are neither old nor new"
+        check_log(world, told)
         world.save("killed")
         for again in every_command if is_committed(project_state(world)) else (every_command[number % 2],):
             world.restore("killed")
@@ -158,6 +172,7 @@ def test_a_kill_at_any_call_heals_by_itself(case: str, world: World) -> None:
                 assert ended.status == 0 or (nothing_there and "E402" in ended.err), after
             assert "W41" not in ended.err, f"{after}: nobody came between, so nothing had to be put aside"
             check_no_leftovers(world, after, only_looked=again == ("list",) or "E402" in ended.err)
+            check_log(world, after)
 
 
 def test_an_edited_file_survives_every_kill_of_a_forced_update(world: World) -> None:

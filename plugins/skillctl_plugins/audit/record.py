@@ -121,7 +121,8 @@ def effect_to_json(effect: Effect) -> JsonObject:
     for name in type(effect).__annotations__:
         value = getattr(effect, name)
         if value not in ("", (), False, 0):
-            members[name] = redacted(value) if name in _MAY_HOLD_SECRETS else value
+            # an address may hold a password; a registry's id can't, and there may be thousands
+            members[name] = redacted(value) if name in _MAY_HOLD_SECRETS and "@" in value else value
     return members
 
 
