@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from skillctl.core.value import dataclass
 from skillctl_runtime.slug import slug
@@ -94,11 +95,10 @@ class CMake:
                 return self._of_model(_read(files, f"{replies}/{each['jsonFile']}"), replies)
         return (), ""
 
-    def _of_model(self, model: Mapping[str, object], replies: str) -> tuple[tuple[Executable, ...], str]:
+    def _of_model(self, model: Mapping[str, Any], replies: str) -> tuple[tuple[Executable, ...], str]:
         files = self.site.files
         found = []
-        configurations = model.get("configurations")
-        first = configurations[0] if isinstance(configurations, list) and configurations else {}
+        first = next(iter(model.get("configurations", ())), {})
         for each in first.get("targets", []):
             target = _read(files, f"{replies}/{each['jsonFile']}")
             if target.get("type") == "EXECUTABLE" and target.get("artifacts"):
@@ -117,7 +117,8 @@ class CMake:
         return by_name[named[0] if named else name]
 
 
-def _read(files: Files, path: str) -> Mapping[str, object] | dict[str, list[dict[str, str]]]:
+def _read(files: Files, path: str) -> Mapping[str, Any]:
+    """An answer of the file API, whose form CMake promises for this version; empty where it can't be read."""
     try:
         found = json.loads(files.text(path) or "{}")
     except ValueError:
