@@ -133,6 +133,7 @@ CASES = {
         fails=("untrust", "no-such-pack"),
         changes=True,
     ),
+    "doctor": Case(works=("doctor",), fails=("doctor", "--no-such-option"), fetches=True),
     "hooks list": Case(works=("hooks", "list"), fails=("hooks", "list", "--no-such-option")),
     "hooks install": Case(
         works=("hooks", "install"), fails=("hooks", "install", "--agent", "no-such-agent"), changes=True

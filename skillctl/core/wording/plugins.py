@@ -88,6 +88,10 @@ _CLIENTS = {
         about="A repository may bring a link that points at a file of the user. Settings of a project are written in "
         "the project or not at all.",
     ),
+    "E680": Wording(
+        title="{check}: {detail}",
+        about="`skillctl doctor` found something that will not work. What to do about it stands beside the check.",
+    ),
     "W670": Wording(
         title="`{key}` is set in `{file}`, so the client runs no hook at all",
         hint="take it out if skillctl is to be asked",
