@@ -98,7 +98,7 @@ class CMake:
     def _of_model(self, model: Mapping[str, Any], replies: str) -> tuple[tuple[Executable, ...], str]:
         files = self.site.files
         found = []
-        first = next(iter(model.get("configurations", ())), {})
+        first: Mapping[str, Any] = next(iter(model.get("configurations", ())), {})
         for each in first.get("targets", []):
             target = _read(files, f"{replies}/{each['jsonFile']}")
             if target.get("type") == "EXECUTABLE" and target.get("artifacts"):
