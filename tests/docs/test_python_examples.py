@@ -26,7 +26,11 @@ def examples(page: str) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize(("page", "number"), [(page, at) for page in PAGES for at in range(len(examples(page)))])
 def test_an_example_runs_as_it_stands(page: str, number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    World(tmp_path.resolve(), monkeypatch, outer_path())
+    world = World(tmp_path.resolve(), monkeypatch, outer_path())
+    for name, value in world.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PATH", outer_path())  # a Python, to make a project of
+    monkeypatch.chdir(world.where)
     exec(compile(examples(page)[number], f"{page}, example {number + 1}", "exec"), {"__name__": "example"})
 
 

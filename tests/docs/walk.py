@@ -162,7 +162,7 @@ class World:
     def _skillctl(self, words: list[str], variables: dict[str, str]) -> tuple[int, str]:
         said = io.StringIO()
         with self._patch.context() as patch:
-            for name, value in (self._environment() | variables).items():
+            for name, value in (self.environment() | variables).items():
                 patch.setenv(name, value)
             for name in ("stdout", "stderr"):
                 patch.setattr(sys, name, said)
@@ -176,7 +176,7 @@ class World:
         return (0, "") if self.where.is_dir() else (1, f"no directory {self.where}")
 
     def _shell(self, line: str) -> tuple[int, str]:
-        environment = self._environment() | {"PATH": self._outer_path}
+        environment = self.environment() | {"PATH": self._outer_path}
         done = subprocess.run(
             ["/bin/sh", "-c", self._here(line)],
             cwd=self.where,
@@ -188,7 +188,8 @@ class World:
         )
         return done.returncode, self._there(done.stdout)
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """The variables of whoever works there."""
         return {
             "HOME": str(self.home),
             "USERPROFILE": str(self.home),
