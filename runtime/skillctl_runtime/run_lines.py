@@ -44,6 +44,8 @@ _BUILDS = re.compile(
 _QUIET_FLAGS = frozenset({"-q", "--quiet", "-U", "--upgrade", "--no-cache-dir", "--user", "--break-system-packages"})
 _NODE_FLAGS = frozenset({"--save", "-S", "--no-audit", "--no-fund", "--silent", "--legacy-peer-deps", "--production"})
 _NODE_DEV = frozenset({"-D", "--save-dev", "--dev"})
+_PLAIN_TEXT = re.compile(r"""'[^']*'|"[^"`$]*"|(?<=[\w\]])[<>]=?(?=\d)""")
+"""What holds no shell: quoted text, and the comparison of a version that somebody forgot to quote."""
 _MORE_SHELL = re.compile(r"\|\||[|`<>()]|\$\(|(?<!&)&(?!&)")
 
 
@@ -166,7 +168,7 @@ def _folder(command: str) -> str | None:
 
 def _parts(line: str) -> list[str] | None:
     """The commands of a line; None if it has more shell than a sequence of them."""
-    if _MORE_SHELL.search(line):
+    if _MORE_SHELL.search(_PLAIN_TEXT.sub("", line)):
         return None
     lexer = shlex.shlex(line, posix=False, punctuation_chars=";&\n")
     lexer.whitespace = " \t\r"
