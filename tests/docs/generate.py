@@ -135,7 +135,8 @@ def _events() -> Iterator[str]:
     yield "# Events that plugins hook into\n"
     yield "A callback is added with `manager.add_hook(event, callback, priority=100)` and called with keyword"
     yield "arguments; it may take only those that it needs, or `**kwargs`. Arguments and answers are JSON values. Any"
-    yield "other name is a custom event, between plugins. How to write one: [write a plugin](../how-to/write-a-plugin.md).\n"
+    yield "other name is a custom event, between plugins.\n"
+    yield "How to write one: [write a plugin](../how-to/write-a-plugin.md).\n"
     for event in EVENTS.values():
         yield f"## {event.name}\n"
         yield f"Comes {event.about}. {_EVENT_KINDS[event.kind]}\n"
