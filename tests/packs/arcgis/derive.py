@@ -13,7 +13,8 @@ kept of them:
   with the whole list), with the deprecated names as a whole, so that a new use of one of them is seen.
 
 Left out: which list each name was seen in, environments of a tool, toolbox titles. The same facts and the same pack
-give the same bytes. `types.json` and `allowed.json` beside them are written by hand and not touched.
+give the same bytes. `types.json`, `allowed.json` and `arguments.json` beside them have other sources and are
+not touched.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from tests.packs.arcgis.checker.pack import check_page
 from tests.packs.arcgis.derive import one_entry_a_line
 from tests.packs.arcgis.loaded import allowed, findings, names, pages
 
-DERIVED = ("arcpy.json", "cim.json", "uk.json", "arcgis_api.json", "types.json")
+DERIVED = ("arcpy.json", "cim.json", "uk.json", "arcgis_api.json", "types.json", "arguments.json")
 
 
 @pytest.mark.parametrize("name", DERIVED)
@@ -58,6 +58,12 @@ def test_what_was_written_by_hand_speaks_of_names_that_exist() -> None:
         named = found.resolve(name)
         assert named is not None, name
         assert set(values) <= set(named.parameters or ()), name
+
+
+def test_parameters_that_came_later_are_parameters_of_known_tools() -> None:
+    for name, brought in read_list("arguments.json")["since"].items():
+        assert set(brought) <= set(names().tools[name]["parameters"]), name
+        assert set(brought.values()) <= {"3.3", "3.4", "3.5", "3.6"}, name
 
 
 def test_types_are_classes_of_the_lists_or_known_words() -> None:

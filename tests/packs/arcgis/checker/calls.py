@@ -37,6 +37,14 @@ def check_call(called: Named, call: ast.Call, *, whole: bool = True) -> Iterator
     yield from _literals(called, call, parameters)
 
 
+def later_arguments(called: Named, call: ast.Call) -> Iterator[Named]:
+    """The parameters of a call that a later release brought, as names of their own."""
+    by_place = [name for name, _ in zip(called.parameters or (), call.args, strict=False)]
+    for name in (*by_place, *(keyword.arg for keyword in call.keywords)):
+        if name is not None and name in called.later:
+            yield Named(kind="unchecked", name=f"{called.name}({name}=…)", since=called.later[name])
+
+
 def is_closed(called: Named) -> bool:
     """Whether only the listed parameters count.
 

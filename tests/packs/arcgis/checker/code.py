@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tests.packs.arcgis.checker import suggest
-from tests.packs.arcgis.checker.calls import STATUS, check_call
+from tests.packs.arcgis.checker.calls import STATUS, check_call, later_arguments
 from tests.packs.arcgis.checker.names import Named, Names
 from tests.packs.arcgis.checker.strings import check_arguments, check_string
 
@@ -522,6 +522,7 @@ class CodeChecker(ast.NodeVisitor):
         problems = (*check_call(called.named, node, whole=self.whole), *check_arguments(self.names, called.named, node))
         for kind, sentence in problems:
             self.report(node.lineno, kind, sentence)
+        self.uses += [(node.lineno, each) for each in later_arguments(called.named, node)]
         self._remember_renderer(called.named, node)
         return self._given_by(called.named, node)
 

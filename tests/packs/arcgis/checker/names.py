@@ -39,6 +39,8 @@ class Named:
     columns: Mapping[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
     """Parameter that takes a list of lists -> place in the inner list, and the literals that it takes there."""
     since: str | None = None
+    later: Mapping[str, str] = field(default_factory=dict)
+    """Parameter -> the release that brought it, where that is a later one than the name's own."""
     status: str | None = None
     gives: str | None = None
     """The type of what a call, or reading the property, gives: a class, `[class]` for some of them, None if unknown."""
@@ -71,6 +73,7 @@ class Names:
         self.cim: dict[str, list[str]] = cim["classes"]
         self.uk = uk
         self.types = types
+        self.later: Mapping[str, Mapping[str, str]] = read_list("arguments.json")["since"]
         self.deprecated: list[list[str | None]] = arcgis["deprecated"]
         self.arcgis_modules = frozenset[str](arcgis["modules"])
         self.mentioned = frozenset[str](arcgis.get("parameters", ()))
@@ -150,6 +153,7 @@ class Names:
             values={each: tuple(allowed) for each, allowed in listed.get("values", {}).items()},
             columns={each: (at, tuple(words)) for each, (at, words) in self.types["columns"].get(full, {}).items()},
             since=listed.get("since"),
+            later=self.later.get(key, {}),
             status=listed.get("status"),
             gives=self.types["calls"].get(full, "arcpy.sa.Raster" if raster else "arcpy.Result"),
         )
