@@ -22,7 +22,7 @@ from skillctl_runtime.plan import Advice, Plan, Repair, StackName
 from skillctl_runtime.plan_text import plan_to_json
 from skillctl_runtime.record import ProjectRecord, write_record
 from skillctl_runtime.reporter import Reporter
-from skillctl_runtime.result import Result
+from skillctl_runtime.result import Result, warnings_of
 from skillctl_runtime.run_lines import taken_apart
 from skillctl_runtime.stack import Files, Need, Part, Site, Stack
 from skillctl_runtime.starting import chosen_start, command_text, program_paths, started_in
@@ -141,7 +141,7 @@ class Building:
             parts=parts,
             repairs=tuple(self.repairs),
             advice=tuple(self.advice),
-            problems=tuple(self.problems),
+            problems=(*self.problems, *warnings_of(self.advice)),
             isolation=isolation,
             written=tuple(each.path for each in plan.files),
             deleted=plan.delete,
@@ -213,7 +213,7 @@ class Building:
             because=start.because if start else (),
             repairs=tuple(self.repairs),
             advice=tuple(self.advice),
-            problems=tuple(self.problems),
+            problems=(*self.problems, *warnings_of(self.advice)),
             isolation=workshop.isolation,
             run=workshop.journal.run,
             journal=str(workshop.journal.path),

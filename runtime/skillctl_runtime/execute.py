@@ -33,7 +33,7 @@ from skillctl_runtime.plan import Plan, StackName
 from skillctl_runtime.plan_text import plan_digest
 from skillctl_runtime.record import ProjectRecord, read_record
 from skillctl_runtime.reporter import Reporter, Silence
-from skillctl_runtime.result import Result, result_of
+from skillctl_runtime.result import Result, result_of, warnings_of
 from skillctl_runtime.stack import Output, Stack
 from skillctl_runtime.steps import look, stamp
 from skillctl_runtime.surroundings import Surroundings, find_isolation
@@ -155,7 +155,7 @@ class _Execution:
             told,
             project_dir=str(self.root),
             repairs=repairs,
-            problems=self.order.problems,
+            problems=(*self.order.problems, *warnings_of(told.advice)),
             written=(),
             deleted=(),
             backup="",

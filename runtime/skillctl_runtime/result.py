@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from skillctl.core.diagnostics import Problem
+from skillctl.core.diagnostics import Place, Problem, problem
 from skillctl.core.json_value import JsonObject, JsonValue
 from skillctl.core.value import dataclass, field
 from skillctl_runtime.isolation import Isolation
@@ -114,6 +114,11 @@ def _part(part: Part) -> JsonObject:
             {"stack": each.stack, "strength": each.strength, "because": each.because} for each in part.rejected
         ],
     }
+
+
+def warnings_of(advice: Iterable[Advice]) -> tuple[Problem, ...]:
+    """Advice as the warnings that a command shows."""
+    return tuple(problem("W521", place=Place(file=each.file) if each.file else None, what=each.what) for each in advice)
 
 
 def result_of(value: JsonObject, isolation: Isolation) -> Result:

@@ -15,7 +15,7 @@ from skillctl.core.wording import worded
 from skillctl_plugins import PluginManager
 from skillctl_runtime.isolation import BACKENDS
 from skillctl_runtime.journal import read, runs
-from skillctl_runtime.plan import Plan, Repair, Timeouts
+from skillctl_runtime.plan import Advice, Plan, Repair, Timeouts
 from skillctl_runtime.stack import Need, Output, Repaired, Site, Start, Step, StepResult, Work
 from tests.runtime.scripted import Room, Scripted, plan_of, sh
 
@@ -294,6 +294,15 @@ def test_repairs_of_a_stack_go_on_until_nothing_changes_and_are_told(room: Room)
     result = room.execute(plan_of(), Scripted(repaired=repaired))
     assert [each.rule for each in result.repairs] == ["no-go-mod"]
     assert (room.root / "go.mod").exists()
+
+
+def test_advice_of_a_stack_is_a_warning_each_time_and_the_plan_stays_as_it_is(room: Room) -> None:
+    advice = Advice(rule="unknown-module", what="`foo` is imported and not declared", file="main.sh")
+    stack = Scripted(repaired=lambda site: Repaired(plan=site.plan, advice=(advice,)))
+    for _ in range(2):
+        result = room.execute(plan_of(), stack)
+        assert [worded(each).title for each in result.problems] == [advice.what]
+    assert result.unchanged
 
 
 # several parts
