@@ -5,8 +5,9 @@
 3. `missing-module`: what sources, configurations, stylesheets and scripts use and package.json lacks, where the list
    has it. Plugins of Vite get the range that goes with the Vite that is declared; react-dom goes with react.
 4. `typescript`: a plain file in TypeScript gets tsx, which runs it; a compiler in `build` gets the types it needs.
-5. `module-type`: modules in `.js` files get `"type": "module"`; where CommonJS is among them, the ending `.mjs`
-   instead. A configuration in CommonJS inside a project of modules gets `.cjs`.
+5. `module-type`: modules in `.js` files get `"type": "module"`; where CommonJS is among them, or a bundler that
+   minds, what Node runs of them gets the ending `.mjs` instead. A configuration in CommonJS inside a project of
+   modules gets `.cjs`.
 6. `tsconfig`: a configuration that tsconfig.json refers to and that isn't there.
 7. `yarn-root`: a project for yarn 2 says that it is the root, since a lock above it would say otherwise.
 """
@@ -62,6 +63,10 @@ _TSCONFIG_NODE = """{
   "include": ["vite.config.ts"]
 }
 """
+# Their loaders read modules without a type; with one they want every import with its ending.
+_BUNDLED = frozenset(
+    {"react-scripts", "webpack", "next", "nuxt", "@vue/cli-service", "parcel", "gatsby", "@angular/cli"}
+)
 _TYPES = ("react", "react-dom", "express", "cors", "jsonwebtoken", "bcryptjs", "morgan", "ws", "lodash", "three")
 
 
@@ -200,7 +205,9 @@ class _Draft:
         runs = {"tsx", "ts-node", "vite", "next", "typescript", "nuxt", "astro", "@nestjs/cli", "webpack", "parcel"}
         if not runs & declared.keys() and chosen.manager != "bun":
             self._require("tsx", typed[0], DEVELOPMENT, rule="typescript", why="it runs TypeScript")
-        if re.search(r"\btsc\b", scripts):
+        if {"vue-tsc", "ts-node", "ts-node-dev"} & self.now.declared.keys() and "typescript" not in declared:
+            self._require("typescript", PACKAGE, DEVELOPMENT, rule="typescript", why="its tools need the compiler")
+        if re.search(r"\b(?:tsc|ts-node|ts-node-dev)\b", scripts):
             self._add_types()
 
     def _add_types(self) -> None:
@@ -225,13 +232,14 @@ class _Draft:
         plain = [path for path in esm if path.endswith(".js")]
         if "type" in self.data or not plain:
             return
-        if not cjs:
+        is_bundled = bool(_BUNDLED & self.now.declared.keys())
+        if not cjs and not is_bundled:
             self.data = {**self.data, "type": "module"}
             self.told("module-type", f'"type": "module" is added: {plain[0]} uses import or export', PACKAGE)
             return
         run = [path for _, path in script_files(self.now)]
         for path in plain:
-            if path in run or not self._is_referred_to(path):
+            if path in run or not (is_bundled or self._is_referred_to(path)):
                 self._become_mjs(path)
 
     def _become_mjs(self, path: str) -> None:
@@ -239,7 +247,7 @@ class _Draft:
             return  # tools read their own configuration either way
         new = f"{path[:-3]}.mjs"
         self.call_otherwise(path, new)
-        self.told("module-type", f"{path} is a module among CommonJS files: it becomes {new}", path)
+        self.told("module-type", f"{path} is a module that Node would take for CommonJS: it becomes {new}", path)
         scripts = {name: script.replace(path, new) for name, script in self.now.scripts.items()}
         if scripts != dict(self.now.scripts):
             self.data = {**self.data, "scripts": dict(scripts)}
@@ -348,7 +356,7 @@ class _Draft:
 
 def _programs(script: str) -> Iterator[str]:
     """The programs that a script calls, those that only start another among them."""
-    for command in re.split(r"&&|\|\||;|&|\|", script):
+    for command in re.split(r"&&|\|\||;|&|\||[\"']|--exec\b|\s-x\s", script):
         for word in command.split():
             if re.match(r"\w+=", word) or word.startswith("-"):
                 continue

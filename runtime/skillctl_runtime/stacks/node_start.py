@@ -153,6 +153,11 @@ def _script(project: Project, name: str, script: str) -> Start:
         port = project.port or (4173 if "preview" in script else 5173)
         words = (*argv, *(("--",) if runner == "npm" else ()), "--host", HOST, "--port", str(port), "--strictPort")
         return Start(argv=words, server=True, port=port, port_words=("--port", "{port}"), because=(because,))
+    if re.fullmatch(r"(?:npx\s+)?next\s+(?:start|dev)", script.strip()):
+        port = project.port or _FRAMEWORKS["next"]
+        words = (*argv, *(("--",) if runner == "npm" else ()), "-H", HOST, "-p", str(port))
+        env = {"NEXT_TELEMETRY_DISABLED": "1"}
+        return Start(argv=words, env=env, server=True, port=port, port_words=("-p", "{port}"), because=(because,))
     framework = next((each for each in _FRAMEWORKS if each in project.package.declared), None)
     is_for_development = name in ("dev", "develop") or script.startswith("react-scripts start")
     env = {} if is_for_development else {"NODE_ENV": "production"}
