@@ -84,8 +84,8 @@ class _Queue:
             source, into = os.pipe()
         except OSError:
             return None
-        os.write(into, b"".join(first.to_bytes(_NUMBER, "little") for first in range(0, jobs, size)))
-        os.close(into)
+        with os.fdopen(into, "wb") as pieces:
+            pieces.write(b"".join(first.to_bytes(_NUMBER, "little") for first in range(0, jobs, size)))
         return cls(source, size)
 
     def __iter__(self) -> Iterator[int]:
