@@ -1,6 +1,7 @@
 """`make bench`: every figure in one run, beside the bare tools on the same trees and the same disk.
 
-    python -m tests.bench [--only start-up|packs|validate|resolve|runtime] [--packs 1,100,1000] [--repeat 5] [--dir DIR]
+    python -m tests.bench [--only start-up|hooks|packs|validate|resolve|runtime|policy] [--packs 1,100,1000] [--repeat 5]
+                          [--dir DIR]
 
 Machines are noisy: read the ratios and the CPU times, and run it on a quiet machine.
 """
@@ -33,6 +34,7 @@ from tests.bench.graphs import Graph, late_conflicts, synthetic
 from tests.bench.incremental import incremental
 from tests.bench.overhead import overhead
 from tests.bench.packs import pack_name, write_packs
+from tests.bench.policies import policies
 from tests.bench.table import Row, milliseconds, printed
 
 SKILLCTL = [sys.executable, "-m", "skillctl"]
@@ -87,6 +89,39 @@ def start_up(bench: Bench) -> list[Row]:
     bare = repeated(3 * bench.repeat, _nothing, lambda: run([sys.executable, "-c", ""], cwd=bench.root, env=bench.env))
     rows.append(Row("the bare interpreter, CPU", milliseconds(bare.cpu)))
     return rows
+
+
+def hooks(bench: Bench) -> list[Row]:
+    """What an agent's client waits for at each of its hooks, in a project with an installed pack."""
+    write_packs(bench.packs, 1)
+    _publish_all(bench, 1)
+    _project(bench, 1)
+    bench.skillctl("install")
+    (skill,) = (each.name for each in (bench.project / ".claude" / "skills").iterdir())
+    cases: list[tuple[str, str, dict[str, object]]] = [
+        ("PreToolUse of a command", "PreToolUse", _tool("Bash", command="make -j8 && git status | head > out.txt")),
+        ("PreToolUse of a file", "PreToolUse", _tool("Write", file_path="src/main.py", content="x" * 4096)),
+        ("PreToolUse of a skill", "PreToolUse", _tool("Skill", skill=skill)),
+        ("PreToolUse that is denied", "PreToolUse", _tool("Bash", command="sudo rm -rf /")),
+        ("UserPromptExpansion", "UserPromptExpansion", {"command_name": skill}),
+        ("PostToolUse", "PostToolUse", _tool("Bash", command="make")),
+        ("SessionStart, nothing to do", "SessionStart", {"source": "startup"}),
+    ]
+    rows = []
+    for what, event, members in cases:
+        told = json.dumps({"session_id": "s", "cwd": str(bench.project), **members}).encode()
+        argv = [*SKILLCTL, "hook", event]
+        found = repeated(
+            bench.repeat,
+            _nothing,
+            lambda argv=argv, told=told: run(argv, cwd=bench.project, env=bench.env, told=told),  # type: ignore[misc]
+        )
+        rows.append(Row(f"`skillctl hook`: {what}, CPU", milliseconds(found.cpu), "100 ms", found.cpu <= 0.1))
+    return rows
+
+
+def _tool(name: str, **given: str) -> dict[str, object]:
+    return {"tool_name": name, "tool_input": given, "tool_use_id": "u"}
 
 
 def packs(bench: Bench, count: int) -> list[Row]:
@@ -238,7 +273,7 @@ def _nothing() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--only", choices=("start-up", "packs", "validate", "resolve", "runtime"))
+    parser.add_argument("--only", choices=("start-up", "hooks", "packs", "validate", "resolve", "runtime", "policy"))
     parser.add_argument("--packs", default="1,100,1000", help="how many packs, several by commas")
     parser.add_argument("--repeat", type=int, default=5, help="runs of which the median is taken")
     parser.add_argument("--dir", type=Path, help="where to work; the disk that is measured")
@@ -252,11 +287,13 @@ def main() -> None:
                 print(printed(title, work(Bench(Path(directory), options.repeat))), flush=True)
 
     part("start-up", "Start-up", start_up)
+    part("hooks", "Hooks of an agent's client", hooks)
     for count in counts:
         part("packs", f"{count:,} packs of one skill with six files", lambda bench, count=count: packs(bench, count))  # type: ignore[misc]
     for count in counts:
         part("validate", f"Validation, {count:,} packs", lambda bench, count=count: validation(bench, count))  # type: ignore[misc]
     part("resolve", "Resolving, CPU time", resolving)
+    part("policy", "Decisions of a policy, in-process", lambda _: policies())
     part("runtime", "Runtime: what it costs itself", lambda bench: overhead(bench.root, bench.env, bench.repeat))
     part(
         "runtime",

@@ -19,6 +19,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from skillctl.core.diagnostics import Place, Problem, problem
 from skillctl.core.errors import PluginError, SkillctlError
@@ -28,7 +29,9 @@ from skillctl.core.limits import LIMITS
 from skillctl.core.value import dataclass
 from skillctl.edges.disk.files import read_bytes
 from skillctl.formats.json_text import load_json
-from skillctl_plugins.policy.rules import Layer, LayerName
+
+if TYPE_CHECKING:
+    from skillctl_plugins.policy.rules import Layer, LayerName
 
 FILE = "policy.yaml"
 BYTES = 256 * 1024
@@ -65,11 +68,11 @@ class Written:
 
 
 def system_file(system: str, environ: Mapping[str, str]) -> str:
-    """Where the system's policy lies; `system` is `linux`, `macos` or `windows`."""
+    """Where the system's policy lies; `system` as `sys.platform` has it."""
     match system:
-        case "macos":
+        case "darwin":
             return f"/Library/Application Support/skillctl/{FILE}"
-        case "windows":
+        case "win32":
             return os.path.join(environ.get("PROGRAMDATA", "C:\\ProgramData"), "skillctl", FILE)
         case _:
             return f"/etc/skillctl/{FILE}"
@@ -113,6 +116,7 @@ def layers_of(written: tuple[Written, ...], *, cache: str) -> tuple[Layer, ...]:
 def default_layer() -> Layer:
     """The rules that come with skillctl."""
     from skillctl_plugins.policy.door import rules_from_json
+    from skillctl_plugins.policy.rules import Layer
 
     data = _DEFAULT.read_bytes()
     value = load_json(data, file=_DEFAULT.name, max_bytes=BYTES, max_depth=DEPTH)
@@ -121,12 +125,13 @@ def default_layer() -> Layer:
 
 
 def _layer(written: Written, cache: str) -> Layer:
-    from skillctl_plugins.policy.door import rules_from_json
-
     if written.inline is not None:
         return _inline_layer(written)
-    digest = _digest(written.data)
     from skillctl_plugins.policy.cache import keep_value, kept_value
+    from skillctl_plugins.policy.door import rules_from_json
+    from skillctl_plugins.policy.rules import Layer
+
+    digest = _digest(written.data)
 
     kept = kept_value(cache, digest)
     if kept is not None:
@@ -145,6 +150,7 @@ def _layer(written: Written, cache: str) -> Layer:
 
 def _inline_layer(written: Written) -> Layer:
     from skillctl_plugins.policy.door import rules_from_json
+    from skillctl_plugins.policy.rules import Layer
 
     try:
         rules = rules_from_json(written.inline, file=written.file, layer=written.layer, root=f"{ROOT}.{KEY}")

@@ -74,10 +74,12 @@ class Names:
 
     def have(self, program: str) -> bool:
         """Is it one of them?"""
-        name = folded(program)
-        if name in self._plain or any(matches_stars(each, name) for each in self._starred):
+        name = program.lower() if program.isascii() else folded(program)
+        if name in self._plain:
             return True
-        if has_stars(name) or "[" in name:  # `/bin/r?`: whatever the shell would find
+        if self._starred and any(matches_stars(each, name) for each in self._starred):
+            return True
+        if "*" in name or "?" in name or "[" in name:  # `/bin/r?`: whatever the shell would find
             looks = re.sub(r"\[[^\]]*\]", "?", name)
             return any(matches_stars(looks, each) for each in self._plain)
         return False

@@ -133,7 +133,7 @@ class Globs:
         self._paths = frozenset(by_kind.get("path", ()))
         inside = [each[:-2] for each in by_kind.get("below", ())]
         self._starts = tuple(inside + [f"{each.rstrip('/')}/" for each in self._paths if generous])
-        self._wild = [tuple(each.split("/")) for each in by_kind.get("wild", ())]
+        self._wild = [(_longest(each), tuple(each.split("/"))) for each in by_kind.get("wild", ())]
 
     def match(self, path: str) -> bool:
         """Is the path one of these? It is normal, and folded where the globs are generous."""
@@ -150,7 +150,7 @@ class Globs:
                 return True
         elif names[-1] in self._names or path.endswith((*self._endings, *self._tails)):
             return True
-        return any(_matches_names(each, names, prefix=self._generous) for each in self._wild)
+        return any(part in path and _matches_names(each, names, prefix=self._generous) for part, each in self._wild)
 
 
 def _absolute(pattern: str, *, project: str, home: str) -> str:
@@ -161,6 +161,11 @@ def _absolute(pattern: str, *, project: str, home: str) -> str:
     if pattern.startswith(("/", "**/")) or _DRIVE.match(pattern):
         return pattern
     return f"**/{pattern}" if "/" not in pattern else f"{project.rstrip('/')}/{pattern.removeprefix('./')}"
+
+
+def _longest(pattern: str) -> str:
+    """The longest piece without stars, which has to stand in the path whatever the stars are."""
+    return max(re.split(r"[*?/]+", pattern), key=len)
 
 
 def _kind(text: str) -> str:

@@ -110,10 +110,8 @@ class Command:
     bare: str = ""
     """The program's word with what is not known left out: `r$()m` is `rm`."""
 
-    @property
-    def program(self) -> str:
-        """The program's name without the directories before it."""
-        return base_name(self.bare)
+    program: str = ""
+    """The program's name without the directories before it."""
 
     @property
     def text(self) -> str:
@@ -386,8 +384,8 @@ class _Reading:
             raise UnreadableError("it starts more than can be followed")
         words = tuple(each.text for each in fields)
         given = (*state.exported, *assigned)
-        command = Command(words=words, cwd=state.cwd, feeders=feeders, assigned=given, bare=fields[0].bare)
-        name = command.program
+        name, bare = base_name(fields[0].bare), fields[0].bare
+        command = Command(words=words, cwd=state.cwd, feeders=feeders, assigned=given, bare=bare, program=name)
         if name != "-" and not (name in _BARE and len(words) == 1):
             self._commands.append(command)
             self._addresses(command)

@@ -245,8 +245,8 @@ def test_an_install_where_nobody_wrote_a_policy_loads_no_engine() -> None:
 
 def test_the_systems_policy_lies_where_the_system_keeps_such_files() -> None:
     assert system_file("linux", {}) == "/etc/skillctl/policy.yaml"
-    assert system_file("macos", {}).startswith("/Library/Application Support/")
-    assert system_file("windows", {"PROGRAMDATA": "D:\\Data"}).startswith("D:\\Data")
+    assert system_file("darwin", {}).startswith("/Library/Application Support/")
+    assert system_file("win32", {"PROGRAMDATA": "D:\\Data"}).startswith("D:\\Data")
 
 
 def test_the_shipped_rules_all_have_a_reason_and_an_id() -> None:
