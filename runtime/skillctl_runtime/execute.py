@@ -28,7 +28,7 @@ from skillctl_runtime.files import DirectoryFiles
 from skillctl_runtime.isolation import Isolation
 from skillctl_runtime.journal import Journal, run_id
 from skillctl_runtime.lifecycle import Lifecycle
-from skillctl_runtime.order import Order, effects_of, steering_digest
+from skillctl_runtime.order import Order, steering_digest
 from skillctl_runtime.plan import Plan, StackName
 from skillctl_runtime.plan_text import plan_digest
 from skillctl_runtime.record import ProjectRecord, read_record
@@ -116,8 +116,7 @@ class _Execution:
             journal=journal,
         )
         if before.digest == digest and before.setting == setting and self._is_as_left(before):
-            with workshop.phase("plan", effects_of(self.root, plan)):
-                return self._unchanged(plan, before, isolation)
+            return self._unchanged(plan, before, isolation)  # nothing is done, so nobody has to be asked
         return self._building().made(plan, before, workshop, digest, setting)
 
     def _building(self) -> Building:

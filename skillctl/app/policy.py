@@ -154,10 +154,12 @@ def _plan(
     settings: Settings, environ: Mapping[str, str], target: str, cwd: Path
 ) -> tuple[str, Sequence[Effect]] | None:
     """Where the plan's project would lie, and what it would do; None if the target is no plan."""
-    from skillctl.app.runtime.plans import looks_like_a_packs_plan
+    from skillctl.app.runtime.execute import looks_like_a_packs_plan
 
     path = cwd / target
-    if not looks_like_a_packs_plan(target) and (path.is_dir() or path.suffix != ".json" or path.name == MANIFEST_FILE):
+    if not looks_like_a_packs_plan(target, cwd) and (
+        path.is_dir() or path.suffix != ".json" or path.name == MANIFEST_FILE
+    ):
         return None
     from skillctl.app.runtime.plans import filled_plan
     from skillctl.edges.config import read_config
@@ -166,7 +168,7 @@ def _plan(
     from skillctl_runtime.interface import project_root
     from skillctl_runtime.plan_door import PLAN_BYTES, parse_plan
 
-    if looks_like_a_packs_plan(target):
+    if of_a_pack:
         parsed = parse_plan(filled_plan(settings, cwd, target, {}), where=target)
     else:
         data = read_bytes(path, max_bytes=PLAN_BYTES)

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skillctl.app.outcome import Outcome
-from skillctl.app.plugins import the_plugins
-from skillctl.app.runtime.plans import filled_plan, looks_like_a_packs_plan
 from skillctl.app.telling import has_plugins
 from skillctl.core.errors import ExecutionError
 from skillctl.core.json_value import JsonObject
@@ -18,6 +16,7 @@ from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass, field
 from skillctl.edges.config import read_config
 from skillctl.edges.disk.files import read_bytes
+from skillctl.edges.disk.look import kind_at
 from skillctl.edges.process.streaming import Heard
 from skillctl.formats.json_text import load_json
 from skillctl_plugins import PluginManager
@@ -114,6 +113,8 @@ def plugins_of(settings: Settings, cwd: Path) -> Iterator[PluginManager | None]:
     if not has_plugins(settings):
         yield None
         return
+    from skillctl.app.plugins import the_plugins
+
     with the_plugins(settings, cwd) as manager:
         yield manager
 
@@ -123,12 +124,21 @@ def _parsed(settings: Settings, request: ExecuteRequest) -> Parsed:
         return parse_plan(request.value, where=request.plan)
     if request.plan == STDIN:
         return parse_plan(request.stdin, where="standard input")
-    if looks_like_a_packs_plan(request.plan):
+    if looks_like_a_packs_plan(request.plan, request.cwd):
+        from skillctl.app.runtime.plans import filled_plan
+
         return parse_plan(filled_plan(settings, request.cwd, request.plan, request.given), where=request.plan)
     data = read_bytes(os.path.join(request.cwd, request.plan), max_bytes=PLAN_BYTES)
     if data is None:
         raise ExecutionError.of("E530", path=request.plan)
     return parse_plan(data, where=request.plan)
+
+
+def looks_like_a_packs_plan(text: str, cwd: Path) -> bool:
+    """Is this `pack:plan` rather than a file's path?"""
+    name, colon, plan = text.rpartition(":")
+    plain = bool(colon and name and plan) and "/" not in plan and "\\" not in plan
+    return plain and kind_at(os.path.join(cwd, text)) == "nothing"
 
 
 def _output(settings: Settings, environ: Mapping[str, str]) -> str:

@@ -105,12 +105,6 @@ def filled_plan(settings: Settings, cwd: Path, title: str, given: Mapping[str, s
     return _with_files(packs[0], title, _filled(title, file, value, given))
 
 
-def looks_like_a_packs_plan(text: str) -> bool:
-    """Is this `pack:plan` rather than a file's path?"""
-    name, colon, plan = text.rpartition(":")
-    return bool(colon and name and plan) and path_problem(plan) is None and not Path(text).exists()
-
-
 def _plan_of(pack: InstalledTree, title: str, file: str) -> JsonObject:
     data = pack.file(file)
     if data is None:

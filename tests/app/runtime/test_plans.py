@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from skillctl.app.runtime.plans import filled_plan, looks_like_a_packs_plan, offered_plans
+from skillctl.app.runtime.execute import ExecuteRequest, execute_request
+from skillctl.app.runtime.plans import filled_plan, offered_plans
 from skillctl.core.errors import ExecutionError
 from skillctl_runtime.plan_door import parse_plan
 from tests.support.machine import Machine
@@ -91,7 +92,15 @@ def test_a_plan_that_nobody_offers_is_named(tmp_path: Path) -> None:
 
 
 def test_a_packs_plan_is_told_from_a_path(tmp_path: Path) -> None:
-    (tmp_path / "a:b").touch()
-    assert looks_like_a_packs_plan("arcgis:report")
-    assert looks_like_a_packs_plan("@acme/tools:report")
-    assert not any(map(looks_like_a_packs_plan, ("plan.json", "./plan.json", str(tmp_path / "a:b"), "-", ":x")))
+    machine = machine_with(tmp_path)
+    (machine.project / "gis:scan").write_text("{}")
+    for plan, code in (
+        ("gis:other", "E516"),
+        ("@acme/gis:scan", "E516"),
+        ("no-such.json", "E530"),
+        ("./a:b/c", "E530"),
+    ):
+        with pytest.raises(ExecutionError, match=code):
+            execute_request(machine.settings(), {}, ExecuteRequest(plan=plan, cwd=machine.project))
+    with pytest.raises(ExecutionError, match="E501"):
+        execute_request(machine.settings(), {}, ExecuteRequest(plan="gis:scan", cwd=machine.project))
