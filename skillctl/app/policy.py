@@ -157,9 +157,8 @@ def _plan(
     from skillctl.app.runtime.execute import looks_like_a_packs_plan
 
     path = cwd / target
-    if not looks_like_a_packs_plan(target, cwd) and (
-        path.is_dir() or path.suffix != ".json" or path.name == MANIFEST_FILE
-    ):
+    of_a_pack = looks_like_a_packs_plan(target, cwd)
+    if not of_a_pack and (path.is_dir() or path.suffix != ".json" or path.name == MANIFEST_FILE):
         return None
     from skillctl.app.runtime.plans import filled_plan
     from skillctl.edges.config import read_config
