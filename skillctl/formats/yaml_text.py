@@ -5,6 +5,7 @@
    that `no` is no boolean and `1.10` no number; a quoted scalar is always a text.
 3. Keys are texts, none twice in one map.
 4. No anchors, aliases, tags or merge keys: they make small files large, and mean different things to different readers.
+5. No character that can't be seen.
 
 Values are built from the parser's events, never by its constructor. PyYAML's own parser is the only one asked: these
 files are small, and what comes of them is kept.
@@ -20,6 +21,7 @@ from skillctl.core.diagnostics import Place, Problem
 from skillctl.core.errors import ManifestError
 from skillctl.core.json_value import ROOT, JsonValue, item_path, key_path
 from skillctl.core.value import dataclass, replace
+from skillctl.core.wording.escape import escaped
 from skillctl.formats.json_text import decoded, place_in
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\Z")
 _CONSTANTS: Mapping[str, JsonValue] = {"true": True, "false": False, "null": None, "~": None, "": None}
-_ODD = re.compile("[^\t\r\n -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _REASONS = {
     "mapping values are not allowed here": "a text that holds a colon and a space needs quotes",
     "found character '\\t'": "a tab stands where only spaces may",
@@ -65,10 +67,7 @@ def load_yaml(data: bytes, *, file: str, max_bytes: int, max_depth: int) -> Yaml
     if len(data) > max_bytes:
         raise ManifestError.of("E150", place=Place(file=file), size=len(data), limit=max_bytes)
     text = decoded(data, file=file).removeprefix("\ufeff")
-    odd = _ODD.search(text)
-    if odd is not None:
-        place = place_in(text, odd.start(), file=file)
-        raise ManifestError.of("E191", place=place, feature=f"the character U+{ord(odd[0]):04X}")
+    _refuse_hidden(text, file)
     import yaml
 
     try:
@@ -78,6 +77,16 @@ def load_yaml(data: bytes, *, file: str, max_bytes: int, max_depth: int) -> Yaml
         told: str = getattr(error, "problem", None) or getattr(error, "context", None) or ""
         words = next((words for start, words in _REASONS.items() if told.startswith(start)), told)
         raise ManifestError.of("E190", place=_place(file, mark), reason=words or "it can't be read") from None
+
+
+def _refuse_hidden(text: str, file: str) -> None:
+    """Characters that can't be seen: a name with one in it looks like another name."""
+    if text.isascii() and not _CONTROL.search(text):
+        return
+    for offset, each in enumerate(text):
+        if each not in "\t\r" and escaped(each) != each:
+            place = place_in(text, offset, file=file)
+            raise ManifestError.of("E191", place=place, feature=f"the character U+{ord(each):04X}")
 
 
 class _Mark(Protocol):
