@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 
@@ -51,6 +50,8 @@ def account_home() -> str:
 
 def has_program(name: str, *, path: str) -> bool:
     """Whether a program of that name can be started from the search path."""
+    import shutil
+
     return shutil.which(name, path=path) is not None
 
 

@@ -58,6 +58,23 @@ def test_the_directories_are_those_of_the_system(home: Path, monkeypatch: pytest
     assert not any(home.iterdir())
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the directories of Linux")
+@pytest.mark.parametrize("xdg", [None, "", "relative", "~/x", "/abs/place", "/abs/with end/"])
+@pytest.mark.parametrize("home", ["/home/ann", "/home/ann/", "/", "", "relative"])
+def test_the_directories_of_linux_are_those_that_platformdirs_knows(
+    monkeypatch: pytest.MonkeyPatch, xdg: str | None, home: str
+) -> None:
+    import platformdirs
+
+    monkeypatch.setenv("HOME", home)
+    for name in ("CONFIG", "DATA", "CACHE", "STATE"):
+        if xdg is not None:
+            monkeypatch.setenv(f"XDG_{name}_HOME", xdg)
+    known, found = platformdirs.PlatformDirs("skillctl", appauthor=False), directories_of(os.environ)
+    assert (found.config, found.data) == (known.user_config_dir, known.user_data_dir)
+    assert (found.cache, found.state) == (known.user_cache_dir, known.user_state_dir)
+
+
 def test_a_variable_moves_each_directory(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(home)
     variables = {"SKILLCTL_DATA_DIR": "data", "SKILLCTL_CACHE_DIR": "~/cache", "SKILLCTL_STATE_DIR": str(home / "s")}

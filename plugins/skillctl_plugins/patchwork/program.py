@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -81,6 +80,8 @@ class Patchwork:
 
 def find_patchwork(environ: Mapping[str, str], *, home: str, seconds: float = SECONDS) -> Patchwork | None:
     """The program on the search path of this environment; None if there is none."""
+    import shutil
+
     path = shutil.which(NAME, path=environ.get("PATH", ""))
     if path is None:
         return None
