@@ -6,7 +6,6 @@ its inputs are there and then whether its results are not needs a third kind of 
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,9 +14,8 @@ from typing import Any
 from unittest import mock
 
 from tests.packs.arcgis.checker.names import Names
+from tests.packs.arcgis.standin.room import room
 from tests.packs.arcgis.standin.world import World
-
-room = importlib.import_module("tests.packs.arcgis.standin.run").room
 
 
 @dataclass(slots=True)

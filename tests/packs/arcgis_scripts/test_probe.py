@@ -196,10 +196,9 @@ def test_the_json_has_the_keys_that_help_promises(tmp_path: Path, monkeypatch: p
 
 
 def test_the_codes_that_it_asks_for_are_those_of_arcgis() -> None:
-    names = json.loads((Path(__file__).parents[1] / "arcgis" / "data" / "arcpy.json").read_text(encoding="utf-8"))
-    assert Names.load() is not None
-    assert set(probe.EXTENSIONS) <= set(names["extension_codes"])
-    assert set(probe.PRODUCTS) <= set(names["product_codes"])
+    names = Names.load()
+    assert set(probe.EXTENSIONS) <= names.extension_codes
+    assert set(probe.PRODUCTS) <= names.product_codes
 
 
 @pytest.mark.parametrize(
