@@ -20,7 +20,7 @@ from tests.docs.walk import World, mentioned, outer_path, steps
 from tests.support.packs import pack, publish_to
 
 PACK = Path(packs_directory()) / "skillctl"
-SKILLS = ("skillctl", "skillctl-author", "skillctl-publish", "skillctl-runtime")
+SKILLS = ("skillctl", "skillctl-author", "skillctl-guard", "skillctl-publish", "skillctl-runtime")
 PAGES = ("CONTEXT.md", "README.md", *(f"skills/{name}/SKILL.md" for name in SKILLS))
 
 
@@ -46,9 +46,15 @@ def for_a_publisher(world: World) -> None:
         (world.where / "terraform" / path).write_bytes(data)
 
 
+def for_the_careful(world: World) -> None:
+    """A pack that is installed."""
+    world.walk("```sh\nskillctl install arcgis\n```")
+
+
 BEFORE: Mapping[str, Callable[[World], None]] = {
     "skills/skillctl/SKILL.md": for_a_user,
     "skills/skillctl-author/SKILL.md": for_an_author,
+    "skills/skillctl-guard/SKILL.md": for_the_careful,
     "skills/skillctl-publish/SKILL.md": for_a_publisher,
 }
 
