@@ -1,7 +1,7 @@
 """`make bench`: every figure in one run, beside the bare tools on the same trees and the same disk.
 
-    python -m tests.bench [--only start-up|hooks|packs|validate|resolve|runtime|policy] [--packs 1,100,1000] [--repeat 5]
-                          [--dir DIR]
+    python -m tests.bench [--only start-up|hooks|packs|validate|resolve|runtime|policy] [--packs 1,100,1000]
+                          [--repeat 5] [--dir DIR]
 
 Machines are noisy: read the ratios and the CPU times, and run it on a quiet machine.
 """

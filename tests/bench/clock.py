@@ -23,11 +23,21 @@ class Measure:
     """Peak resident bytes."""
 
 
-def run(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> Measure:
-    """One run of a command, which must succeed."""
+def run(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], told: bytes = b"") -> Measure:
+    """One run of a command, which must succeed; `told` is what it reads on standard input."""
     begun = time.perf_counter()
-    child = subprocess.Popen(argv, cwd=cwd, env=dict(env), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    child = subprocess.Popen(
+        argv,
+        cwd=cwd,
+        env=dict(env),
+        stdin=subprocess.PIPE if told else None,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
     assert child.stderr is not None
+    if child.stdin is not None:
+        with child.stdin as pipe:
+            pipe.write(told)
     talk = child.stderr.read()
     child.stderr.close()
     _, status, used = os.wait4(child.pid, 0)
