@@ -1,4 +1,4 @@
-"""The texts of a pack are the same under every Python and in every wheel: their tests run once, with the whole suite."""
+"""The texts of a pack are the same under every Python and in every wheel: one run of their tests is enough."""
 
 from __future__ import annotations
 
