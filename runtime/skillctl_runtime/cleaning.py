@@ -1,7 +1,8 @@
 """What install and build made in a project, taken away: the next execution does all of it again.
 
 What a step recorded as its output goes, as far up as nothing lies beside it that is the plan's or a person's: of
-`.venv/bin` the whole `.venv`, of `src/generated` only that.
+`.venv/bin` the whole `.venv`, of `src/generated` only that. The record lies in the project, where a program may have
+written: a path in it that leads out, by `..` or by a link, is passed over.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from skillctl.edges.disk.files import remove_file
 from skillctl.edges.disk.look import kind_at
 from skillctl.edges.disk.trees import remove_tree
 from skillctl_runtime.record import ProjectRecord, project_record, write_record
-from skillctl_runtime.writing import BACKUPS, STATE
+from skillctl_runtime.state import BACKUPS, HOME, RUNS, STATE
 
-_HISTORY = (f"{STATE}/{BACKUPS}", f"{STATE}/runs")
-_HOME = f"{STATE}/home"
+_HISTORY = (f"{STATE}/{BACKUPS}", f"{STATE}/{RUNS}")
+_HOME = f"{STATE}/{HOME}"
 
 
 def clean_project(root: Path, *, history: bool, dry_run: bool) -> tuple[str, ...]:
@@ -28,7 +29,7 @@ def clean_project(root: Path, *, history: bool, dry_run: bool) -> tuple[str, ...
     """
     record = project_record(root)
     wanted = [*_outputs(record), _HOME, *(_HISTORY if history else ())]
-    there = tuple(path for path in dict.fromkeys(wanted) if kind_at(str(root / path)) != "nothing")
+    there = tuple(path for path in dict.fromkeys(wanted) if _is_inside(root, path))
     if not dry_run:
         # forgotten first: a record of outputs that are gone would only be found out by looking
         write_record(root, replace(record, steps={}, seen={}, digest=""))
@@ -66,6 +67,15 @@ def _top(path: str, kept: Collection[str]) -> str:
         if not any(each.startswith(f"{above}/") for each in kept):
             return above
     return ""
+
+
+def _is_inside(root: Path, path: str) -> bool:
+    """Is something there, below the project and behind no link?"""
+    parts = path.split("/")
+    if any(part in ("", ".", "..") or "\\" in part or ":" in part for part in parts):
+        return False
+    above = ("/".join(parts[:length]) for length in range(1, len(parts)))
+    return all(kind_at(str(root / each)) == "directory" for each in above) and kind_at(str(root / path)) != "nothing"
 
 
 def _remove(path: Path) -> None:

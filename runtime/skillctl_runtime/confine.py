@@ -27,6 +27,7 @@ from skillctl.core.limits import LIMITS, MIB
 from skillctl.core.paths import find_collisions, folded, path_problem, shown_path
 from skillctl.core.value import replace
 from skillctl_runtime.plan import Plan
+from skillctl_runtime.state import STATE
 
 FILE_BYTES = 10 * MIB
 TREE_BYTES = 100 * MIB
@@ -36,7 +37,7 @@ LINES = 50
 STDIN_BYTES = 10 * MIB
 
 _LIMITS = replace(LIMITS, path_bytes=255, path_depth=32)
-_OWNED = {".skillctl": "belongs to the runtime", ".git": "belongs to whoever keeps the repository"}
+_OWNED = {STATE: "belongs to the runtime", ".git": "belongs to whoever keeps the repository"}
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _LOADERS = re.compile(r"(?:LD_|DYLD_|_RLD|GLIBC_TUNABLES\Z|GCONV_PATH\Z|BASH_ENV\Z|BASH_FUNC|ENV\Z|IFS\Z|SHELLOPTS\Z)")
 _IDENTITY = frozenset({"PATH", "HOME", "SHELL", "USER", "LOGNAME", "TMPDIR", "PWD"})
@@ -82,7 +83,7 @@ def _paths(plan: Plan) -> Iterator[Problem]:
     named += [(item_path("$.delete", number), each) for number, each in enumerate(plan.delete)]
     broken = False
     for key, path in [*named, *_other_paths(plan)]:
-        rule = path_problem(path, _LIMITS) or _owned(path)
+        rule = path_rule(path)
         if rule is not None:
             broken = True
             yield problem("E505", place=Place(path=key), path=shown_path(path), rule=rule)
@@ -106,10 +107,15 @@ def _other_paths(plan: Plan) -> Iterator[tuple[str, str]]:
             yield f"{item_path('$.checks', number)}.path", check.path
 
 
+def path_rule(path: str) -> str | None:
+    """The rule that a project's file of that path breaks; None where it may be written."""
+    return path_problem(path, _LIMITS) or _owned(path)
+
+
 def _owned(path: str) -> str | None:
     parts = folded(path).split("/")
-    if parts[0] == ".skillctl":
-        return _OWNED[".skillctl"]
+    if parts[0] == STATE:
+        return _OWNED[STATE]
     return _OWNED[".git"] if ".git" in parts else None
 
 

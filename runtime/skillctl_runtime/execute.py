@@ -35,10 +35,11 @@ from skillctl_runtime.record import ProjectRecord, read_record
 from skillctl_runtime.reporter import Reporter, Silence
 from skillctl_runtime.result import Result, result_of, warnings_of
 from skillctl_runtime.stack import Output, Stack
+from skillctl_runtime.state import STATE
 from skillctl_runtime.steps import look, stamp
 from skillctl_runtime.surroundings import Surroundings, find_isolation
 from skillctl_runtime.workshop import Workshop
-from skillctl_runtime.writing import STATE, check_ours
+from skillctl_runtime.writing import check_ours
 
 if TYPE_CHECKING:
     from skillctl_runtime.building import Building, Detect

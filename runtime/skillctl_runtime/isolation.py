@@ -146,7 +146,8 @@ def boxed(isolation: Isolation, box: Box, argv: Sequence[str], cwd: str, env: Ma
 
             rules = landlock.Rules(
                 read=_all_but(box.hidden, (*box.shown, box.project)),
-                write=(box.project, *box.writable, box.temporary, "/dev"),
+                # not the temporary directory: it lies in the project, and a link put in its place would open another
+                write=(box.project, *box.writable, "/dev"),
                 tcp=box.network != "none",
             )
             return Boxed(argv=tuple(argv), env=_with_tmp(env, box), confine=partial(landlock.confine, rules))

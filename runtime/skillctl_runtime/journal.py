@@ -12,10 +12,10 @@ from pathlib import Path
 
 from skillctl.core.json_value import JsonValue
 from skillctl.core.limits import MIB
-from skillctl.edges.disk.files import append_bytes, list_names, read_bytes, remove_file
-from skillctl_runtime.writing import STATE
+from skillctl.edges.disk.below import append_below
+from skillctl.edges.disk.files import list_names, read_bytes, remove_file
+from skillctl_runtime.state import RUNS, STATE
 
-RUNS = "runs"
 KEPT = 50
 TAIL = 2_000
 """Characters of a command's output that a line keeps."""
@@ -30,6 +30,7 @@ class Journal:
     def __init__(self, project: Path, run: str, now: Callable[[], str], secrets: Collection[str] = ()) -> None:
         self.run = run
         self.path = project / STATE / RUNS / f"{run}.jsonl"
+        self._project = project
         self._now = now
         self._secrets = tuple(sorted((each for each in secrets if len(each) >= _SHORTEST), key=len, reverse=True))
         self._lock = threading.Lock()
@@ -39,7 +40,8 @@ class Journal:
         told: dict[str, JsonValue] = {"event": event, "time": self._now(), **facts}
         text = json.dumps(told, ensure_ascii=False, default=list)
         with self._lock:
-            append_bytes(self.path, self._hushed(text).encode(errors="replace") + b"\n")
+            line = self._hushed(text).encode(errors="replace") + b"\n"
+            append_below(self._project, f"{STATE}/{RUNS}/{self.run}.jsonl", line)
 
     def _hushed(self, text: str) -> str:
         for each in self._secrets:

@@ -17,9 +17,9 @@ from skillctl.edges.disk.below import read_below, write_below
 from skillctl_runtime.files import LAUNCHERS
 from skillctl_runtime.plan import Plan
 from skillctl_runtime.stack import Start
+from skillctl_runtime.state import STATE
 
 POSIX, WINDOWS = LAUNCHERS
-_BESIDE = ".skillctl/"
 _UNSAFE_IN_CMD = re.compile(r'([&|<>^%"])')
 
 
@@ -56,9 +56,9 @@ def launch_of(plan: Plan, start: Start, *, folder: str, paths: Sequence[str]) ->
 def write_launchers(root: Path, launch: Launch, plan: Plan) -> str:
     """Write both; gives the path of `run.sh` in the project. Names that the plan itself uses are left to it."""
     taken = {each.path.lower() for each in plan.files}
-    path = POSIX if POSIX not in taken else f"{_BESIDE}{POSIX}"
+    path = POSIX if POSIX not in taken else f"{STATE}/{POSIX}"
     _write(root, path, posix_text(launch, depth=path.count("/")), executable=True)
-    other = WINDOWS if WINDOWS not in taken else f"{_BESIDE}{WINDOWS}"
+    other = WINDOWS if WINDOWS not in taken else f"{STATE}/{WINDOWS}"
     _write(root, other, windows_text(launch, depth=other.count("/")), executable=False)
     return path
 

@@ -17,11 +17,12 @@ from skillctl.core.errors import ExecutionError
 from skillctl.core.json_value import JsonObject, JsonValue
 from skillctl.core.limits import MIB
 from skillctl.core.value import dataclass, field
-from skillctl.edges.disk.files import read_bytes, write_atomic
+from skillctl.edges.disk.below import write_below
+from skillctl.edges.disk.files import read_bytes
 from skillctl_runtime.plan import Plan
 from skillctl_runtime.plan_text import plan_from_json, ready_from_json, ready_to_json
 from skillctl_runtime.stack import Start
-from skillctl_runtime.writing import RECORD, STATE
+from skillctl_runtime.state import RECORD, STATE
 
 FORMAT = "1.0"
 _LARGEST = 64 * MIB
@@ -103,7 +104,8 @@ def project_record(root: Path) -> ProjectRecord:
 
 def write_record(root: Path, record: ProjectRecord) -> None:
     """Keep it."""
-    write_atomic(root / STATE / RECORD, json.dumps(_to_json(record), default=list, ensure_ascii=False).encode() + b"\n")
+    data = json.dumps(_to_json(record), default=list, ensure_ascii=False).encode() + b"\n"
+    write_below(root, f"{STATE}/{RECORD}", data, executable=False)
 
 
 def start_to_json(start: Start) -> JsonObject:

@@ -22,12 +22,11 @@ from skillctl_runtime.isolation import Box, Isolation, boxed, hidden_places
 from skillctl_runtime.journal import Journal, tail
 from skillctl_runtime.machine import RealMachine
 from skillctl_runtime.plan import Plan
+from skillctl_runtime.state import HOME, STATE, TEMPORARY, check_state
 from skillctl_runtime.surroundings import Surroundings
-from skillctl_runtime.writing import STATE
 
 Purpose = Literal["install", "build", "run"]
 
-HOME, TEMPORARY = "home", "tmp"
 _KEEP = 256 * 1024
 _LOOKED_AT = 16 * 1024 * 1024
 _KIB, _MIB = 1024, 1024 * 1024
@@ -74,6 +73,7 @@ class Workshop:
         guards: Sequence[Guard],
         journal: Journal,
     ) -> None:
+        check_state(root)
         self.root = root
         self.plan = plan
         self.around = around

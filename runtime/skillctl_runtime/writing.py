@@ -10,22 +10,20 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from skillctl.core.errors import ExecutionError
+from skillctl.core.errors import ExecutionError, ManifestError
 from skillctl.core.fields import Fields
 from skillctl.core.json_value import JsonValue
 from skillctl.core.limits import LIMITS
 from skillctl.core.value import dataclass
 from skillctl.edges.disk.below import Found, read_below, remove_below, write_below
-from skillctl.edges.disk.files import list_names, make_directory, read_bytes, write_atomic
+from skillctl.edges.disk.files import list_names, make_directory, read_bytes
 from skillctl.edges.disk.look import kind_at
 from skillctl.edges.disk.trees import remove_tree
 from skillctl.formats.json_text import dump_json, load_json
-from skillctl_runtime.confine import FILE_BYTES
+from skillctl_runtime.confine import FILE_BYTES, path_rule
 from skillctl_runtime.plan import Plan, PlanFile
+from skillctl_runtime.state import BACKUPS, RECORD, STATE, check_state
 
-STATE = ".skillctl"
-RECORD = "project.json"
-BACKUPS = "backups"
 KEPT = 10
 
 _SNAPSHOT = "backup.json"
@@ -61,12 +59,16 @@ class Backup:
 
 
 def check_ours(root: Path, *, force: bool) -> None:
-    """Refuse a directory that has something in it and was not made by the runtime (ExecutionError E512)."""
+    """Refuse a directory that has something in it and was not made by the runtime (ExecutionError E512).
+
+    One whose `.skillctl` was made to lead elsewhere is refused too (E513).
+    """
     kind = kind_at(str(root))
     if kind in ("link", "other") and not root.is_dir():
         raise ExecutionError.of("E513", path=str(root), kind="no directory", wanted="project's directory")
     if not force and any(name != STATE for name in list_names(root)) and not is_project(root):
         raise ExecutionError.of("E512", path=str(root))
+    check_state(root)
 
 
 def is_project(root: Path) -> bool:
@@ -120,29 +122,45 @@ def _keep(
     if not overwritten:
         return ""
     absent = {each.path: hashlib.sha256(each.data).hexdigest() for each in changed if there[each.path] is None}
-    taken = [int(each.id) for each in backups(root)]
+    taken = [int(name) for name in _numbers(root)]
     number = f"{max(taken, default=0) + 1:04}"
-    folder = root / STATE / BACKUPS / number
+    folder = f"{STATE}/{BACKUPS}/{number}"
     for path, found in overwritten.items():
-        write_below(root, f"{STATE}/{BACKUPS}/{number}/{_OLD}/{path}", found.data, executable=found.executable)
+        write_below(root, f"{folder}/{_OLD}/{path}", found.data, executable=found.executable)
     made: JsonValue = {"format": "1.0", "made": now, "kept": sorted(overwritten), "absent": absent}
-    write_atomic(folder / _SNAPSHOT, dump_json(made))
-    for each in backups(root)[:-KEPT]:
-        remove_tree(root / STATE / BACKUPS / each.id)
+    write_below(root, f"{folder}/{_SNAPSHOT}", dump_json(made), executable=False)
+    for name in _numbers(root)[:-KEPT]:
+        remove_tree(root / STATE / BACKUPS / name)
     return number
 
 
 def backups(root: Path) -> list[Backup]:
-    """The snapshots of a project, the oldest first; what is not whole is passed over."""
-    folder = root / STATE / BACKUPS
-    found = []
-    for name in list_names(folder):
-        if name.isdecimal() and (data := read_bytes(folder / name / _SNAPSHOT, max_bytes=LIMITS.project_bytes)):
-            value = load_json(data, file=str(folder / name / _SNAPSHOT), max_bytes=len(data), max_depth=4)
-            fields = Fields(value, file=str(folder / name / _SNAPSHOT))
-            made, kept, absent = fields.text("made"), fields.texts("kept"), fields.text_map("absent")
-            found.append(Backup(id=name, made=made, kept=kept, absent=absent))
-    return found
+    """The snapshots of a project, the oldest first; what is not whole, or names what no plan may write, is passed over.
+
+    Where nothing but Landlock stands around a program, it can write here: its paths lead no restore out of the project.
+    """
+    found = (_backup(root / STATE / BACKUPS / name) for name in _numbers(root))
+    return [each for each in found if each is not None]
+
+
+def _numbers(root: Path) -> list[str]:
+    """The names of all snapshots, whole or not, the oldest first."""
+    return sorted((name for name in list_names(root / STATE / BACKUPS) if _number(name) >= 0), key=int)
+
+
+def _backup(folder: Path) -> Backup | None:
+    file = folder / _SNAPSHOT
+    data = read_bytes(file, max_bytes=LIMITS.project_bytes)
+    if data is None:
+        return None
+    try:
+        fields = Fields(load_json(data, file=str(file), max_bytes=len(data), max_depth=4), file=str(file))
+        made, kept, absent = fields.text("made"), fields.texts("kept"), fields.text_map("absent")
+    except ManifestError:
+        return None
+    if any(path_rule(path) is not None for path in (*kept, *absent)):
+        return None
+    return Backup(id=folder.name, made=made, kept=kept, absent=absent)
 
 
 def restore_backup(root: Path, number: str = "", *, now: str) -> Written:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,21 @@ def test_outputs_go_as_far_up_as_nothing_else_lies_beside_them(built: Room) -> N
     gone = clean_project(built.root, history=False, dry_run=False)
     assert {"deps", "src/made"} <= set(gone)
     assert files(built.root) == ["src/main.sh"]
+
+
+@pytest.mark.parametrize("path", ["../beside", "deps/../../beside", "{root}/../beside", "deps/link/inner", "."])
+def test_a_record_that_somebody_changed_leads_to_nothing_outside(built: Room, path: str) -> None:
+    beside = built.root.parent / "beside"
+    (beside / "inner").mkdir(parents=True)
+    (built.root / "deps/link").symlink_to(beside)
+    record = built.root / ".skillctl/project.json"
+    value = json.loads(record.read_text())
+    value["steps"][":step"]["outputs"] = {f"{path.format(root=built.root)}@1": ""}
+    value["plan"]["files"].append({"filename": "deps/link/kept", "code": ""})
+    record.write_text(json.dumps(value))
+    clean_project(built.root, history=False, dry_run=False)
+    assert (beside / "inner").is_dir()
+    assert (built.root / "src/main.sh").exists()
 
 
 def test_a_dry_run_only_tells(built: Room) -> None:

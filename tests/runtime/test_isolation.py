@@ -69,6 +69,34 @@ def test_files_of_the_home_can_not_be_read(walled: Room, run: bool) -> None:
     assert "private key" not in said(walled, f"cat {walled.home}/.ssh/id_ed25519; true", run=run)
 
 
+def test_a_link_in_the_place_of_the_temporary_directory_opens_nothing(walled: Room) -> None:
+    """Where the walls can't except `.skillctl`, one step can leave there what the next one would be let through by."""
+    (walled.home / "docs").mkdir()
+
+    def work(site: Site) -> Work:
+        del site
+        yield sh(f"rm -rf .skillctl/tmp && ln -s {walled.home}/docs .skillctl/tmp", "lay", may_fail=True)
+        yield sh(f"echo x > {walled.home}/docs/y; echo x > .skillctl/tmp/z", "use", may_fail=True)
+        return None
+
+    walled.execute(plan_of(), Scripted(work))
+    assert list((walled.home / "docs").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["", "runs", "tmp", "home"])
+def test_a_link_in_the_place_of_our_directories_is_refused(room: Room, name: str) -> None:
+    room.execute(plan_of())
+    elsewhere = room.path / "elsewhere"
+    place = room.root / ".skillctl" / name
+    if place.exists():
+        place.rename(elsewhere)
+    place.symlink_to(elsewhere)
+    before = sorted(elsewhere.rglob("*")) if elsewhere.exists() else []
+    with pytest.raises(ExecutionError):
+        room.execute(plan_of({"main.sh": "echo other\n"}), force=True)
+    assert (sorted(elsewhere.rglob("*")) if elsewhere.exists() else []) == before
+
+
 def test_our_own_directories_can_not_be_read(walled: Room) -> None:
     config = Path(walled.around.directories.config)
     config.mkdir()

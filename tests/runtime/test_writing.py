@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +14,7 @@ from skillctl.core.errors import ExecutionError
 from skillctl_runtime.plan import Plan, PlanFile
 from skillctl_runtime.writing import KEPT, backups, check_ours, restore_backup, write_project
 
+OF_MINE = hashlib.sha256(b"mine").hexdigest()
 NOW = "2026-01-01T00:00:00Z"
 
 
@@ -72,6 +75,24 @@ def test_only_the_newest_backups_are_kept(tmp_path: Path) -> None:
     assert (tmp_path / "a").read_text() == "4"
     with pytest.raises(ExecutionError, match="E514"):
         restore_backup(tmp_path, "99", now=NOW)
+
+
+@pytest.mark.parametrize("text", ['{"made": 1}', "cut of", "", "OUT", "ABSENT"])
+def test_a_backup_that_somebody_changed_is_passed_over(tmp_path: Path, text: str) -> None:
+    root = tmp_path / "p"
+    beside = tmp_path / "beside"
+    beside.write_text("mine")
+    written(root, {"a": "one"})
+    written(root, {"a": "two"})
+    written(root, {"a": "three"})
+    snapshot = root / ".skillctl/backups/0002/backup.json"
+    out = {"OUT": {"kept": ["../beside"], "absent": {}}, "ABSENT": {"kept": [], "absent": {"../beside": OF_MINE}}}
+    snapshot.write_text(json.dumps({"format": "1.0", "made": NOW, **out[text]}) if text in out else text)
+    (root / ".skillctl/backups/beside").write_text("evil")
+    assert [each.id for each in backups(root)] == ["0001"]
+    restore_backup(root, now=NOW)
+    assert ((root / "a").read_text(), beside.read_text()) == ("one", "mine")
+    assert [each.id for each in backups(root)] == ["0001", "0003"]
 
 
 @pytest.mark.parametrize(("link", "path"), [("src", "src/a"), ("src/lib", "src/lib/a"), ("a", "a")])

@@ -27,6 +27,7 @@ _DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _FLAGS
 # without O_NONBLOCK a pipe that somebody put in a file's place would let us wait for ever
 _READ = os.O_RDONLY | _FLAGS | getattr(os, "O_NONBLOCK", 0)
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS
+_APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | _FLAGS
 _IN_THE_WAY = frozenset({errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.EMLINK})
 
 
@@ -77,6 +78,17 @@ def write_below(root: Path, path: str, data: bytes, *, executable: bool) -> None
             with suppress(OSError):
                 at(os.unlink, name=ready)
             raise
+
+
+def append_below(root: Path, path: str, data: bytes) -> None:
+    """Add the bytes at the end of the file in one write; makes file and directories. ExecutionError E513 as above."""
+    with (
+        disk_faults(root / path),
+        _refusing(root, path),
+        _parent(root, path, make=True) as at,
+        os.fdopen(at(os.open, _APPEND, 0o644), "ab", buffering=0) as file,
+    ):
+        file.write(data)
 
 
 def remove_below(root: Path, path: str) -> bool:

@@ -1,0 +1,27 @@
+"""`.skillctl` in a project: what the runtime keeps there, by name, and that none of it leads elsewhere.
+
+A program that nothing but Landlock bounds can write here too. So what we write goes through `edges/disk/below`, which
+follows no link, and what is only made or handed on is looked at first.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from skillctl.core.errors import ExecutionError
+from skillctl.edges.disk.look import kind_at
+
+STATE = ".skillctl"
+RECORD = "project.json"
+BACKUPS = "backups"
+RUNS = "runs"
+HOME = "home"
+"""Of the program, when it runs."""
+TEMPORARY = "tmp"
+
+
+def check_state(root: Path) -> None:
+    """Refuse a link in the place of one of our directories (ExecutionError E513)."""
+    for path in (STATE, *(f"{STATE}/{name}" for name in (BACKUPS, RUNS, HOME, TEMPORARY))):
+        if kind_at(str(root / path)) == "link":
+            raise ExecutionError.of("E513", path=path, kind="a link", wanted="directory of the runtime's own")
