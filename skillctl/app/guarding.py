@@ -16,6 +16,7 @@ from skillctl.edges.clock import now
 from skillctl.install.plan import Change
 from skillctl.install.scope import Scope
 from skillctl_plugins.guards import standard_guards
+from skillctl_plugins.patchwork.program import NAME as PATCHWORK
 from skillctl_plugins.policy.guard import PolicyGuard
 
 Facts = Callable[[Iterable[Effect]], Iterable[Effect]]
@@ -44,6 +45,10 @@ def guarded_change(
     guards = standard_guards(settings, clock=now)
     if facts is not None and any(isinstance(each, PolicyGuard) and each.speaks_of_packs(project) for each in guards):
         effects = tuple(facts(effects))
+    if any(each.name == PATCHWORK for each in guards):
+        from skillctl.app.obeyed_files import with_obeyed_files
+
+        effects = with_obeyed_files(effects, changes, packs, scope, settings)
     phase = Phase(id=new_phase_id(), name=name, project=project, effects=effects)
     with guarded(guards, phase) as problems:
         yield problems
