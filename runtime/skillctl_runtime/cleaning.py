@@ -40,7 +40,7 @@ def clean_project(root: Path, *, history: bool, dry_run: bool) -> tuple[str, ...
 
 def _outputs(record: ProjectRecord) -> Iterator[str]:
     paths = [
-        "/".join(part for part in (name.rpartition(":")[0], place.rpartition("@")[0]) if part)
+        "/".join(part for part in (name.partition(":")[0], place.rpartition("@")[0]) if part)
         for name, step in record.steps.items()
         for place in step.outputs
     ]

@@ -208,7 +208,7 @@ class Start:
     """Relative to the part's folder."""
     env: Mapping[str, str] = field(default_factory=dict)
     artifact: str = ""
-    """The binary or jar that was built, relative to the part's folder."""
+    """The binary or jar that was built, relative to the part's folder; empty where neither was."""
     server: bool = False
     """It serves and does not end by itself."""
     ready: Ready | None = None

@@ -285,7 +285,7 @@ def _by_gradle(site: Site) -> Work:
     jars = startable_jars(site.files, ("build/libs/*.jar", "*/build/libs/*.jar"))
     if scripts:
         whole = site.files.found(f"{folder_of(folder_of(scripts[0]))}/lib/{name_of(scripts[0])}*.jar")
-        artifact = whole[0] if whole else scripts[0]
+        artifact = whole[0] if whole else ""
         return _started(site, (f"./{scripts[0]}",), artifact, "the application plugin's start script")
     jar = only_jar(jars, run_words(site.plan))
     if jar is not None:
@@ -293,8 +293,8 @@ def _by_gradle(site: Site) -> Work:
     main = chosen_main(java_sources(site.files), run_words(site.plan))
     if main is None:
         return None
-    path = "build/classes/java/main:build/resources/main"
-    return _started(site, ("java", "-cp", path, main.main_class), "build/classes", f"main in {main.path}")
+    path = _class_path(site, "build/classes/java/main", "build/resources/main")
+    return _started(site, ("java", "-cp", path, main.main_class), "", f"main in {main.path}")
 
 
 def _by_maven(site: Site, *, is_bridge: bool) -> Work:
@@ -306,25 +306,30 @@ def _by_maven(site: Site, *, is_bridge: bool) -> Work:
     copied = copies_libraries(site.files)
     main = chosen_main(java_sources(site.files), run_words(site.plan))
     if jar is not None:
-        argv = _jar_words(jar, copied=copied, main=main)
+        argv = _jar_words(site, jar, copied=copied, main=main)
         return _started(site, argv, jar.path, f"{jar.path} names {jar.main_class or 'its main class'}")
     if main is None:
         return None
     module = main.path.partition("src/")[0]
     libraries = (f"{module}{LIBRARY_FOLDER}/*",) if copied else ()
     classes = [path for path in (folder_of(each) for each in pom_files(site.files)) if path != module.strip("/")]
-    path = ":".join((f"{module}target/classes", *(f"{each}/target/classes" for each in classes if each), *libraries))
-    jars = site.files.found(f"{module}target/*.jar")
-    artifact = jars[0] if jars else f"{module}target/classes"
+    others = (f"{each}/target/classes" for each in classes if each)
+    path = _class_path(site, f"{module}target/classes", *others, *libraries)
+    artifact = next(iter(site.files.found(f"{module}target/*.jar")), "")
     return _started(site, ("java", "-cp", path, main.main_class), artifact, f"main in {main.path}")
 
 
-def _jar_words(jar: Jar, *, copied: bool, main: JavaSource | None) -> tuple[str, ...]:
+def _class_path(site: Site, *places: str) -> str:
+    """The places as one word, in the way of the system that java runs on."""
+    return (";" if site.machine.system == "windows" else ":").join(places)
+
+
+def _jar_words(site: Site, jar: Jar, *, copied: bool, main: JavaSource | None) -> tuple[str, ...]:
     """`java -jar`, or the jar beside its libraries where it can't hold them."""
     folder = folder_of(jar.path)
     if not copied or jar.is_whole or not (jar.main_class or main):
         return ("java", "-jar", jar.path)
-    return ("java", "-cp", f"{jar.path}:{folder}/dependency/*", jar.main_class)
+    return ("java", "-cp", _class_path(site, jar.path, f"{folder}/dependency/*"), jar.main_class)
 
 
 def _by_compiler(site: Site) -> Work:
@@ -332,7 +337,7 @@ def _by_compiler(site: Site) -> Work:
     jars = [path for path in with_ending(site.files, ".jar") if not path.startswith(f"{_OUT}/")]
     classes, jar = f"{_OUT}/classes", f"{_OUT}/{slug(site.plan.name)}.jar"
     described = [path for path in with_ending(site.files, "package-info.java") if not path.startswith("src/test/")]
-    path = ("-cp", ":".join(jars)) if jars else ()
+    path = ("-cp", _class_path(site, *jars)) if jars else ()
     yield Step(
         id="javac",
         kind="build",
@@ -357,7 +362,7 @@ def _by_compiler(site: Site) -> Work:
     )
     if main is None:
         return None
-    words = ("java", "-cp", ":".join((jar, *jars)), main.main_class) if jars else ("java", "-jar", jar)
+    words = ("java", "-cp", _class_path(site, jar, *jars), main.main_class) if jars else ("java", "-jar", jar)
     return _started(site, words, jar, f"main in {main.path}")
 
 

@@ -55,7 +55,7 @@ class ShellStack:
         script = _script(site.files)
         if not script:
             return None
-        return Start(argv=(_shell(site.files, script), script), artifact=script, because=(script,))
+        return Start(argv=(_shell(site.files, script), script), because=(script,))
 
     def complaint(self, output: str) -> str:
         """The last lines: a shell has nothing better."""

@@ -117,7 +117,6 @@ class StaticStack:
             server=True,
             port=PORT,
             port_words=("--port", "{port}"),
-            artifact=f"{root}/index.html".lstrip("/"),
             because=(f"pages in {root or 'the project'}",),
         )
 

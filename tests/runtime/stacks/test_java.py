@@ -232,6 +232,18 @@ def test_a_jar_without_a_main_class_runs_its_class_with_the_libraries() -> None:
     assert start.artifact == "target/shop-1.jar"
 
 
+def test_a_class_path_is_one_of_the_system() -> None:
+    files = {"pom.xml": POM.format(RELEASE + GSON), "src/main/java/com/acme/App.java": app()}
+    windows = with_tools()
+    windows.system = "windows"
+    assert java(files, machine=windows).start().argv[2] == "target/classes;target/dependency/*"
+
+
+def test_classes_are_no_artifact() -> None:
+    start = java({"pom.xml": POM.format(RELEASE), "src/main/java/com/acme/App.java": app()}).start()
+    assert (start.argv, start.artifact) == (("java", "-cp", "target/classes", "com.acme.App"), "")
+
+
 def test_a_jar_that_can_not_hold_its_libraries_is_started_beside_them() -> None:
     files = {"pom.xml": POM.format(RELEASE + GSON), "src/main/java/Main.java": MAIN}
     start = java(files, made={"target/shop.jar": jar("Main")}).start()
@@ -311,7 +323,8 @@ def test_the_application_plugin_is_started_by_its_script() -> None:
     }
     project = java({"build.gradle": MODERN, "App.java": app()}, machine=with_tools(gradle=GRADLE_NEW), made=made)
     assert project.step("gradle-assemble").argv[-1] == "installDist"
-    assert project.start().argv == ("./build/install/shop/bin/shop",)
+    start = project.start()
+    assert (start.argv, start.artifact) == (("./build/install/shop/bin/shop",), "")
 
 
 SCRIPT = """

@@ -64,6 +64,10 @@ def test_a_script_is_started_by_the_shell_it_is_written_for(files: dict[str, str
     assert scripts(files).start().argv == words
 
 
+def test_what_is_only_started_was_not_built() -> None:
+    assert (scripts({"start.sh": "echo"}).start().artifact, pages({"index.html": ""}).start().artifact) == ("", "")
+
+
 def test_of_several_scripts_without_a_usual_name_none_is_guessed() -> None:
     assert scripts({"a.sh": "", "b.sh": ""}).worked()[1] is None
 
