@@ -156,6 +156,11 @@ SPECIAL: dict[str, Callable[[World, Mapping[str, object]], Any]] = {
         "LicenseLevel": "Advanced",
         "LicenseType": "Named User",
     },
+    # the second is what Pro 3.0 and 3.1 call it
+    "arcpy.ListTransformations": lambda world, _: [
+        "OSGB36_to_WGS_1984_9" if world.yes else "WGS_1984_To_OSGB_1936_OSTN15",
+        "OSGB_1936_To_WGS_1984_Petroleum",
+    ],
     "arcpy.GetParameter": lambda world, _: world.loose("parameter"),
     "arcpy.mp.CreateExportFormat": lambda world, bound: world.make(
         world.names.types["chosen"]["arcpy.mp.CreateExportFormat"].get(str(bound.get("format"))), "format"

@@ -143,11 +143,15 @@ POINT = """\
     values.append((float(x), float(y)))
 """
 
+# The first name came with Pro 3.2; releases before it have the same grid under a name with OSTN15 in it.
 PROJECT = """\
-    projected = arcpy.management.Project(
-        made, f"{made}_bng", arcpy.SpatialReference(27700), transform_method="OSGB36_to_WGS_1984_9"
-    )
-    print(f"in British National Grid, by OSTN15: {projected[0]}")
+    grid = arcpy.SpatialReference(27700)
+    offered = arcpy.ListTransformations(arcpy.SpatialReference(SYSTEM), grid)
+    ways = [name for name in offered if name == "OSGB36_to_WGS_1984_9" or "OSTN15" in name]
+    if not ways:
+        raise SystemExit(f"loaded, but not projected: no OSTN15 transformation among {offered}")
+    projected = arcpy.management.Project(made, f"{made}_bng", grid, transform_method=ways[0])
+    print(f"in British National Grid, by {ways[0]}: {projected[0]}")
 """
 
 
