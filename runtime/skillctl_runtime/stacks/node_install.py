@@ -56,6 +56,8 @@ _QUIET |= {
     "NEXT_TELEMETRY_DISABLED": "1",
 }
 _PNPM = {"npm_config_manage_package_manager_versions": "false", "npm_config_package_manager_strict": "false"}
+# a linked file would be the store's own, and a program may write into its packages
+_PNPM |= {"npm_config_package_import_method": "clone-or-copy"}
 _BERRY = {"YARN_ENABLE_TELEMETRY": "0", "YARN_ENABLE_PROGRESS_BARS": "0"}
 _PACKAGE = re.compile(r"(?:@[a-z0-9~-][\w.~-]*/)?[a-z0-9~-][\w.~-]*(?:@[\w.^~<>=*| -]+)?", re.IGNORECASE)
 
@@ -233,10 +235,10 @@ def _pnpm(environment: Environment) -> list[_Rung]:
 
 
 def _bun(environment: Environment) -> list[_Rung]:
-    loose: _Rung = ("install", ("install",), {})
+    words = ("install", "--backend=copyfile")  # for the same reason as with pnpm
     if not environment.chosen.lock:
-        return [loose]
-    return [("install", ("install", "--frozen-lockfile"), {}), ("install-anew", ("install",), {})]
+        return [("install", words, {})]
+    return [("install", (*words, "--frozen-lockfile"), {}), ("install-anew", words, {})]
 
 
 def _environment(environment: Environment) -> dict[str, str]:

@@ -33,8 +33,8 @@ _PROJECT_GLOBS = ("README*", "LICENSE*", "MANIFEST.in", "src/*/__init__.py", "*/
 
 _QUIET = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PYTHONUNBUFFERED": "1"}
 _UV = {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "UV_VENV_CLEAR": "1"}
-# A linked file is the cache's own: a program that writes into its environment would change it for every project. (Behind
-# bubblewrap's mounts uv couldn't link anyway.)
+# A linked file is the cache's own: a program that writes into its environment would change it for every project.
+# (Behind bubblewrap's mounts uv couldn't link anyway.)
 _UV |= {"UV_LINK_MODE": "copy"}
 _POETRY = {"POETRY_VIRTUALENVS_IN_PROJECT": "true", "POETRY_VIRTUALENVS_CREATE": "true", "POETRY_NO_INTERACTION": "1"}
 _PDM = {"PDM_CHECK_UPDATE": "false", "PDM_USE_VENV": "true", "NO_COLOR": "1"}
