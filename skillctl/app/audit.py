@@ -16,6 +16,8 @@ from skillctl.edges.disk.files import write_atomic
 from skillctl_plugins.audit.log import AuditLog, audit_log
 from skillctl_plugins.audit.record import Record
 from skillctl_plugins.audit.verify import Verdict, read_records, verify_log
+from skillctl_plugins.patchwork.canary import Verification, verify
+from skillctl_plugins.patchwork.program import patchwork_of
 
 Format = Literal["json", "jsonl", "csv", "sarif"]
 FORMATS: tuple[Format, ...] = ("json", "jsonl", "csv", "sarif")
@@ -44,11 +46,14 @@ class VerifyOutcome(Outcome):
     verdict: Verdict
     root: str
     """The root that was signed, in hex; empty where there is no log."""
+    patchwork: Verification | None = None
+    """What Patchwork says of its own log; None where it is not active."""
 
     def to_json(self) -> JsonObject:
         """The result in an envelope."""
         verdict = self.verdict
         return {
+            "patchwork": None if self.patchwork is None else {"ok": self.patchwork.ok, **self.patchwork.members},
             "file": self.file,
             "records": verdict.records,
             "root": self.root,
@@ -79,16 +84,24 @@ def show_log(settings: Settings, *, tail: int, run: str) -> LogOutcome:
 
 
 def check_log(settings: Settings, *, now: str) -> VerifyOutcome:
-    """Verify the whole log, and sign what it is now if it is whole."""
+    """Verify the whole log, and sign what it is now if it is whole; where Patchwork is active, ask it about its own."""
     log = audit_log(settings.directories)
     verdict = verify_log(log)
     checkpoint = log.sign(now=now) if verdict.ok and verdict.records else None
+    program = patchwork_of(settings)
+    patchwork = None if program is None else verify(program)
     return VerifyOutcome(
         file=str(log.file),
         verdict=verdict,
         root=checkpoint.root if checkpoint else "",
-        problems=(*_found(verdict, log.folder), *_notes(settings)),
+        patchwork=patchwork,
+        problems=(*_found(verdict, log.folder), *_of_patchwork(patchwork), *_notes(settings)),
     )
+
+
+def _of_patchwork(found: Verification | None) -> Iterable[Problem]:
+    if found is not None and not found.ok:
+        yield problem("E653", reason=found.reason)
 
 
 def export_log(settings: Settings, form: Format, target: Path | None, *, tail: int = 0, run: str = "") -> ExportOutcome:

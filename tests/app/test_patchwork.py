@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,12 +53,13 @@ class Watched:
 
 
 @pytest.fixture
-def watched(machine: Machine) -> Watched:
+def watched(machine: Machine) -> Iterator[Watched]:
     machine.publish(
         pack("gis", skills=["map-draw", "map-read"], hooks_module="hooks.py", files={"hooks.py": HOOKS}),
         pack("other"),
     )
-    return Watched(machine)
+    yield Watched(machine)
+    close_guards()
 
 
 def test_an_install_asks_for_every_skill_and_hooks_file(watched: Watched) -> None:
@@ -124,6 +125,19 @@ def test_how_many_calls_there_are_is_said_first(watched: Watched, capsys: pytest
     watched.machine.install("gis", agents=("claude-code",))
     close_guards()
     assert "note N650: asking Patchwork about 3 effects" in capsys.readouterr().err
+
+
+def test_verifying_the_log_includes_patchworks_own(watched: Watched, skillctl: Callable[..., Ran]) -> None:
+    watched.machine.install("other", agents=("claude-code",))
+    close_guards()
+    ran = skillctl("log", "verify")
+    assert ran.status == 0
+    assert "Patchwork's own log is whole: 4 events" in ran.out
+    with (watched.machine.home / ".patchwork" / "events.jsonl").open("a") as log:
+        log.write('{"torn')
+    ran = skillctl("log", "verify", "--json")
+    assert (ran.status, ran.codes) == (1, ["E653"])
+    assert ran.result["patchwork"]["ok"] is False
 
 
 STRICT = {

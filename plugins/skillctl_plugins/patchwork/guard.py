@@ -20,7 +20,6 @@ from __future__ import annotations
 import hashlib
 import threading
 import uuid
-import weakref
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -41,6 +40,8 @@ AT_ONCE = 8
 
 _SESSION_BYTES = 256
 _PLANS = frozenset({"plan", "command"})
+_FORESIGHT = "decision"
+"""The phase in which the commands of a plan are asked about before its files are written."""
 
 Tell = Callable[[Problem], None]
 
@@ -69,6 +70,7 @@ class PatchworkGuard:
         self._reported = 0
         self._ran_plans = False
         self._open: dict[str, tuple[_Use, ...]] = {}
+        self._foreseen: set[Call] = set()
         self._lock = threading.RLock()
 
     @property
@@ -84,13 +86,19 @@ class PatchworkGuard:
         with self._lock:
             self._begin(phase.project)
             uses = tuple(_Use(call, f"{phase.id}-{number}") for number, call in enumerate(calls))
-            self._tell(problem("N650", calls=len(uses)))
-            refused = self._refused(uses)
+            unasked = tuple(use for use in uses if use.call not in self._foreseen)
+            if unasked:
+                self._tell(problem("N650", calls=len(unasked)))
+            refused = self._refused(unasked) if unasked else []
             if refused:
                 self._keep_session()
                 raise PluginError(*refused)
             self._drop_session()
             self._ran_plans = self._ran_plans or phase.name in _PLANS
+            if phase.name == _FORESIGHT:  # nothing happens in it: what was allowed comes in a phase of its own
+                self._foreseen.update(use.call for use in uses)
+                return
+            self._foreseen.difference_update(use.call for use in uses)
             self._open[phase.id] = uses
 
     def after(self, phase: Phase, ending: Ending) -> None:
@@ -207,7 +215,8 @@ class PatchworkGuard:
         remove_file(self._session_file)
 
 
-_OPEN: weakref.WeakSet[PatchworkGuard] = weakref.WeakSet()
+_OPEN: set[PatchworkGuard] = set()
+"""Guards whose session has begun; kept here, since whoever asked them has long forgotten them at the end."""
 
 
 def close_guards() -> None:

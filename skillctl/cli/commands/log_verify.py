@@ -10,7 +10,8 @@ from skillctl.cli.page import Page, counted
 def command() -> Answer:
     """Check that the audit log is what was written.
 
-    Names the first bad record. A log that is whole is signed as it is now. Status 1 if anything was changed.
+    Names the first bad record. A log that is whole is signed as it is now. Where Patchwork is active, its log is
+    verified as well, by its own program. Status 1 if anything was changed.
     """
     from skillctl.app.audit import check_log
 
@@ -21,5 +22,7 @@ def command() -> Answer:
         page.line(f"{records}: the log is whole" if outcome.verdict.ok else f"{records} are good")
         if outcome.root:
             page.line(f"root {outcome.root}")
+        if outcome.patchwork is not None and outcome.patchwork.ok:
+            page.line(f"Patchwork's own log is whole: {outcome.patchwork.reason}")
 
     return Answer(outcome, shown)

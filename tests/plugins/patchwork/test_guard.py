@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
@@ -26,6 +27,12 @@ def refused(patchwork: Installed, *effects: object, seconds: float = 10.0) -> Pl
 def test_without_the_program_there_is_none_to_ask(patchwork: Installed) -> None:
     (patchwork.programs / "patchwork").unlink()
     assert find_patchwork(patchwork.environ, home=str(patchwork.home)) is None
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays_open() -> Iterator[None]:
+    yield
+    close_guards()
 
 
 class TestAPhaseThatIsAllowed:
@@ -89,9 +96,8 @@ class TestAPhaseThatIsAllowed:
         files = (f"{patchwork.project}/.claude/skills/draw/SKILL.md", f"{patchwork.home}/store/hooks.py")
         effect = Install(pack="maps", version="1.0.0", tree="t", source="s", files=files)
         patchwork.guard().before(patchwork.phase(effect, name="install"))
-        assert [(each["tool_name"], each["tool_input"]["file_path"]) for each in patchwork.requests("pre-tool")] == [
-            ("Write", file) for file in files
-        ]
+        asked = {(each["tool_name"], each["tool_input"]["file_path"]) for each in patchwork.requests("pre-tool")}
+        assert asked == {("Write", file) for file in files}
 
     def test_engine_and_log_are_tested_once_for_many_phases(self, patchwork: Installed) -> None:
         guard = patchwork.guard()
@@ -115,8 +121,8 @@ class TestAPhaseThatIsAllowed:
         assert verify(patchwork.program(), "--strict", "--require-seal").ok
 
     def test_guards_that_nobody_closed_are_closed_with_the_command(self, patchwork: Installed) -> None:
-        guard = patchwork.guard()
-        guard.before(patchwork.phase(Write(path=f"{patchwork.project}/a"), name="install"))
+        patchwork.guard().before(patchwork.phase(Write(path=f"{patchwork.project}/a"), name="install"))
+        close_guards()
         close_guards()
         assert len(patchwork.requests("session-end")) == 1
 
