@@ -17,7 +17,7 @@ from skillctl_runtime.journal import Journal, prune
 from skillctl_runtime.launcher import launch_of, write_launchers
 from skillctl_runtime.lifecycle import Lifecycle
 from skillctl_runtime.machine import RealMachine
-from skillctl_runtime.order import Order, effects_of, steering_digest
+from skillctl_runtime.order import Order, commands_of, effects_of, steering_digest
 from skillctl_runtime.plan import Advice, Plan, Repair, StackName
 from skillctl_runtime.plan_text import plan_to_json
 from skillctl_runtime.record import ProjectRecord, write_record
@@ -171,6 +171,9 @@ class Building:
 
     def _write(self, plan: Plan, before: ProjectRecord, workshop: Workshop, ledger: Ledger) -> Written:
         kept = replace(plan, files=ledger.left_alone(plan)) if before.rewritten else plan
+        if commands := commands_of(self.root, plan):
+            with workshop.phase("decision", commands):
+                pass  # a plan whose commands are refused writes nothing
         with workshop.phase("plan", effects_of(self.root, plan)):
             if not before.plan:
                 write_record(self.root, replace(before, plan=plan_to_json(plan)))  # from here on it is ours

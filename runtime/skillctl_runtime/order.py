@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from skillctl.core.diagnostics import Problem
-from skillctl.core.effects import Delete, Effect, Write
+from skillctl.core.effects import Delete, Effect, Run, Write
 from skillctl.core.value import dataclass
 from skillctl_runtime import environment
 from skillctl_runtime.plan import Plan, Repair
@@ -38,6 +38,18 @@ def effects_of(root: Path, plan: Plan) -> list[Effect]:
         for each in plan.files
     ]
     found += [Delete(path=os.path.join(root, each)) for each in plan.delete]
+    return found
+
+
+def commands_of(root: Path, plan: Plan) -> list[Effect]:
+    """The commands that the plan itself names; what its stack calls only the execution knows."""
+    checks = tuple(each.command for each in plan.checks if each.command)
+    cwd = os.path.normpath(os.path.join(root, plan.cwd))
+    found: list[Effect] = [
+        Run(argv=(line,), cwd=cwd, shell=True, network="registries") for line in (*plan.install, *plan.build)
+    ]
+    network = plan.network or "all"
+    found += [Run(argv=(line,), cwd=cwd, shell=True, network=network) for line in (*plan.run, *checks)]
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,6 @@ from skillctl_plugins.policy.rules import ACCESSES, Decision, Layer, Opinion, Ru
 if TYPE_CHECKING:
     from skillctl.app.pack import PackTree
     from skillctl_plugins.policy.decide import Engine
-    from skillctl_runtime.plan import Plan
 
 Clock = Callable[[], str]
 
@@ -130,20 +129,6 @@ def decision_to_json(decision: Decision) -> JsonObject:
     }
 
 
-def effects_of_plan(plan: Plan, root: str) -> Iterator[Effect]:
-    """What a plan itself says that it does; what its stack does to build it only the execution knows."""
-    for file in plan.files:
-        yield Write(path=os.path.join(root, file.path), size=len(file.data))
-    for path in plan.delete:
-        yield Delete(path=os.path.join(root, path))
-    checks = tuple(each.command for each in plan.checks if each.command)
-    cwd = os.path.normpath(os.path.join(root, plan.cwd))
-    for line in (*plan.install, *plan.build):
-        yield Run(argv=(line,), cwd=cwd, shell=True, network="registries")
-    for line in (*plan.run, *checks):
-        yield Run(argv=(line,), cwd=cwd, shell=True, network=plan.network or "all")
-
-
 def _judged(engine: Engine, effect: Effect) -> Sequence[Decision]:
     """What stands in the way of the effect; where nothing does, the one answer."""
     found = [each for each in engine.judged(effect) if each.answer != "allow"]
@@ -165,6 +150,7 @@ def _plan(
     from skillctl.formats.json_text import load_json
     from skillctl_runtime.confine import confined
     from skillctl_runtime.interface import project_root
+    from skillctl_runtime.order import commands_of, effects_of
     from skillctl_runtime.plan_door import PLAN_BYTES, parse_plan
 
     if of_a_pack:
@@ -177,7 +163,7 @@ def _plan(
     confined(parsed.plan, where=target)
     output = read_config(environ, settings.directories, load_json).content.config.paths.output_dir
     root = str(project_root(parsed, cwd, output))
-    return root, list(effects_of_plan(parsed.plan, root))
+    return root, [*effects_of(Path(root), parsed.plan), *commands_of(Path(root), parsed.plan)]
 
 
 def _pack(settings: Settings, target: str, cwd: Path) -> tuple[str, Sequence[Effect]]:
