@@ -6,7 +6,8 @@
      "packages": [], "manager": "", "rules": [], "advised": [], "argv": [], "env": {}, "port": 0, "server": false,
      "steps": [["install", "uv sync"]], "texts": {"requirements.txt": "…"}, "files_after": ["…"]}
 
-`steps` are ids with what their command line must hold, all of them in order; `texts` are what a file must hold.
+`steps` are ids with what their command line must hold, all of them in order; `texts` are what a file must hold, and
+`absent` what it must not.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from tests.runtime.stacks.compiled_world import MemoryMachine, Project
 HERE = Path(__file__).parent
 _KEYS = {
     *("about", "files", "tools", "pythons", "run", "packages", "manager", "rules", "advised", "argv", "env", "port"),
-    *("server", "steps", "texts", "files_after", "made"),
+    *("server", "steps", "texts", "absent", "files_after", "made"),
 }
 _TOOLS = {
     "uv": "uv 0.13.9",
@@ -103,6 +104,8 @@ def check(case: Mapping[str, Any], project: Managed) -> None:
     for path, wanted in case.get("texts", {}).items():
         for each in wanted if isinstance(wanted, list) else [wanted]:
             assert each in project.text(path)
+    for path, unwanted in case.get("absent", {}).items():
+        assert unwanted not in project.text(path)
     if "files_after" in case:
         assert sorted(each.path for each in repaired.plan.files) == sorted(case["files_after"])
     if case.keys() & {"argv", "env", "port", "server", "steps"}:
