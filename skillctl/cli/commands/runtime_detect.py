@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def command(
     directory: Annotated[str, typer.Argument(metavar="[DIR]", help="The project's directory; or here.")] = ".",
 ) -> Answer:
-    """Show the stacks of a directory, and what an execution would run there.
+    """Show the stacks of a directory, and what would be run there.
 
     With the evidence for and against each stack, the manager, the commands and the start. Nothing is run or written.
     """
