@@ -23,7 +23,8 @@ from skillctl_plugins.patchwork.program import Patchwork
 from skillctl_plugins.patchwork.protocol import Answer, Call, ask, parsed, request
 
 _GARBAGE = b"not json"
-_GARBAGE_ANSWER = "Hook internal error (fail-closed mode)"
+INTERNAL_ERROR = "Hook internal error (fail-closed mode)"
+"""The reason of a no that is none of its policy's, and that it does not record."""
 _MALFORMED_ANSWER = "malformed tool input"
 _NO_LOG = "No audit log found"
 
@@ -41,7 +42,7 @@ class Verification:
 
 def check_engine(program: Patchwork, *, session: str, cwd: str) -> None:
     """The two questions. PluginError E652 if either is answered otherwise."""
-    _expect(program, "what is no JSON", _GARBAGE_ANSWER, ask(program, _GARBAGE, cwd=cwd))
+    _expect(program, "what is no JSON", INTERNAL_ERROR, ask(program, _GARBAGE, cwd=cwd))
     malformed = {
         "session_id": session,
         "cwd": cwd,

@@ -30,7 +30,7 @@ from skillctl.core.value import dataclass
 from skillctl.edges.disk.files import read_bytes, remove_file, write_atomic
 from skillctl_plugins.audit.redact import redacted
 from skillctl_plugins.patchwork.calls import calls_of
-from skillctl_plugins.patchwork.canary import check_engine, check_log, verify
+from skillctl_plugins.patchwork.canary import INTERNAL_ERROR, check_engine, check_log, verify
 from skillctl_plugins.patchwork.events import Recorded, end_of_log, recorded_since
 from skillctl_plugins.patchwork.program import NAME, Patchwork
 from skillctl_plugins.patchwork.protocol import Answer, Call, Event, ask, request
@@ -146,7 +146,7 @@ class PatchworkGuard:
         """Every no, as a problem."""
         answers = self._asked(uses)
         denied = [(use, answer) for use, answer in zip(uses, answers, strict=True) if not answer.allowed]
-        own = [use for use, answer in denied if answer.is_own]
+        own = [use for use, answer in denied if answer.is_own and INTERNAL_ERROR not in answer.reason]
         self._expected += len(own)
         for use in self._lost(own):
             self._ask(use)
