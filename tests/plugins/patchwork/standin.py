@@ -11,6 +11,8 @@ How it behaves is said by `$HOME/standin.json`:
     delay      seconds before an answer
     hold       seconds that a call holds the lock of the log
     lines      write each call's words and request to `$HOME/calls.jsonl`
+    together   a pre-tool call answers only when so many of them are there at once, and never else
+    alone      a call that finds another one that appends at work notes that in `$HOME/overlaps`
 """
 
 from __future__ import annotations
@@ -326,6 +328,30 @@ def verify(words: list[str]) -> int:
     return 1 if failed else 0
 
 
+def wait_for_others(number: int) -> None:
+    """Stay until so many calls are here; end without an answer if they don't come."""
+    room = os.path.join(HOME, "here")
+    os.makedirs(room, exist_ok=True)
+    os.close(os.open(os.path.join(room, str(os.getpid())), os.O_CREAT))
+    until = time.monotonic() + 8
+    while len(os.listdir(room)) < number:
+        if time.monotonic() > until:
+            sys.exit(0)
+        time.sleep(PAUSE)
+
+
+def alone(text: str, name: str, hold: float) -> None:
+    """One call that appends, with a note if it is not the only one."""
+    busy = os.path.join(HOME, "busy")
+    try:
+        os.close(os.open(busy, os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        os.close(os.open(os.path.join(HOME, "overlaps"), os.O_CREAT))
+    hook(name, text, hold)
+    if os.path.exists(busy):
+        os.unlink(busy)
+
+
 def main(words: list[str]) -> int:
     settings = control()
     text = stdin_text() if words[:1] == ["hook"] else ""
@@ -338,6 +364,11 @@ def main(words: list[str]) -> int:
     if said:
         print({"empty": "", "garbage": "ok!", "other": '{"allow": true}', "status": "{}"}[said], end="")
         return 3 if said == "status" else 0
+    if words[:2] == ["hook", "pre-tool"] and "/together/" in text:
+        wait_for_others(settings.get("together", 0))
+    if words[:1] == ["hook"] and words[1:] != ["pre-tool"] and settings.get("alone"):
+        alone(text, words[1], settings.get("hold", 0))
+        return 0
     if words[:1] == ["hook"]:
         hook(words[1] if len(words) > 1 else "", text, settings.get("hold", 0))
         return 0

@@ -240,14 +240,20 @@ class TestAnEngineThatDoesNotAnswer:
 
 
 class TestRecords:
+    def test_questions_are_asked_side_by_side(self, patchwork: Installed) -> None:
+        patchwork.behave(together=6)
+        patchwork.guard().before(patchwork.phase(*(Write(path=f"/together/{each}") for each in range(6))))
+
     def test_calls_that_append_go_one_at_a_time(self, patchwork: Installed) -> None:
-        patchwork.behave(hold=0.1)
+        patchwork.behave(hold=0.05, alone=True)
         guard = patchwork.guard()
         effects = [Write(path=f"{patchwork.project}/{each}") for each in range(8)]
         with guarded([guard], patchwork.phase(*effects)):
             pass
         guard.close()
         assert sum(each["status"] == "completed" and each["action"] == "file_create" for each in patchwork.events) == 8
+        assert not (patchwork.home / "overlaps").exists()
+        assert len(patchwork.requests("post-tool")) == 8
         assert "W650" not in patchwork.codes
 
     def test_a_log_that_is_torn_meanwhile_leaves_a_gap_that_is_told(self, patchwork: Installed) -> None:
