@@ -16,7 +16,7 @@ from skillctl.edges.disk.files import remove_file
 from skillctl.edges.disk.look import kind_at
 from skillctl.edges.disk.trees import remove_tree
 from skillctl_runtime.record import ProjectRecord, project_record, write_record
-from skillctl_runtime.state import BACKUPS, HOME, RUNS, STATE
+from skillctl_runtime.state import BACKUPS, HOME, RUNS, STATE, held
 
 _HISTORY = (f"{STATE}/{BACKUPS}", f"{STATE}/{RUNS}")
 _HOME = f"{STATE}/{HOME}"
@@ -31,10 +31,11 @@ def clean_project(root: Path, *, history: bool, dry_run: bool) -> tuple[str, ...
     wanted = [*_outputs(record), _HOME, *(_HISTORY if history else ())]
     there = tuple(path for path in dict.fromkeys(wanted) if _is_inside(root, path))
     if not dry_run:
-        # forgotten first: a record of outputs that are gone would only be found out by looking
-        write_record(root, replace(record, steps={}, seen={}, digest=""))
-        for path in there:
-            _remove(root / path)
+        with held(root, "clean"):
+            # forgotten first: a record of outputs that are gone would only be found out by looking
+            write_record(root, replace(record, steps={}, seen={}, digest=""))
+            for path in there:
+                _remove(root / path)
     return there
 
 

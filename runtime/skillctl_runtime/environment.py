@@ -50,6 +50,8 @@ _TOOLCHAINS = re.compile(
     r"JAVA_HOME|JDK_HOME|M2_HOME|MAVEN_HOME|GRADLE_HOME|GOROOT|GOTOOLCHAIN|NVM_DIR|NVM_BIN|FNM_DIR|VOLTA_HOME|PYENV_ROOT"
     r"|PYENV_VERSION|SDKMAN_DIR|ASDF_DIR|ASDF_DATA_DIR|MISE_DATA_DIR|RUSTUP_HOME|RUSTUP_TOOLCHAIN|CONDA_PREFIX|RBENV_ROOT"
 )
+_CREDENTIALS = re.compile(r"TOKEN|PASSW(?:OR)?D|SECRET|CREDENTIAL|_AUTH|API_?KEY", re.IGNORECASE)
+_IN_URL = re.compile(r"://([^/@\s]+)@")
 _CA_FILES = re.compile(r"\w*(?:CERT|CA_BUNDLE|CAINFO|CA_CERTS|CERT_DIR|CERT_FILE)\w*")
 
 _QUIET: Mapping[str, str] = {
@@ -177,6 +179,16 @@ def steering(caller: Mapping[str, str]) -> list[tuple[str, str]]:
 def added_names(environment: Mapping[str, str], caller: Mapping[str, str]) -> tuple[str, ...]:
     """The names of the variables that the caller does not have, or has with another value."""
     return tuple(sorted(name for name, value in environment.items() if caller.get(name) != value))
+
+
+def secret_values(caller: Mapping[str, str], plan: Plan) -> frozenset[str]:
+    """What no journal may hold: the plan's secrets, and the credentials that package managers get by variables."""
+    found = {caller.get(name, "") for name in plan.secrets}
+    for name, value in caller.items():
+        if _may_pass(name):
+            found |= {value} if _CREDENTIALS.search(name) else set()
+            found |= {word for each in _IN_URL.findall(value) for word in (each, each.partition(":")[2])}
+    return frozenset(found - {""})
 
 
 def shown(caller: Mapping[str, str], homes: Sequence[str], *, configuration: bool) -> tuple[str, ...]:

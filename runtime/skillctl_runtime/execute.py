@@ -19,11 +19,10 @@ from typing import TYPE_CHECKING
 
 from skillctl.core.effects import Guard
 from skillctl.core.value import replace
-from skillctl.edges.disk.files import make_directory
-from skillctl.edges.disk.locks import locked
 from skillctl.edges.process.signals import ending
 from skillctl_plugins import PluginManager
 from skillctl_runtime.confine import confined
+from skillctl_runtime.environment import secret_values
 from skillctl_runtime.files import DirectoryFiles
 from skillctl_runtime.isolation import Isolation
 from skillctl_runtime.journal import Journal, run_id
@@ -35,7 +34,7 @@ from skillctl_runtime.record import ProjectRecord, read_record
 from skillctl_runtime.reporter import Reporter, Silence
 from skillctl_runtime.result import Result, result_of, warnings_of
 from skillctl_runtime.stack import Output, Stack
-from skillctl_runtime.state import STATE
+from skillctl_runtime.state import held
 from skillctl_runtime.steps import look, stamp
 from skillctl_runtime.surroundings import Surroundings, find_isolation
 from skillctl_runtime.workshop import Workshop
@@ -97,16 +96,16 @@ class _Execution:
         check_ours(self.root, force=self.order.force)
         if self.order.dry_run:
             return self._building().rehearsed(plan, isolation)
-        make_directory(self.root / STATE)
         timeout = self.around.runtime.install_timeout or _LOCK_SECONDS
-        with locked(self.root / STATE / "lock", timeout=timeout, purpose=f"execute {plan.name or 'a plan'}"):
+        with held(self.root, f"execute {plan.name or 'a plan'}", timeout=timeout):
             return self._executed(plan, isolation)
 
     def _executed(self, plan: Plan, isolation: Isolation) -> Result:
         before = read_record(self.root) or ProjectRecord()
         digest = plan_digest(plan)
         setting = self._setting(isolation)
-        journal = Journal(self.root, run_id(self.root, self.around.now()), self.around.now, self._secrets(plan))
+        secrets = secret_values(self.around.environ, plan)
+        journal = Journal(self.root, run_id(self.root, self.around.now()), self.around.now, secrets)
         workshop = Workshop(
             self.root,
             plan,
@@ -169,9 +168,6 @@ class _Execution:
     def _setting(self, isolation: Isolation) -> str:
         facts = [_ENGINE, isolation.backend, steering_digest(self.around), str(self.root), platform.machine()]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
-
-    def _secrets(self, plan: Plan) -> list[str]:
-        return [value for name in plan.secrets if (value := self.around.environ.get(name, ""))]
 
 
 def _outputs_stand(root: Path, name: str, outputs: Mapping[str, str]) -> bool:

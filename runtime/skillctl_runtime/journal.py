@@ -43,6 +43,13 @@ class Journal:
             line = self._hushed(text).encode(errors="replace") + b"\n"
             append_below(self._project, f"{STATE}/{RUNS}/{self.run}.jsonl", line)
 
+    def tail(self, data: bytes) -> str:
+        """The end of an output, for a line; hushed before it is cut, since half a secret is found by nobody."""
+        text = data.decode("utf-8", "replace")
+        for each in self._secrets:
+            text = text.replace(each, _HIDDEN)
+        return text[-TAIL:]
+
     def _hushed(self, text: str) -> str:
         for each in self._secrets:
             text = text.replace(json.dumps(each, ensure_ascii=False)[1:-1], _HIDDEN)
@@ -82,8 +89,3 @@ def read(project: Path, run: str) -> list[dict[str, JsonValue]]:
         if isinstance(value, dict):
             found.append(value)
     return found
-
-
-def tail(data: bytes) -> str:
-    """The end of an output, for a line of the journal."""
-    return data.decode("utf-8", "replace")[-TAIL:]

@@ -37,7 +37,6 @@ class Launch:
     paths: tuple[str, ...]
     """Directories, relative to the project, that come first on the search path."""
     port: int = 0
-    stdin: str | None = None
 
 
 def launch_of(plan: Plan, start: Start, *, folder: str, paths: Sequence[str]) -> Launch:
@@ -72,7 +71,7 @@ def posix_text(launch: Launch, *, depth: int = 0) -> str:
         places = ":".join(f"$here/{each}" for each in launch.paths)
         lines.append(f'PATH="{places}:$PATH"; export PATH')
     for name, value in launch.env.items():
-        lines.append(f"{name}={_shell_value(value)}; export {name}")
+        lines.append(f"{name}={shlex.quote(value)}; export {name}")
     if launch.port:
         lines.append(f'PORT="${{PORT:-{launch.port}}}"; export PORT')
     lines.append(f'cd -- "$here{_under(launch.folder)}"')
@@ -120,10 +119,6 @@ def _is_simple(line: str) -> bool:
 def _word(text: str) -> str:
     """A word of the call; `{port}` in it is the port."""
     return shlex.quote(text) if "{port}" not in text else '"' + text.replace("{port}", "$PORT") + '"'
-
-
-def _shell_value(value: str) -> str:
-    return shlex.quote(value)
 
 
 def _under(folder: str) -> str:

@@ -18,14 +18,14 @@ from pathlib import Path
 
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.effects import Guard, Network
-from skillctl.core.errors import ExecutionError
+from skillctl.core.errors import ExecutionError, InstallError
 from skillctl.core.json_value import JsonObject, JsonValue
 from skillctl.core.value import dataclass, replace
 from skillctl.edges import ports
-from skillctl.edges.process.signals import passed_on
+from skillctl.edges.process.signals import ending, passed_on
 from skillctl.edges.process.streaming import Ended, Heard
 from skillctl_plugins import PluginManager
-from skillctl_runtime.environment import is_run_by_a_build_tool
+from skillctl_runtime.environment import is_run_by_a_build_tool, secret_values
 from skillctl_runtime.execute import Order, execute
 from skillctl_runtime.files import DirectoryFiles
 from skillctl_runtime.isolation import unheld
@@ -34,10 +34,11 @@ from skillctl_runtime.lifecycle import Lifecycle
 from skillctl_runtime.plan import STACK_NAMES, Plan, PlanFile, Repair, StackName
 from skillctl_runtime.programs import line_with_port, with_port
 from skillctl_runtime.readiness import Server, asks_for_input, is_port_taken, is_ready, last_lines, wanted_words
-from skillctl_runtime.record import ProjectRecord, project_record, write_record
+from skillctl_runtime.record import project_record, read_record, write_record
 from skillctl_runtime.reporter import Reporter, Silence
 from skillctl_runtime.stack import Stack, Start
 from skillctl_runtime.starting import command_text, started_in
+from skillctl_runtime.state import held
 from skillctl_runtime.steps import look_again
 from skillctl_runtime.surroundings import Surroundings, find_isolation
 from skillctl_runtime.workshop import Call, Workshop
@@ -110,6 +111,7 @@ class Project:
         self.plugins = plugins
         self.life = Lifecycle(plugins)
         self.more_variables: dict[str, str] = {}
+        self._stood = False
         self.reporter = reporter or Silence()
         self.stacks = stacks
         self.machine = around.machine()
@@ -124,7 +126,7 @@ class Project:
             raise ExecutionError.of("E525", path=str(self.root))
         self.start: Start = self.record.start
         around = self.around
-        secrets = [value for name in self.plan.secrets if (value := around.environ.get(name, ""))]
+        secrets = secret_values(around.environ, self.plan)
         self.journal = Journal(self.root, run_id(self.root, around.now()), around.now, secrets)
         self.workshop = Workshop(
             self.root,
@@ -222,15 +224,20 @@ class Project:
     def after_run(self) -> None:
         """What the program left in outputs that were untouched before it counts as part of them."""
         fresh = look_again(str(self.root), self.record.steps, self._stood)
-        if fresh is not None:
-            write_record(self.root, replace(self.record, steps=fresh))
         self.workshop.tidy()
+        if fresh is None or fresh == self.record.steps:
+            return
+        try:
+            with held(self.root, "run", timeout=0.0):
+                if read_record(self.root) == self.record:
+                    write_record(self.root, replace(self.record, steps=fresh))
+        except InstallError as error:
+            if error.code != "E453":
+                raise  # else an execution is going on, and looks for itself
 
     def before_run(self) -> None:
         """See which outputs are untouched."""
         self._stood = look_again(str(self.root), self.record.steps, None) == self.record.steps
-
-    _stood = False
 
     def mended(self, output: str) -> Repair | None:
         """Add the package whose absence the output tells of, and build again; None where there is none to add."""
@@ -242,7 +249,7 @@ class Project:
         self.reporter.repaired(repair)
         wanted = replace(self.plan.dependencies, packages=(*self.plan.dependencies.packages, package))
         write_record(self.root, replace(self.record, learned=(*self.record.learned, package), digest=""))
-        plan = replace(self.plan, dependencies=wanted, files=_as_they_are(self.root, self.plan, self.record))
+        plan = replace(self.plan, dependencies=wanted, files=_as_they_are(self.root, self.plan))
         order = Order(plan=plan, root=self.root, where=str(self.root))
         execute(
             order, self.around, guards=self.guards, plugins=self.plugins, reporter=self.reporter, stacks=self.stacks
@@ -263,11 +270,12 @@ def run_program(
     stacks: Mapping[StackName, Stack] | None = None,
 ) -> RunResult:
     """Start the project, pass on what it says, and stay with it to its end."""
-    project = Project(root, around, guards=guards, plugins=plugins, reporter=reporter, stacks=stacks)
-    project.note_circumstances()
-    project.more_variables = project.life.before_run(root)
-    result = _with_repairs(project, args, heard)
-    project.life.after_run(root, result.status)
+    with ending():
+        project = Project(root, around, guards=guards, plugins=plugins, reporter=reporter, stacks=stacks)
+        project.note_circumstances()
+        project.more_variables = project.life.before_run(root)
+        result = _with_repairs(project, args, heard)
+        project.life.after_run(root, result.status)
     return replace(result, problems=(*result.problems, *project.life.problems))
 
 
@@ -278,7 +286,7 @@ def _with_repairs(project: Project, args: Sequence[str], heard: Heard | None) ->
     while True:
         result = _once(project, port, args, heard)
         result = replace(result, repairs=tuple(repairs))
-        if result.status == 0 or result.status > _BY_SIGNAL or project.isolation is None:
+        if result.status == 0 or result.status > _BY_SIGNAL:
             return result
         if not has_moved and port and is_port_taken(result.output):
             has_moved, taken, port = True, port, ports.free_port()
@@ -361,9 +369,8 @@ def _result(project: Project, ended: Ended, port: int, *, is_up: bool) -> RunRes
     )
 
 
-def _as_they_are(root: Path, plan: Plan, record: ProjectRecord) -> tuple[PlanFile, ...]:
+def _as_they_are(root: Path, plan: Plan) -> tuple[PlanFile, ...]:
     """The plan's files with the bytes that they have on disk."""
-    del record
     files = DirectoryFiles(str(root))
     found = ((each, files.data(each.path)) for each in plan.files)
     return tuple(replace(each, data=data, binary=True) for each, data in found if data is not None)

@@ -23,9 +23,9 @@ from skillctl_runtime.plan import Advice, Plan, Ready, Repair, StackName
 StepKind = Literal["prepare", "install", "build", "look"]
 """`look` only asks a tool something (`go list`, `cargo metadata`): it changes nothing and its stdout is the answer."""
 
-PROGRAM_FOLDERS = (".venv/bin", ".venv/Scripts", "node_modules/.bin")
-"""Where a part keeps programs of its own: those that are there go before PATH, for its steps, for the plan's own lines
-and for the program."""
+PROGRAM_FOLDERS = (".venv/bin", ".venv/Scripts", "venv/bin", "node_modules/.bin")
+"""Where a part keeps programs of its own: those that are there go before PATH, for the plan's own lines and for the
+program. Steps of a stack name the program that they mean."""
 
 
 class Files(Protocol):

@@ -11,10 +11,7 @@ from pathlib import Path
 from skillctl.core.value import replace
 from skillctl_runtime.plan import Plan
 from skillctl_runtime.programs import PLACE, port_of, port_of_line, with_port
-from skillctl_runtime.stack import Start
-
-PROGRAMS = (".venv/bin", ".venv/Scripts", "venv/bin", "node_modules/.bin")
-"""Directories in a part that hold programs of its own."""
+from skillctl_runtime.stack import PROGRAM_FOLDERS, Start
 
 
 def chosen_start(plan: Plan, found: Start | None) -> Start | None:
@@ -65,7 +62,7 @@ def command_text(start: Start) -> str:
 
 def program_paths(root: Path, folders: Sequence[str]) -> tuple[str, ...]:
     """Directories of programs that these parts have, relative to the project."""
-    found = (posixpath.join(each, name) for each in folders for name in PROGRAMS)
+    found = (posixpath.join(each, name) for each in folders for name in PROGRAM_FOLDERS)
     return tuple(path for path in found if os.path.isdir(root / path))
 
 

@@ -19,6 +19,7 @@ import json
 import os
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from skillctl.core.limits import MIB
@@ -249,7 +250,8 @@ def _look(path: str, depth: int, name: str, seen: list[str]) -> None:
             continue
         if entry.is_dir(follow_symlinks=False):
             _look(entry.path, depth - 1, f"{name}/{entry.name}", seen)
-        else:
+            continue
+        with suppress(FileNotFoundError):  # a program that runs beside took it away
             status = entry.stat(follow_symlinks=False)
             seen.append(f"{name}/{entry.name} {status.st_size} {status.st_mtime_ns}")
 

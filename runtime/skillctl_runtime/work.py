@@ -21,6 +21,7 @@ from skillctl_runtime.plan import Plan, StackName
 from skillctl_runtime.reporter import Reporter
 from skillctl_runtime.result import StepReport
 from skillctl_runtime.stack import Part, Site, Stack, Start, Step, StepResult
+from skillctl_runtime.starting import program_paths
 from skillctl_runtime.steps import Ledger
 from skillctl_runtime.workshop import Call, Purpose, Workshop
 
@@ -83,6 +84,9 @@ class Work:
                     each.join(_DEAF)
         except BaseException:
             self._workshop.stop_all()
+            for each in threads:
+                if each.ident is not None:
+                    each.join()  # what is left of the work is over at once, and what comes after finds nobody at it
             raise
         self._raise(faults)
         return [found[number] for number in range(len(parts))]
@@ -162,11 +166,16 @@ class Work:
             argv=_shell(shell, self._workshop.machine.system == "windows") if shell else step.argv,
             cwd=os.path.normpath(os.path.join(self._workshop.root, part.folder, step.cwd)),
             env=step.env,
+            paths=self._own_programs(part) if shell else (),
             shell=shell,
             timeout=step.timeout or usual,
             keeps_stdout=step.kind == "look",
             facts={"part": part.folder, "kind": step.kind},
         )
+
+    def _own_programs(self, part: Part) -> tuple[str, ...]:
+        root = self._workshop.root
+        return tuple(os.path.join(root, each) for each in program_paths(root, [part.folder]))
 
     def _failure(self, part: Part, step: Step, call: Call, ended: Ended, result: StepResult) -> Problem:
         where = f"the {part.stack} part in `{part.folder}`" if part.folder else f"the {part.stack} project"

@@ -19,7 +19,7 @@ from skillctl.edges.disk.trees import remove_tree
 from skillctl.edges.process.streaming import Caps, Command, Ended, Heard, Running, start
 from skillctl_runtime.environment import added_names, run_environment, shown, tool_environment
 from skillctl_runtime.isolation import Box, Isolation, boxed, hidden_places
-from skillctl_runtime.journal import Journal, tail
+from skillctl_runtime.journal import Journal
 from skillctl_runtime.machine import RealMachine
 from skillctl_runtime.plan import Plan
 from skillctl_runtime.state import HOME, STATE, TEMPORARY, check_state
@@ -44,6 +44,8 @@ class Call:
     """Absolute."""
     env: Mapping[str, str] = field(default_factory=dict)
     """Beside the environment of its purpose."""
+    paths: tuple[str, ...] = ()
+    """Directories of programs, absolute, that come first on the search path; before those of the workshop."""
     shell: str = ""
     """The line, where `argv` only hands it to a shell."""
     network: Network = "all"
@@ -90,6 +92,8 @@ class Workshop:
         self._boxes: dict[tuple[object, ...], Box] = {}
         self._tools: dict[str, str] | None = None
         self._limits = around.limits(plan.limits)
+        self._is_over = False
+        self._room = ""
 
     @property
     def state(self) -> str:
@@ -135,6 +139,9 @@ class Workshop:
             running = start(self._command(call, env), heard)
             with self._lock:
                 self._running.add(running)
+                is_late = self._is_over
+            if is_late:
+                running.kill()
             begun = self.around.now()
             try:
                 with running:
@@ -145,8 +152,9 @@ class Workshop:
                 self._write(call, env, running.result, begun)
 
     def stop_all(self) -> None:
-        """End everything that runs, from whichever thread."""
+        """End everything that runs, from whichever thread, and whatever is started from now on."""
         with self._lock:
+            self._is_over = True
             running = list(self._running)
         for each in running:
             each.kill()
@@ -160,8 +168,8 @@ class Workshop:
             found = run_environment(caller, self.plan, home=home, own=call.env, cache=cache)
         else:
             found = {**self._tool_environment(), **self.plan.env, **call.env}
-        if self.paths:
-            found["PATH"] = os.pathsep.join([*self.paths, found.get("PATH", os.defpath)])
+        if first := (*call.paths, *self.paths):
+            found["PATH"] = os.pathsep.join([*first, found.get("PATH", os.defpath)])
         return found
 
     def _tool_environment(self) -> Mapping[str, str]:
@@ -177,7 +185,10 @@ class Workshop:
     def tidy(self) -> None:
         """Take away what commands left in the temporary directory."""
         self._boxes.clear()
-        remove_tree(os.path.join(self.state, TEMPORARY))
+        self._tools = None
+        if self._room:
+            remove_tree(self._room)
+            self._room = ""
 
     def _command(self, call: Call, env: Mapping[str, str]) -> Command:
         inside = boxed(self.isolation, self._box(call), call.argv, call.cwd, env)
@@ -233,9 +244,12 @@ class Workshop:
         return () if writable or not os.path.isdir(self.machine.cache_root) else (self.machine.cache_root,)
 
     def _temporary(self) -> str:
-        path = os.path.join(self.state, TEMPORARY)
-        make_directory(Path(path))
-        return path
+        """A temporary directory of this process's own, since a server of the project may be running beside; made once,
+        before any command could put a link in its place."""
+        if not self._room:
+            self._room = os.path.join(self.state, TEMPORARY, str(os.getpid()))
+            make_directory(Path(self._room))
+        return self._room
 
     def _write(self, call: Call, env: Mapping[str, str], ended: Ended | None, begun: str) -> None:
         self.journal.line(
@@ -255,7 +269,7 @@ class Workshop:
             stopped=ended.stopped if ended else "",
             stdout_bytes=ended.stdout_bytes if ended else 0,
             stderr_bytes=ended.stderr_bytes if ended else 0,
-            tail=tail(ended.output) if ended else "",
+            tail=self.journal.tail(ended.output) if ended else "",
             cache="miss",
         )
 

@@ -22,7 +22,7 @@ from skillctl.edges.disk.trees import remove_tree
 from skillctl.formats.json_text import dump_json, load_json
 from skillctl_runtime.confine import FILE_BYTES, path_rule
 from skillctl_runtime.plan import Plan, PlanFile
-from skillctl_runtime.state import BACKUPS, RECORD, STATE, check_state
+from skillctl_runtime.state import BACKUPS, RECORD, STATE, check_state, held
 
 KEPT = 10
 
@@ -168,7 +168,9 @@ def restore_backup(root: Path, number: str = "", *, now: str) -> Written:
 
     ExecutionError E514 if there is no such snapshot, E515 if the directory is no project.
     """
-    return write_project(root, restored_plan(root, number), now=now)
+    _check_project(root)
+    with held(root, "restore"):
+        return write_project(root, restored_plan(root, number), now=now)
 
 
 def restored_plan(root: Path, number: str = "") -> Plan:
@@ -176,8 +178,7 @@ def restored_plan(root: Path, number: str = "") -> Plan:
 
     A file that was not there then goes, if nobody changed it since.
     """
-    if not is_project(root):
-        raise ExecutionError.of("E515", path=str(root))
+    _check_project(root)
     every = backups(root)
     wanted = next((each for each in reversed(every) if not number or int(each.id) == _number(number)), None)
     if wanted is None:
@@ -186,6 +187,11 @@ def restored_plan(root: Path, number: str = "") -> Plan:
     files = tuple(_old_file(old, path) for path in wanted.kept)
     gone = tuple(path for path, digest in wanted.absent.items() if _is_as_written(root, path, digest))
     return Plan(name="", files=files, delete=gone)
+
+
+def _check_project(root: Path) -> None:
+    if not is_project(root):
+        raise ExecutionError.of("E515", path=str(root))
 
 
 def _number(text: str) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from pathlib import Path
+from signal import SIGTERM, raise_signal
 
 import pytest
 
@@ -13,8 +15,9 @@ from skillctl.core.errors import ExecutionError, PluginError
 from skillctl.core.value import replace
 from skillctl.core.wording import worded
 from skillctl_plugins import PluginManager
+from skillctl_runtime.environment import secret_values
 from skillctl_runtime.isolation import BACKENDS
-from skillctl_runtime.journal import read, runs
+from skillctl_runtime.journal import TAIL, Journal, read, runs
 from skillctl_runtime.plan import Advice, Plan, Repair, Timeouts
 from skillctl_runtime.stack import Need, Output, Repaired, Site, Start, Step, StepResult, Work
 from tests.runtime.scripted import Room, Scripted, plan_of, sh
@@ -265,6 +268,13 @@ def test_the_plans_own_install_and_build_stand_in_for_the_stacks(room: Room) -> 
     assert not (room.root / "theirs").exists()
 
 
+def test_the_plans_own_lines_find_the_programs_that_were_installed(room: Room) -> None:
+    tool = "mkdir -p node_modules/.bin && printf '#!/bin/sh\\ntouch compiled\\n' > node_modules/.bin/tsc0"
+    install = sh(f"{tool} && chmod +x node_modules/.bin/tsc0", "install", kind="install")
+    room.execute(plan_of(build=("tsc0",)), counting(install))
+    assert (room.root / "compiled").exists()
+
+
 def test_the_plans_own_lines_are_run_where_the_stack_has_nothing_to_do(room: Room) -> None:
     assert ran(room.execute(plan_of(build=("true",)), counting())) == ["plan-build-1"]
 
@@ -412,6 +422,48 @@ def test_every_command_is_one_line_of_the_journal_without_the_values_of_secrets(
     assert line.keys() >= {"argv", "cwd", "env", "start", "seconds", "exit", "stdout_bytes", "tail", "cache"}
     assert (line["exit"], line["cache"], line["tail"]) == (0, "miss", "said\n***\n")
     assert "PATH" in line["env"]
+
+
+def test_credentials_of_package_managers_are_not_in_the_journal_either(room: Room) -> None:
+    room.set(UV_INDEX_MINE_PASSWORD="swordfish", PIP_INDEX_URL="https://ann:opensesame@pypi.example/simple")
+    line = 'echo "$UV_INDEX_MINE_PASSWORD"; echo "$PIP_INDEX_URL"; echo opensesame'
+    text = Path(room.execute(plan_of(), counting(sh(line, "build"))).journal).read_text()
+    assert "swordfish" not in text
+    assert "opensesame" not in text
+    assert "https://***@pypi.example/simple" in text
+
+
+def test_a_secret_at_the_edge_of_what_is_kept_is_hidden_whole(room: Room) -> None:
+    room.set(API_TOKEN="a" * 40)
+    journal = Journal(room.root, "run", lambda: "", secret_values(room.around.environ, plan_of(secrets=("API_TOKEN",))))
+    assert "a" not in journal.tail(b"a" * 40 + b"x" * (TAIL - 20))
+
+
+def test_after_the_end_was_asked_for_nothing_begins(room: Room) -> None:
+    """One part fails to hear of it: it is between two steps."""
+    between, asked = threading.Event(), threading.Event()
+
+    def work(site: Site) -> Work:
+        if site.part.folder == "backend":
+            yield sh("true", "first")
+            between.set()
+            asked.wait(30)
+            yield sh("sleep 60; touch late", "second")
+        else:
+            between.wait(30)
+            raise_signal(SIGTERM)
+            asked.set()
+        return None
+
+    parts = (Scripted(work, name="python"), Scripted(work, name="node"))
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        room.execute(
+            plan_of({"backend/main.sh": "", "frontend/main.sh": ""}),
+            *parts,
+            parts=[("backend", "python"), ("frontend", "node")],
+        )
+    assert time.monotonic() - begun < 30
 
 
 def test_results_of_steps_come_back_to_the_stack(room: Room) -> None:

@@ -21,9 +21,11 @@ from skillctl.core.wording import worded
 from skillctl_plugins import PluginManager
 from skillctl_runtime.checking import check_project
 from skillctl_runtime.plan import Check, Ready, RunLimits, Timeouts
+from skillctl_runtime.record import project_record
 from skillctl_runtime.running import RunResult, run_program
-from skillctl_runtime.stack import Site, Start, Work
-from tests.runtime.scripted import Room, Scripted, plan_of
+from skillctl_runtime.stack import Output, Site, Start, Work
+from skillctl_runtime.steps import stamp
+from tests.runtime.scripted import Room, Scripted, plan_of, sh
 
 SERVER = """\
 import http.server, os, sys
@@ -309,6 +311,37 @@ def test_nothing_that_it_started_is_left_behind(room: Room, isolation: str) -> N
         begun = time.monotonic()
         fcntl.flock(file, fcntl.LOCK_EX)
         assert time.monotonic() - begun < 20
+
+
+def test_an_end_that_is_asked_for_takes_along_what_is_run_before_the_program(room: Room) -> None:
+    code = (
+        "import fcntl, time; f = open('held', 'w'); fcntl.flock(f, fcntl.LOCK_EX); print(1, flush=True); time.sleep(60)"
+    )
+    room.execute(plan_of(run=(f'{sys.executable} -c "{code}"', "true")), starting(Start()))
+    with pytest.raises(KeyboardInterrupt):
+        run_program(room.root, room.around, heard=lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    with (room.root / "held").open() as file:
+        begun = time.monotonic()
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert time.monotonic() - begun < 20
+
+
+def test_what_an_execution_left_meanwhile_is_not_written_over_when_the_program_ends(room: Room) -> None:
+    def work(site: Site) -> Work:
+        yield sh("mkdir -p out && touch out/made", outputs=(Output(path="out"),))
+        return Start(line="touch out/more; echo started; cat main.sh")
+
+    stack, plans = Scripted(work), [plan_of({"main.sh": "second\n"})]
+    room.execute(plan_of({"main.sh": "first\n"}), stack)
+
+    def heard(*_: object) -> None:
+        if plans:
+            room.execute(plans.pop(), stack)
+
+    run_program(room.root, room.around, heard=heard, stacks={"shell": stack})
+    assert not plans
+    record = project_record(room.root)
+    assert record.seen["main.sh"] == stamp(str(room.root / "main.sh"))
 
 
 # mending

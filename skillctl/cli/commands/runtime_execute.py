@@ -25,10 +25,10 @@ def command(
     ] = False,
     dry_run: DryRun = False,
 ) -> Answer:
-    """Make a project of a plan: write its files, install what it needs, build it.
+    """Make a project of a plan, built and ready to start.
 
-    What has not changed since the last time is not done again. With --run what the program prints goes to the same
-    streams; with --json to standard error.
+    Its files are written, what it needs is installed, and what has not changed since the last time is not done again.
+    With --run what the program prints goes to the same streams; with --json to standard error.
     """
     from skillctl.app.runtime.execute import STDIN, ExecuteRequest, execute_request, variables
     from skillctl.cli.door import standard_input

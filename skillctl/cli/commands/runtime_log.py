@@ -20,7 +20,7 @@ def command(
     run: Annotated[str, option("--run", metavar="RUN", help="The run to show; the newest without a word.")] = "",
     every: Annotated[bool, option("--list", help="Show the names of all runs that are kept.")] = False,
 ) -> Answer:
-    """Show what was run in a project, when, and how it went.
+    """Show what was run in a project, and how it went.
 
     Each execution and each run has a journal, a line of JSON for each command, in `.skillctl/runs`.
     """

@@ -34,10 +34,16 @@ def passed_on(send: Callable[[int], None], kill: Callable[[], None]) -> Iterator
 
 @contextmanager
 def ending() -> Iterator[None]:
-    """A request to end comes out of the block as KeyboardInterrupt, so that what runs is taken along."""
+    """A request to end comes out of the block as KeyboardInterrupt, so that what runs is taken along.
 
-    def hear(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
+    A second request changes nothing: it would break off the taking along.
+    """
+    came: list[int] = []
+
+    def hear(number: int, _frame: object) -> None:
+        came.append(number)
+        if len(came) == 1:
+            raise KeyboardInterrupt
 
     with _handled(_ENDING if os.name == "posix" else (), hear):
         yield

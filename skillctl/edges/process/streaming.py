@@ -121,7 +121,6 @@ class Running:
             "stderr": _Tail(command.keep),
             "both": _Tail(command.keep),
         }
-        self._open_streams = 2
         self._over = threading.Event()
         self._stopped: Stopped = ""
         self._fault: BaseException | None = None
@@ -150,11 +149,6 @@ class Running:
     def pid(self) -> int:
         """The process that leads the family."""
         return self._program.pid
-
-    @property
-    def is_over(self) -> bool:
-        """Has the program ended?"""
-        return self._over.is_set()
 
     def seconds(self) -> float:
         """How long it has been running."""
