@@ -178,8 +178,8 @@ _STACKS: dict[str, Wording] = {
     "E540": Wording(
         title="several of the jars that were built can be started: {jars}",
         hint="say which one in the plan's `run`: `java -jar target/server.jar`",
-        about="After a Java build each jar is opened, and the one that names a Main-Class is the program. Where several "
-        "do, with different classes, nobody can tell which one is meant.",
+        about="After a Java build each jar is opened, and the one that names a Main-Class is the program. Where "
+        "several do, with different classes, nobody can tell which one is meant.",
     ),
     "E541": Wording(
         title="`{script}` needs a newer Gradle than {found}, and can't be built by Maven instead: {why}",
