@@ -13,10 +13,11 @@ What the plugin prints is led to stderr with its name. It gets no environment bu
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 from skillctl.core.errors import PluginError, SkillctlError
 from skillctl.core.value import replace
@@ -27,7 +28,7 @@ from skillctl_plugins.plugin import OWN_TIME, Plugin, Source
 
 _PASSED_ON = ("PATH", "HOME", "USERPROFILE", "SYSTEMROOT", "LANG", "LC_ALL", "TZ", "TMPDIR", "TEMP", "TMP")
 _BEGIN = "import sys; sys.path[:0] = {paths!r}; from skillctl_plugins.child import serve; serve({file!r}, {source!r})"
-_SPARE = 5.0  # seconds between the child's own limit, which it can report, and the one that kills it
+_SPARE = 5.0  # seconds between the kill of a child that overstays and the moment when nobody waits for that either
 
 
 def load_in_child(
@@ -105,15 +106,23 @@ def _import_paths() -> list[str]:
 
 def serve(file: str, source: Source) -> None:
     """Be the child."""
-    told, sys.stdout = sys.stdout, sys.stderr
+    asked, told = _apart(0, "r"), _apart(1, "w")
+    os.dup2(2, 1)
+    sys.stdin, sys.stdout = open(os.devnull, encoding="utf-8"), sys.stderr  # noqa: SIM115  as long as the process
+    os.dup2(sys.stdin.fileno(), 0)
     with PluginManager() as manager:
-        code = json.loads(sys.stdin.readline())
+        code = json.loads(asked.readline())
         loaded = load_file(manager, Path(file), source=source, code=code.encode())
         hooks = [{"event": hook.event, "priority": hook.priority} for hook in loaded.hooks]
         _tell(told, {"plugin": loaded.plugin.to_json(), "hooks": hooks})
-        for line in sys.stdin:
+        for line in asked:
             said = json.loads(line)
             _tell(told, _answer(loaded.hooks[said["hook"]], said["arguments"]))
+
+
+def _apart(handle: int, mode: Literal["r", "w"]) -> IO[str]:
+    """The stream under another number: programs that the plugin starts inherit 0 and 1, and would speak in between."""
+    return os.fdopen(os.dup(handle), mode, encoding="utf-8")
 
 
 def _answer(hook: Hook, arguments: dict[str, Any]) -> dict[str, object]:

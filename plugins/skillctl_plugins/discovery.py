@@ -20,7 +20,7 @@ from skillctl.core.settings import PluginSettings
 from skillctl.core.value import dataclass, replace
 from skillctl.edges.config import directories_of, read_config
 from skillctl.edges.disk.files import list_names, read_bytes
-from skillctl.edges.disk.look import kind_at
+from skillctl.edges.disk.look import kind_at, real_path
 from skillctl.edges.machine import environment, working_directory
 from skillctl.formats.json_text import load_json
 from skillctl_plugins.child import load_in_child
@@ -116,7 +116,7 @@ def _of_the_project(manager: PluginManager, folder: Path, places: Places) -> Ite
         digest = _digest(code)
         if path.stem in places.settings.disabled:
             yield _left_out(path, "project", "disabled")
-        elif not is_trusted(places.state, file_subject(path), digest):
+        elif not is_trusted(places.state, file_subject(real_path(path)), digest):
             yield _left_out(path, "project", "untrusted", digest)
         else:
             loaded = load_in_child(manager, path, code, source="project", digest=digest, environ=places.environ)
@@ -180,11 +180,16 @@ def _unless_disabled(loaded: Loaded, places: Places) -> Loaded:
 
 
 def _check_dependencies(manager: PluginManager) -> None:
-    names = {each.name for each in manager.plugins if each.state == "active"}
-    for plugin in manager.plugins:
-        missing = [name for name in plugin.dependencies if name not in names]
-        if plugin.state == "active" and missing:
-            manager.drop(plugin.name, f"it needs the plugin `{missing[0]}`, which is not active")
+    """Leave out who lacks one that it needs, and then whoever needs that one."""
+    while lacking := _lacking(manager):
+        plugin, missing = lacking
+        manager.drop(plugin.name, f"it needs the plugin `{missing}`, which is not active")
+
+
+def _lacking(manager: PluginManager) -> tuple[Plugin, str] | None:
+    at_work = {each.name: each for each in manager.plugins if each.state == "active"}
+    pairs = ((plugin, name) for plugin in at_work.values() for name in plugin.dependencies)
+    return next(((plugin, name) for plugin, name in pairs if name not in at_work), None)
 
 
 def _files(folder: Path) -> Iterable[Path]:

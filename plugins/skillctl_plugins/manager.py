@@ -206,7 +206,7 @@ def _called(hook: Hook, arguments: dict[str, JsonValue]) -> Call:
     outcome: list[tuple[JsonValue, str]] = []
 
     def work() -> None:
-        with speaking(hook.plugin):
+        with switched(), speaking(hook.plugin):  # an abandoned one may print long after nobody waits for it any more
             outcome.append(_outcome(hook, arguments))
 
     with switched():

@@ -188,6 +188,37 @@ def test_a_child_that_dies_in_a_callback_blocks_what_was_to_come(tmp_path: Path)
             manager.fire("pre_run", project_dir="/p")
 
 
+def test_a_program_that_a_child_starts_neither_reads_nor_writes_what_we_say_to_each_other(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    code = """
+import subprocess, sys
+def start(**_):
+    subprocess.run([sys.executable, "-c", "import sys; print('heard', repr(sys.stdin.read()))"], check=True)
+    return {"A": "1"}
+def register(manager):
+    manager.add_hook("pre_run", start)
+"""
+    path = put(tmp_path / "project/plugins", "starts", code)
+    give_trust(tmp_path / "state", file_subject(path), digest_of(path), now=NOW)
+    with PluginManager() as manager:
+        manager.discover(places(tmp_path, plugin_dir="plugins"))
+        for _ in range(2):
+            assert manager.fire("pre_run", project_dir="/p").answers == ({"A": "1"},)
+    assert capfd.readouterr() == ("", "heard ''\n" * 2)
+
+
+def test_a_trusted_plugin_is_found_through_a_link_and_through_dots(tmp_path: Path) -> None:
+    path = put(tmp_path / "shared", "theirs", WHERE)
+    (tmp_path / "project/plugins").mkdir(parents=True)
+    (tmp_path / "project/plugins/theirs.py").symlink_to(path)
+    give_trust(tmp_path / "state", file_subject(path), digest_of(path), now=NOW)
+    for chosen in ("plugins", "../shared"):
+        with PluginManager() as manager:
+            (plugin,) = manager.discover(places(tmp_path, plugin_dir=chosen))
+            assert plugin.state == "active"
+
+
 def test_disabled_plugins_are_not_even_loaded(tmp_path: Path) -> None:
     put(tmp_path / "config/plugins", "off", f"open({str(tmp_path / 'ran')!r}, 'w')")
     with PluginManager() as manager:
@@ -206,6 +237,13 @@ def test_a_plugin_without_what_it_depends_on_is_left_out(tmp_path: Path) -> None
     put(tmp_path / "config/plugins", "base", WHERE)
     with PluginManager() as manager:
         assert {each.state for each in manager.discover(places(tmp_path))} == {"active"}
+
+
+def test_who_needs_a_plugin_that_was_left_out_is_left_out_too(tmp_path: Path) -> None:
+    for name, needed in (("a", "b"), ("b", "c"), ("c", "nowhere")):
+        put(tmp_path / "config/plugins", name, f"PLUGIN_DEPENDENCIES = ['{needed}']\n" + WHERE)
+    with PluginManager() as manager:
+        assert [each.state for each in manager.discover(places(tmp_path))] == ["broken"] * 3
 
 
 def test_two_plugins_of_one_name_are_both_shown_and_the_first_counts(tmp_path: Path) -> None:

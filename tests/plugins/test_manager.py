@@ -132,6 +132,25 @@ def test_who_takes_too_long_is_abandoned_and_counts_as_failed() -> None:
         release.set()
 
 
+def test_what_an_abandoned_plugin_prints_later_is_led_to_stderr_too(capsys: pytest.CaptureFixture[str]) -> None:
+    manager, release = PluginManager(), threading.Event()
+
+    def wait(**_: object) -> None:
+        release.wait()
+        print("late")
+
+    manager.add_plugin(
+        Plugin(name="slow", source="user", state="active"),
+        [Hook(event="post_sync", plugin="slow", priority=1, callback=wait, seconds=0.01)],
+    )
+    manager.fire("post_sync", project_dir="/p", packs=[])
+    print("ours")
+    (thread,) = (each for each in threading.enumerate() if each.name == "plugin slow")
+    release.set()
+    thread.join()
+    assert capsys.readouterr() == ("ours\n", "[slow] late\n")
+
+
 def test_what_a_plugin_prints_goes_to_stderr_with_its_name(capsys: pytest.CaptureFixture[str]) -> None:
     manager = PluginManager()
     manager.add_hook("pre_run", lambda **_: print("hello\nworld", end=""), plugin="chatty")

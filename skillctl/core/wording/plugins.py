@@ -175,4 +175,4 @@ _AUDIT = {
     ),
 }
 
-WORDS = {**_AUDIT, **_HOOKS, **_PATCHWORK, **_CLIENTS}
+WORDS: dict[str, Wording] = {**_AUDIT, **_HOOKS, **_PATCHWORK, **_CLIENTS}

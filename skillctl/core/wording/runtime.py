@@ -190,4 +190,4 @@ _STACKS: dict[str, Wording] = {
     ),
 }
 
-WORDS = {**_MODEL, **_PLAN, **_STACKS}
+WORDS: dict[str, Wording] = {**_MODEL, **_PLAN, **_STACKS}
