@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 
 from skillctl.app.hook import answer_hook
+from skillctl.app.install import InstallOutcome
 from skillctl.app.plugins import trust
+from skillctl.app.sync import SyncRequest, sync
+from skillctl.core.settings import Settings
 from skillctl_plugins.audit.log import audit_log
 from skillctl_plugins.audit.verify import read_records, verify_log
 from skillctl_plugins.clients.claude_code import CLOSED, EVENTS, Event
@@ -233,6 +236,18 @@ class TestAtTheBeginningOfASession:
         assert "reloadSkills" not in json.dumps(found)
         assert found["systemMessage"]
         assert installed.skills() == []
+
+    def test_the_sync_is_an_offline_one(self, installed: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+        seen: list[bool] = []
+
+        def watched(settings: Settings, request: SyncRequest) -> InstallOutcome:
+            seen.append(settings.offline)
+            return sync(settings, request)
+
+        monkeypatch.setattr("skillctl.app.sync.sync", watched)
+        installed.skill("map-draw").unlink()
+        answer(installed, "SessionStart")
+        assert seen == [True]
 
 
 class TestAfterwards:
