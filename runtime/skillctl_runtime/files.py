@@ -74,19 +74,21 @@ class DirectoryFiles:
 
     def __init__(self, root: str, planned: Collection[str] = (), left_out: Collection[str] = LAUNCHERS) -> None:
         self.root = root
-        self._left_out = frozenset(left_out)
-        """What we put there ourselves; it is the plan's if the plan has a file of that name."""
         self._planned = frozenset(planned)
         """Files that count although they lie where tools write."""
+        self._left_out = frozenset(left_out) - self._planned
+        """What we put there ourselves; it is the plan's if the plan has a file of that name."""
 
     def paths(self) -> tuple[str, ...]:
         """Every file that no tool made, sorted."""
-        walked = set(_walked(self.root, skip=MADE_BY_TOOLS)) - (self._left_out - self._planned)
+        walked = set(_walked(self.root, skip=MADE_BY_TOOLS)) - self._left_out
         kept = {path for path in self._planned - walked if os.path.isfile(os.path.join(self.root, path))}
         return tuple(sorted(walked | kept))
 
     def data(self, path: str) -> bytes | None:
-        """A file's bytes."""
+        """A file's bytes; a launcher of ours is no file of the project, and must never be found as its own start."""
+        if path in self._left_out:
+            return None
         whole = os.path.join(self.root, path)
         return read_bytes(whole, max_bytes=_READABLE) if os.path.isfile(whole) else None
 
