@@ -1,6 +1,7 @@
 """What is mended in the plan of a Node project before it is written. Each is told in the result.
 
-1. `package-json`: a project without one gets one, from its imports and its entry file.
+1. `package-json`: a project without one gets one, from its imports and its entry file. `vite-scripts`: a page for Vite
+   without any scripts gets Vite and those that `npm create vite` writes.
 2. `dependency-line`: modules of Node itself are no dependencies.
 3. `missing-module`: what sources, configurations, stylesheets and scripts use and package.json lacks, where the list
    has it. Plugins of Vite get the range that goes with the Vite that is declared; react-dom goes with react.
@@ -51,6 +52,8 @@ _CONFIGURATION = re.compile(r"(?:^|/)(?:[\w.-]+\.config\.[cm]?[jt]s|\.eslintrc\.
 _TEST = re.compile(r"(?:^|/)(?:tests?|__tests__|__mocks__|cypress|e2e)/|\.(?:test|spec|stories|cy)\.[jt]sx?$")
 _SOURCES = (*ENDINGS, ".vue", ".svelte", ".astro", ".css", ".scss", ".less")
 _OWN_CONFIGURATION = re.compile(r"(?:postcss|tailwind|babel|jest|\.prettierrc|commitlint|lint-staged)(?:\.config)?\.js")
+_COMPILED_SCRIPT = re.compile(r"<script\b[^>]*\bsrc=[\"']?/?[\w./-]+\.(?:jsx|tsx|ts)\b")
+_VITE_SCRIPTS = {"dev": "vite", "build": "vite build", "preview": "vite preview"}
 _TSCONFIG_NODE = """{
   "compilerOptions": {
     "composite": true,
@@ -77,6 +80,7 @@ def repaired(site: Site) -> Repaired:
     if draft.package.is_readable:
         draft.drop_builtin()
         draft.add_plans_packages()
+        draft.add_vite()
         draft.add_missing()
         draft.add_typescript()
         draft.choose_module_type()
@@ -146,7 +150,7 @@ class _Draft:
         chosen = chosen_manager(self.plan, self.files, self.now)
         project = Project(files=self.files, package=self.now, chosen=chosen, caller=None)
         entry = next(entry_files(project), "")
-        if entry.endswith((".js", ".mjs", ".cjs")):
+        if entry.endswith((".js", ".mjs", ".cjs")) and not self._is_page_for_vite():
             self.data["main"] = entry
         self.package = Package(is_there=True, is_readable=True)
         self.told("package-json", "a package.json is made from what the sources import", PACKAGE)
@@ -171,6 +175,16 @@ class _Draft:
                 for name, said in wanted.items():
                     self.add(section, name, said)
                     self.told("plan-package", f"`{name}` is added: the plan's dependencies name it", PACKAGE)
+
+    def add_vite(self) -> None:
+        """Scripts where there are none at all: a run command calls them, and without `build` there is nothing to serve."""
+        if self.now.scripts or self.now.serves or not self._is_page_for_vite():
+            return
+        self.data = {**self.data, "scripts": dict(_VITE_SCRIPTS)}
+        what = "the scripts dev, build and preview are added: the project is a page for Vite"
+        self.told("vite-scripts", what, PACKAGE)
+        if "vite" not in self.now.declared:  # before its plugins are, whose versions go by it
+            self._require("vite", PACKAGE, DEVELOPMENT, why="the project is a page for Vite")
 
     def add_missing(self) -> None:
         ours = set(workspace_names(self.files, self.now))
@@ -339,6 +353,12 @@ class _Draft:
         specifiers = set(imports_of(self.files, path))
         named = any(each.startswith("node:") or each.split("/")[0] in BUILTIN for each in specifiers)
         return named or re.search(r"\bprocess\.(?:env|argv|exit)|__dirname", self.files.text(path) or "") is not None
+
+    def _is_page_for_vite(self) -> bool:
+        """A page beside a configuration of Vite, or one whose script no browser reads as it stands."""
+        page = self.files.text("index.html")
+        is_set_up = any(path.startswith("vite.config.") for path in self.own)
+        return page is not None and (is_set_up or _COMPILED_SCRIPT.search(page) is not None)
 
     def _is_referred_to(self, path: str) -> bool:
         stem = path.rpartition("/")[2].removesuffix(".js")
