@@ -34,15 +34,15 @@ class Lifecycle:
         if manager is None:
             return plan
         before = whole_plan(plan)
+        changed = plan
 
         def accept(answer: JsonValue) -> JsonValue:
-            value = answer if isinstance(answer, Mapping) else {}
-            return whole_plan(parse_plan(value, where=where).plan)
+            nonlocal changed
+            changed = parse_plan(answer if isinstance(answer, Mapping) else {}, where=where).plan
+            return whole_plan(changed)
 
         after = manager.chain("pre_execute", "plan", before, accept=accept).value
-        if after == before or not isinstance(after, Mapping):
-            return plan
-        return parse_plan(after, where=where).plan
+        return plan if after == before else changed
 
     def after_execute(self, plan: Plan, result: JsonObject) -> None:
         """`post_execute`."""
