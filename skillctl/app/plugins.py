@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from skillctl.app.config import config_set
+from skillctl.app.guarding import new_phase_id
 from skillctl.app.outcome import Outcome
 from skillctl.app.packs import InstalledTree, installed_trees
+from skillctl.app.scopes import find_project
+from skillctl.core.diagnostics import Problem
+from skillctl.core.effects import Phase, Trust, guarded
 from skillctl.core.errors import InstallError, PluginError, SkillctlError
 from skillctl.core.file_names import LOCK_FILE
 from skillctl.core.json_value import JsonObject
 from skillctl.core.names import near_names, normalised_name
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass
+from skillctl.edges import clock
 from skillctl.edges.disk.files import read_bytes
 from skillctl.edges.disk.look import kind_at, real_path
 from skillctl.edges.disk.trees import write_tree
 from skillctl_plugins.discovery import PackHooks, Places, file_subject, pack_subject
+from skillctl_plugins.guards import guard_notes, standard_guards
 from skillctl_plugins.manager import PluginManager
 from skillctl_plugins.patchwork.program import as_plugin
 from skillctl_plugins.plugin import Plugin
@@ -148,10 +154,18 @@ def trust(settings: Settings, cwd: Path, what: str, *, now: str, dry_run: bool) 
     state = Path(settings.directories.state)
     before = trusted_now(state).get(subject)
     changed = before is None or before.digest != digest
+    notes: list[Problem] = []
     if changed and not dry_run:
-        give_trust(state, subject, digest, now=now)
+        with _guarded_trust(settings, cwd, Trust(subject=subject, digest=digest, given=True)) as notes:
+            give_trust(state, subject, digest, now=now)
     return TrustOutcome(
-        subject=subject, digest=digest, trusted=True, changed=changed, dry_run=dry_run, contents=contents
+        subject=subject,
+        digest=digest,
+        trusted=True,
+        changed=changed,
+        dry_run=dry_run,
+        contents=contents,
+        problems=tuple(notes),
     )
 
 
@@ -163,9 +177,28 @@ def untrust(settings: Settings, cwd: Path, what: str, *, dry_run: bool) -> Trust
     subject = next((each for each in (pack_subject(what), path, what) if each in known), None)
     if subject is None:
         raise PluginError.of("E605", what=what)
+    digest = known[subject].digest
+    notes: list[Problem] = []
     if not dry_run:
-        take_trust(state, subject)
-    return TrustOutcome(subject=subject, digest=known[subject].digest, trusted=False, changed=True, dry_run=dry_run)
+        with _guarded_trust(settings, cwd, Trust(subject=subject, digest=digest, given=False)) as notes:
+            take_trust(state, subject)
+    return TrustOutcome(
+        subject=subject, digest=digest, trusted=False, changed=True, dry_run=dry_run, problems=tuple(notes)
+    )
+
+
+@contextmanager
+def _guarded_trust(settings: Settings, cwd: Path, effect: Trust) -> Iterator[list[Problem]]:
+    """Run the body between the questions to all guards and the word to them. PluginError for a no.
+
+    What has to be said of guards stands in the list when the block is over.
+    """
+    root = find_project(cwd, home=Path(settings.directories.home))
+    phase = Phase(id=new_phase_id(), name="trust", project=str(root or ""), effects=(effect,))
+    notes: list[Problem] = []
+    with guarded(standard_guards(settings, clock=clock.now), phase) as unrecorded:
+        yield notes
+    notes += (*unrecorded, *guard_notes(settings))
 
 
 def _subject(settings: Settings, cwd: Path, what: str) -> tuple[str, str, str]:

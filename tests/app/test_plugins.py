@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from skillctl.app.audit import show_log
 from skillctl.app.plugins import list_plugins, new_plugin, the_plugins, trust, untrust
 from skillctl.app.telling import DIRECTORY, TRUST_FILE, has_plugins
 from skillctl.core.errors import PluginError
@@ -81,6 +82,45 @@ def test_hooks_come_from_the_store_and_an_edited_store_has_none(hooked: Machine)
 def test_a_rehearsed_trust_gives_none(hooked: Machine) -> None:
     trust(hooked.settings(), hooked.project, "gis", now=NOW, dry_run=True)
     assert answers(hooked) == ()
+
+
+def test_trust_is_recorded_when_it_is_given_and_when_it_is_taken_back(hooked: Machine) -> None:
+    trust(hooked.settings(), hooked.project, "gis", now=NOW, dry_run=False)
+    trust(hooked.settings(), hooked.project, "gis", now=NOW, dry_run=False)
+    untrust(hooked.settings(), hooked.project, "gis", dry_run=True)
+    untrust(hooked.settings(), hooked.project, "gis", dry_run=False)
+    records = [each for each in show_log(hooked.settings(), tail=0, run="").records if each.name == "trust"]
+    assert [each.kind for each in records] == ["begin", "end", "begin", "end"]
+    given = [effect for each in records for effect in each.effects]
+    assert [(each["subject"], each["given"]) for each in given] == [("pack:gis", True), ("pack:gis", False)]
+    assert given[0]["digest"] == given[1]["digest"] != ""
+
+
+def test_trust_that_can_not_be_recorded_is_not_given(hooked: Machine) -> None:
+    shutil.rmtree(hooked.state / "audit")
+    (hooked.state / "audit").write_text("in the way")
+    with pytest.raises(PluginError, match="E630"):
+        trust(hooked.settings(), hooked.project, "gis", now=NOW, dry_run=False)
+    assert answers(hooked) == ()
+
+
+def test_a_policy_may_refuse_trust_but_not_that_it_is_taken_back(hooked: Machine) -> None:
+    trust(hooked.settings(), hooked.project, "gis", now=NOW, dry_run=False)
+    rule = "hooks:\n  deny:\n    - {name: gis, reason: not yet}\n"
+    hooked.config.mkdir(parents=True, exist_ok=True)
+    (hooked.config / "policy.yaml").write_text(rule)
+    untrust(hooked.settings(), hooked.project, "gis", dry_run=False)
+    with pytest.raises(PluginError, match=r"E610.*not yet"):
+        trust(hooked.settings(), hooked.project, "gis", now=NOW, dry_run=False)
+    assert answers(hooked) == ()
+
+
+def test_who_turned_the_log_off_is_told_when_trust_changes(hooked: Machine) -> None:
+    hooked.configure(audit="off")
+    given = trust(hooked.settings(), hooked.project, "gis", now=NOW, dry_run=False)
+    again = trust(hooked.settings(), hooked.project, "gis", now=NOW, dry_run=False)
+    taken = untrust(hooked.settings(), hooked.project, "gis", dry_run=False)
+    assert [[each.code for each in outcome.problems] for outcome in (given, again, taken)] == [["N630"], [], ["N630"]]
 
 
 @pytest.mark.parametrize("what", ["gis", "no-such-pack", "no_such.py", "plain"])

@@ -28,6 +28,8 @@ FIRST = "0" * 64
 Kind = Literal["begin", "end", "torn"]
 KINDS: tuple[Kind, ...] = ("begin", "end", "torn")
 
+_ALWAYS_SAID = frozenset({"given"})
+"""A no that is as telling as a yes: trust that was taken back."""
 _MAY_HOLD_SECRETS = frozenset({"url", "source", "registry"})
 _KEYS = frozenset({"v", "seq", "time", "kind", "phase", "name", "project", "run", "effects", "ok", "detail", "prev"})
 
@@ -120,7 +122,7 @@ def effect_to_json(effect: Effect) -> JsonObject:
     members: dict[str, JsonValue] = {"effect": type(effect).__name__.lower()}
     for name in type(effect).__annotations__:
         value = getattr(effect, name)
-        if value not in ("", (), False, 0):
+        if value not in ("", (), False, 0) or name in _ALWAYS_SAID:
             # an address may hold a password; a registry's id can't, and there may be thousands
             members[name] = redacted(value) if name in _MAY_HOLD_SECRETS and "@" in value else value
     return members
