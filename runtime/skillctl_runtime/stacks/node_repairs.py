@@ -177,7 +177,7 @@ class _Draft:
                     self.told("plan-package", f"`{name}` is added: the plan's dependencies name it", PACKAGE)
 
     def add_vite(self) -> None:
-        """Scripts where there are none at all: a run command calls them, and without `build` there is nothing to serve."""
+        """Scripts where there are none at all: a run command calls them, and without `build` nothing can be served."""
         if self.now.scripts or self.now.serves or not self._is_page_for_vite():
             return
         self.data = {**self.data, "scripts": dict(_VITE_SCRIPTS)}
