@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from pathlib import Path
-from signal import SIGTERM, raise_signal
 
 import pytest
 
@@ -20,6 +18,8 @@ from skillctl_runtime.isolation import BACKENDS
 from skillctl_runtime.journal import TAIL, Journal, read, runs
 from skillctl_runtime.plan import Advice, Plan, Repair, Timeouts
 from skillctl_runtime.stack import Need, Output, Repaired, Site, Start, Step, StepResult, Work
+from skillctl_runtime.surroundings import find_isolation
+from skillctl_runtime.workshop import Call, Workshop
 from tests.runtime.scripted import Room, Scripted, plan_of, sh
 
 COUNT = "echo called >> .skillctl-calls"
@@ -403,7 +403,7 @@ def test_plugins_change_the_plan_add_steps_and_hear_of_the_end(room: Room) -> No
         plugins.add_hook("pre_build", lambda stack, project_dir, plan: [["cp", "added.sh", "more.sh"]])
         plugins.add_hook("post_build", lambda stack, project_dir, result: heard.append(f"{stack} {result['ok']}"))
         plugins.add_hook("post_execute", lambda plan, result: heard.append(result["project_dir"]))
-        result = room.execute(plan_of(), counting(BUILD), plugins=plugins)
+        result = room.execute(plan_of(run=("echo one", "echo two")), counting(BUILD), plugins=plugins)
     assert (room.root / "more.sh").read_text() == "echo added\n"
     assert ran(result) == ["plugin-1", "build"]
     assert heard == ["shell True", str(room.root)]
@@ -439,31 +439,21 @@ def test_a_secret_at_the_edge_of_what_is_kept_is_hidden_whole(room: Room) -> Non
     assert "a" not in journal.tail(b"a" * 40 + b"x" * (TAIL - 20))
 
 
-def test_after_the_end_was_asked_for_nothing_begins(room: Room) -> None:
-    """One part fails to hear of it: it is between two steps."""
-    between, asked = threading.Event(), threading.Event()
-
-    def work(site: Site) -> Work:
-        if site.part.folder == "backend":
-            yield sh("true", "first")
-            between.set()
-            asked.wait(30)
-            yield sh("sleep 60; touch late", "second")
-        else:
-            between.wait(30)
-            raise_signal(SIGTERM)
-            asked.set()
-        return None
-
-    parts = (Scripted(work, name="python"), Scripted(work, name="node"))
-    begun = time.monotonic()
-    with pytest.raises(KeyboardInterrupt):
-        room.execute(
-            plan_of({"backend/main.sh": "", "frontend/main.sh": ""}),
-            *parts,
-            parts=[("backend", "python"), ("frontend", "node")],
-        )
-    assert time.monotonic() - begun < 30
+def test_after_the_end_was_asked_for_nothing_goes_on(room: Room) -> None:
+    machine = room.around.machine()
+    workshop = Workshop(
+        room.root,
+        plan_of(),
+        room.around,
+        machine=machine,
+        isolation=find_isolation(room.around, machine),
+        guards=(),
+        journal=Journal(room.root, "run", room.around.now),
+    )
+    room.root.mkdir(parents=True)
+    workshop.stop_all()
+    ended = workshop.run(Call(purpose="build", id="late", argv=("sleep", "60"), cwd=str(room.root)))
+    assert (ended.stopped, ended.seconds < 30) == ("asked", True)
 
 
 def test_results_of_steps_come_back_to_the_stack(room: Room) -> None:

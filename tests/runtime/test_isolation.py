@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -95,6 +97,18 @@ def test_a_link_in_the_place_of_our_directories_is_refused(room: Room, name: str
     with pytest.raises(ExecutionError):
         room.execute(plan_of({"main.sh": "echo other\n"}), force=True)
     assert (sorted(elsewhere.rglob("*")) if elsewhere.exists() else []) == before
+
+
+@pytest.mark.parametrize("run", [False, True], ids=["build", "run"])
+def test_a_home_that_lies_elsewhere_than_in_the_temporary_directory_is_hidden_too(
+    walled: Room, outer_environment: Mapping[str, str], run: bool
+) -> None:
+    """Homes of tests lie below /tmp, which every box has of its own; homes of people do not."""
+    with TemporaryDirectory(dir="/var/tmp") as place:
+        room = Room(Path(place) / "room", outer_environment, isolation=walled.around.runtime.isolation)
+        (room.home / "letter").write_text("dear diary")
+        told = said(room, f"cat {room.home}/letter; echo over", run=run)
+    assert ("dear diary" in told, "over" in told) == (False, True)
 
 
 def test_our_own_directories_can_not_be_read(walled: Room) -> None:
