@@ -18,6 +18,7 @@ _BEGIN = """
 import errno, marshal, os, signal, sys, time
 from skillctl.edges import workers
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in a shell's background is begun deaf to it
 workers._processors = lambda: 4
 parent = os.getpid()
 JOBS = list(range(120))
