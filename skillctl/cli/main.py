@@ -36,10 +36,6 @@ def _answered(arguments: Sequence[str] | None) -> int:
         from skillctl.cli.overview import program_help
 
         return _printed(program_help())
-    if words[0] == "hook":
-        from skillctl.cli.hook import hook
-
-        return hook(words[1:])
     collecting = gc.isenabled()
     gc.disable()  # a command is over before it pays: a tenth of the time for a thousand packs, and no more memory
     try:
@@ -53,6 +49,10 @@ def _answered(arguments: Sequence[str] | None) -> int:
 
 
 def _run(words: list[str]) -> int:
+    if words[0] == "hook":
+        from skillctl.cli.hook import hook
+
+        return hook(words[1:])
     if words in (["install"], ["sync"]):
         from skillctl.cli.quick import nothing_to_do
 
