@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from skillctl.core.limits import MIB
@@ -35,22 +36,21 @@ LAUNCHERS = ("run.sh", "run.cmd")
 """The files that start a project, in its own directory."""
 
 _READABLE = 32 * MIB
+_AFTER_SLASH = chr(ord("/") + 1)
 
 
 class PlanFiles:
     """The files of a plan."""
 
-    def __init__(self, plan: Plan, folder: str = "") -> None:
+    def __init__(self, plan: Plan, inside: Mapping[str, bytes] | None = None) -> None:
+        """`inside`: only these of them, by their paths in one folder."""
         self._plan = plan
-        self._start = f"{folder}/" if folder else ""
-        self._data = {each.path.removeprefix(self._start): each.data for each in plan.files if self._has(each.path)}
-
-    def _has(self, path: str) -> bool:
-        return path.startswith(self._start)
+        self._data = {each.path: each.data for each in plan.files} if inside is None else inside
+        self._paths = tuple(sorted(self._data))
 
     def paths(self) -> tuple[str, ...]:
         """Every file, sorted."""
-        return tuple(sorted(self._data))
+        return self._paths
 
     def data(self, path: str) -> bytes | None:
         """A file's bytes."""
@@ -66,7 +66,15 @@ class PlanFiles:
 
     def under(self, folder: str) -> PlanFiles:
         """The files of one folder."""
-        return PlanFiles(self._plan, f"{self._start}{folder}".strip("/"))
+        if not folder:
+            return self
+        start = f"{folder}/"
+        first = bisect_left(self._paths, start)
+        after = bisect_left(
+            self._paths, f"{folder}{_AFTER_SLASH}", lo=first
+        )  # not all paths: every folder is asked for
+        inside = {path.removeprefix(start): self._data[path] for path in self._paths[first:after]}
+        return PlanFiles(self._plan, inside)
 
 
 class DirectoryFiles:

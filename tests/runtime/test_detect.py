@@ -71,3 +71,13 @@ def test_every_part_stays_what_it_is_when_its_repairs_are_made() -> None:
 )
 def test_a_run_command_means_the_program_that_it_ends_up_calling(line: str, verb: str, folder: str) -> None:
     assert run_verb(line) == (verb, folder)
+
+
+def test_the_files_of_a_folder_are_those_below_it_and_no_others() -> None:
+    paths = ("a", "a-b/c", "a.b", "a/b", "a/b/c", "a0/x", "b/a/d")
+    plan = Plan(name="x", files=tuple(PlanFile(path=each, data=b"") for each in paths))
+    files = PlanFiles(plan)
+    assert files.under("a").paths() == ("b", "b/c")
+    assert files.under("a").under("b").paths() == files.under("a/b").paths() == ("c",)
+    assert files.under("").paths() == paths
+    assert files.under("none").paths() == ()

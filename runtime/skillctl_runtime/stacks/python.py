@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import replace
 
+from skillctl.core.value import replace
 from skillctl_runtime.plan import Advice, StackName
 from skillctl_runtime.stack import Evidence, Files, Need, Repaired, Site, Start, Step, StepResult, Work
 from skillctl_runtime.stacks import python_complaints, python_repairs

@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
+from skillctl.core.value import replace
 from skillctl_runtime.modules import brought_by, normal, right_name
 from skillctl_runtime.plan import Advice, PlanFile, Repair
 from skillctl_runtime.stack import Repaired, Site
