@@ -15,7 +15,7 @@ from skillctl.core.value import dataclass
 from skillctl.edges.disk.files import write_atomic
 from skillctl_plugins.audit.log import AuditLog, audit_log
 from skillctl_plugins.audit.record import Record
-from skillctl_plugins.audit.verify import Verdict, read_records, verify_log
+from skillctl_plugins.audit.verify import Verdict, read_lines, verify_log
 from skillctl_plugins.patchwork.canary import Verification, verify
 from skillctl_plugins.patchwork.program import patchwork_of
 
@@ -80,7 +80,8 @@ class ExportOutcome(Outcome):
 def show_log(settings: Settings, *, tail: int, run: str) -> LogOutcome:
     """The last `tail` records (0: all), of one run where it is named."""
     log = audit_log(settings.directories)
-    return LogOutcome(file=str(log.file), records=_chosen(log, tail=tail, run=run), problems=_notes(settings))
+    records = tuple(record for record, _ in _chosen(log, tail=tail, run=run))
+    return LogOutcome(file=str(log.file), records=records, problems=_notes(settings))
 
 
 def check_log(settings: Settings, *, now: str) -> VerifyOutcome:
@@ -106,16 +107,19 @@ def _of_patchwork(found: Verification | None) -> Iterable[Problem]:
 
 def export_log(settings: Settings, form: Format, target: Path | None, *, tail: int = 0, run: str = "") -> ExportOutcome:
     """The records in another form, into a file or as text."""
-    records = _chosen(audit_log(settings.directories), tail=tail, run=run)
-    text = _WRITERS[form](records)
+    found = _chosen(audit_log(settings.directories), tail=tail, run=run)
+    records = tuple(record for record, _ in found)
+    # the lines themselves: a record that was changed must not get a hash that fits in its copy
+    text = b"".join(line for _, line in found).decode() if form == "jsonl" else _WRITERS[form](records)
     if target is not None:
         write_atomic(target, text.encode())
     return ExportOutcome(text=text, file=str(target or ""), records=len(records), problems=_notes(settings))
 
 
-def _chosen(log: AuditLog, *, tail: int, run: str) -> tuple[Record, ...]:
-    records = tuple(each for each in read_records(log.file) if not run or run in (each.run, each.phase))
-    return records[-tail:] if tail else records
+def _chosen(log: AuditLog, *, tail: int, run: str) -> tuple[tuple[Record, bytes], ...]:
+    """Records with their lines."""
+    found = tuple(pair for pair in read_lines(log.file) if not run or run in (pair[0].run, pair[0].phase))
+    return found[-tail:] if tail else found
 
 
 def _notes(settings: Settings) -> tuple[Problem, ...]:
@@ -137,10 +141,6 @@ def _found(verdict: Verdict, folder: Path) -> Iterable[Problem]:
 
 def _as_json(records: Sequence[Record]) -> str:
     return json.dumps([each.to_json() for each in records], ensure_ascii=False, indent=2) + "\n"
-
-
-def _as_lines(records: Sequence[Record]) -> str:
-    return "".join(each.line().decode() for each in records)
 
 
 def _as_csv(records: Sequence[Record]) -> str:
@@ -180,4 +180,4 @@ def _as_sarif(records: Sequence[Record]) -> str:
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
-_WRITERS = {"json": _as_json, "jsonl": _as_lines, "csv": _as_csv, "sarif": _as_sarif}
+_WRITERS = {"json": _as_json, "csv": _as_csv, "sarif": _as_sarif}

@@ -16,6 +16,7 @@ import base64
 import hashlib
 from pathlib import Path
 
+from skillctl.core.errors import PluginError
 from skillctl.core.value import dataclass
 from skillctl.edges.disk.files import read_bytes
 from skillctl.edges.disk.private import write_private
@@ -26,6 +27,7 @@ KEY = "key"
 
 _ALGORITHM = b"\x01"  # Ed25519, by C2SP signed-note
 _BYTES = 64 * 1024
+_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,11 +100,22 @@ def _key_id(public: bytes) -> bytes:
 
 
 def _seed(folder: Path) -> bytes:
+    """The key; made where there is none. PluginError E630 if what is there is no key."""
     data = read_bytes(folder / KEY, max_bytes=_BYTES)
     if data is not None:
-        return bytes.fromhex(data.decode().strip())
+        return _parsed(data, folder)
     import secrets
 
-    seed = secrets.token_bytes(32)
+    seed = secrets.token_bytes(_KEY_BYTES)
     write_private(folder / KEY, f"{seed.hex()}\n".encode())
+    return seed
+
+
+def _parsed(data: bytes, folder: Path) -> bytes:
+    try:
+        seed = bytes.fromhex(data.decode().strip())
+    except ValueError:
+        seed = b""
+    if len(seed) != _KEY_BYTES:
+        raise PluginError.of("E630", file=str(folder / KEY), reason="its key is damaged")
     return seed

@@ -30,6 +30,7 @@ KINDS: tuple[Kind, ...] = ("begin", "end", "torn")
 
 _ALWAYS_SAID = frozenset({"given"})
 """A no that is as telling as a yes: trust that was taken back."""
+_HASH = "hash"
 _MAY_HOLD_SECRETS = frozenset({"url", "source", "registry"})
 _KEYS = frozenset({"v", "seq", "time", "kind", "phase", "name", "project", "run", "effects", "ok", "detail", "prev"})
 
@@ -54,7 +55,7 @@ class Record:
     @property
     def hash(self) -> str:
         """The leaf hash, in hex."""
-        return leaf_hash(canonical(self.to_json()))
+        return self.sealed()[1]
 
     def to_json(self) -> JsonObject:
         """The record without its hash."""
@@ -75,7 +76,15 @@ class Record:
 
     def line(self) -> bytes:
         """The record as it stands in the log, line end included."""
-        return canonical({**self.to_json(), "hash": self.hash}) + b"\n"
+        return self.sealed()[0]
+
+    def sealed(self) -> tuple[bytes, str]:
+        """The line and the hash. Both hold the effects, of which an install may have thousands: written once."""
+        members = self.to_json()
+        before = canonical({key: value for key, value in members.items() if key < _HASH})[:-1]
+        after = canonical({key: value for key, value in members.items() if key > _HASH})[1:]
+        found = leaf_hash(before + b"," + after)
+        return before + f',"{_HASH}":"{found}",'.encode() + after + b"\n", found
 
 
 def begin_of(phase: Phase, *, seq: int, prev: str, time: str) -> Record:
@@ -119,12 +128,14 @@ def effect_to_json(effect: Effect) -> JsonObject:
     """An effect as the log keeps it: its kind and every member that says something."""
     if isinstance(effect, Run):
         effect = replace(effect, argv=redacted_words(effect.argv))
-    members: dict[str, JsonValue] = {"effect": type(effect).__name__.lower()}
-    for name in type(effect).__annotations__:
+    kind = type(effect)
+    members: dict[str, JsonValue] = {"effect": kind.__name__.lower()}
+    for name in kind.__annotations__:
         value = getattr(effect, name)
-        if value not in ("", (), False, 0) or name in _ALWAYS_SAID:
-            # an address may hold a password; a registry's id can't, and there may be thousands
-            members[name] = redacted(value) if name in _MAY_HOLD_SECRETS and "@" in value else value
+        if value:
+            # an address may hold a password or a token; a registry's id can't, and there may be thousands
+            is_address = name in _MAY_HOLD_SECRETS and ("@" in value or "=" in value)
+            members[name] = redacted(value) if is_address else value
     return members
 
 
@@ -150,12 +161,12 @@ def parse_record(line: bytes) -> tuple[Record, str]:
         raise ValueError("it is no JSON") from None
     if not isinstance(value, dict) or value.get("v") != VERSION:
         raise ValueError("it is no record of this version")
-    found = value.pop("hash", None)
+    found = value.pop(_HASH, None)
     if not isinstance(found, str):
         raise ValueError("it has no hash")
     if set(value) - _KEYS or (_KEYS - {"ok"}) - set(value):
         raise ValueError("its members are not those of a record")
-    if canonical({**value, "hash": found}) + b"\n" != line:
+    if canonical({**value, _HASH: found}) + b"\n" != line:
         raise ValueError("it is not in canonical form")
     return _record(value), found
 

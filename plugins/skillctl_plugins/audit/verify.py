@@ -9,16 +9,27 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from skillctl.core.value import dataclass
 from skillctl.edges.disk.files import read_bytes
+from skillctl.edges.disk.look import kind_at
 from skillctl_plugins.audit.checkpoint import Checkpoint, parse_text, verified
-from skillctl_plugins.audit.log import CHECKPOINT, LOG_BYTES, AuditLog, Tip, read_tip
+from skillctl_plugins.audit.log import (
+    BREAKS,
+    BREAKS_BYTES,
+    CHECKPOINT,
+    LOG_BYTES,
+    NOTE_BYTES,
+    AuditLog,
+    Tip,
+    parse_breaks,
+    read_tip,
+)
 from skillctl_plugins.audit.merkle import grown, root_of
 from skillctl_plugins.audit.record import FIRST, Record, parse_record
 
-_NOTE_BYTES = 128 * 1024
 _COPY = "the second copy of the last checkpoint"
 
 
@@ -50,29 +61,57 @@ class Verdict:
         return not self.findings
 
 
-def read_records(file: Path) -> Iterator[Record]:
-    """The records that can be read, in order; for showing them."""
+def read_lines(file: Path) -> Iterator[tuple[Record, bytes]]:
+    """The records that can be read, in order, each with its line as it stands there: the hash may be another's."""
     for line in (read_bytes(file, max_bytes=LOG_BYTES) or b"").splitlines(keepends=True):
         try:
-            yield parse_record(line)[0]
+            yield parse_record(line)[0], line
         except ValueError:
             continue
 
 
+def read_records(file: Path) -> Iterator[Record]:
+    """The records that can be read, in order; for showing them."""
+    return (record for record, _ in read_lines(file))
+
+
 def verify_log(log: AuditLog) -> Verdict:
     """Look at the whole log."""
-    data = read_bytes(log.file, max_bytes=LOG_BYTES)
+    files = _read(log)
     chain = _Chain()
-    for number, line in enumerate((data or b"").splitlines(keepends=True), 1):
+    for number, line in enumerate((files.log or b"").splitlines(keepends=True), 1):
         chain.add(number, line)
     chain.finish()
-    findings = [*chain.findings, *_against_copies(log, chain.roots, chain.last)]
+    findings = [*chain.findings, *_against_copies(log, files, chain.roots, chain.last)]
     return Verdict(
         records=len(chain.roots) - 1,
         findings=tuple(findings),
         open_phases=tuple(chain.open),
         torn=tuple(chain.torn),
     )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Files:
+    """The log and all that is kept of it, of one moment; None for what is not there."""
+
+    log: bytes | None
+    tip: Tip | None
+    note: bytes | None
+    copy: bytes | None
+    breaks: bytes | None
+
+
+def _read(log: AuditLog) -> _Files:
+    """While nobody adds to it: a record between two looks would pass for damage."""
+    with log.held() if kind_at(str(log.folder)) == "directory" else nullcontext():
+        return _Files(
+            log=read_bytes(log.file, max_bytes=LOG_BYTES),
+            tip=read_tip(log.folder),
+            note=read_bytes(log.folder / CHECKPOINT, max_bytes=NOTE_BYTES),
+            copy=read_bytes(log.copy, max_bytes=NOTE_BYTES),
+            breaks=read_bytes(log.folder / BREAKS, max_bytes=BREAKS_BYTES),
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -154,12 +193,11 @@ class _Chain:
         self.findings.append(Finding(line=line, what=what))
 
 
-def _against_copies(log: AuditLog, roots: Sequence[str], last: str) -> Iterator[Finding]:
+def _against_copies(log: AuditLog, files: _Files, roots: Sequence[str], last: str) -> Iterator[Finding]:
     """What the checkpoints say of a log of this length, whose last record has that hash."""
     size = len(roots) - 1
-    tip = read_tip(log.folder)
-    note = read_bytes(log.folder / CHECKPOINT, max_bytes=_NOTE_BYTES)
-    copy = read_bytes(log.copy, max_bytes=_NOTE_BYTES)
+    tip, note, copy = files.tip, files.note, files.copy
+    yield from _broken(files.breaks or b"", roots)
     if size == 0 and tip is None and note is None and copy is None:
         return
     if tip is None:
@@ -175,6 +213,16 @@ def _against_copies(log: AuditLog, roots: Sequence[str], last: str) -> Iterator[
         yield from _signed(note, log.folder, roots)
     elif tip is not None and tip.signed:
         yield Finding(what="the signed checkpoint is gone")
+
+
+def _broken(breaks: bytes, roots: Sequence[str]) -> Iterator[Finding]:
+    """Ends that the log once had, and that it has no more."""
+    try:
+        for each in parse_breaks(breaks):
+            if each.size >= len(roots) or roots[each.size] != each.root:
+                yield Finding(what=f"it once had {each.size} records of which some were changed or cut since")
+    except ValueError:
+        yield Finding(what=f"{BREAKS}, which tells of ends that it had, is damaged")
 
 
 def _was_killed(tip: Tip, size: int, last: str) -> bool:

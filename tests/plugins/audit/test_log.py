@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,7 @@ class Hand:
             "copy": log.copy,
             "checkpoint": log.folder / "checkpoint",
             "key": log.folder / "key",
+            "breaks": log.folder / "breaks",
         }
 
     def does(self, op: dict[str, Any]) -> None:
@@ -288,6 +290,30 @@ def test_without_a_log_nothing_is_done(tmp_path: Path) -> None:
         raise AssertionError("it was done")
 
 
+def test_commands_that_add_at_once_and_one_that_verifies_do_not_disturb_each_other(tmp_path: Path) -> None:
+    log = written(tmp_path, 2)
+
+    def add(worker: int) -> None:
+        for number in range(8):
+            with guarded([AuditGuard(log=log, clock=lambda: NOW)], phase(100 * worker + number)):
+                pass
+
+    workers = [threading.Thread(target=add, args=(worker,)) for worker in (1, 2, 3)]
+    for each in workers:
+        each.start()
+    while any(each.is_alive() for each in workers):
+        assert verify_log(log).findings == ()
+    verdict = verify_log(log)
+    assert (verdict.records, verdict.findings, verdict.open_phases) == (50, (), ())
+
+
+def test_a_key_that_is_none_is_said_and_not_a_crash(tmp_path: Path) -> None:
+    log = written(tmp_path, 3)
+    (log.folder / "key").write_text("no key")
+    with pytest.raises(PluginError, match=r"E630.*key is damaged"):
+        log.sign(now=NOW)
+
+
 def test_the_checkpoint_is_signed_every_64_records_and_convinces_who_holds_the_key(tmp_path: Path) -> None:
     log = written(tmp_path, 65)
     checkpoint = verified((log.folder / "checkpoint").read_bytes(), log.folder)
@@ -300,10 +326,10 @@ def test_the_checkpoint_is_signed_every_64_records_and_convinces_who_holds_the_k
 
 def test_install_effects_are_kept_whole(tmp_path: Path) -> None:
     log = log_in(tmp_path)
-    install = Install(pack="gis", version="1.0.0", tree="tree1:aa", source="https://me:pw@host/x", hooks=True)
+    install = Install(pack="gis", version="1.0.0", tree="tree1:aa", source="https://me:pw@host/x?token=t1", hooks=True)
     AuditGuard(log=log, clock=lambda: NOW).before(Phase(id="p", name="install", project="", effects=(install,)))
     (record,) = read_records(log.file)
-    assert record.effects[0]["source"] == f"https://{HIDDEN}@host/x"
+    assert record.effects[0]["source"] == f"https://{HIDDEN}@host/x?token={HIDDEN}"
     assert record.effects[0]["hooks"] is True
 
 
@@ -350,6 +376,9 @@ def test_what_is_written_is_read_and_canonical(text: str, number: int, ok: bool)
         ("mysql --password=hunter2", "hunter2"),
         ("login --api-key s3cr3t-value", "s3cr3t-value"),
         ("TOKEN=abc123 make", "abc123"),
+        ("curl -u me:pw123 host", "pw123"),
+        ("git clone https://me:p@w123@host/x", "w123"),
+        ("curl https://host/x?X-Amz-Signature=abcdef", "abcdef"),
         ("git clone https://me:pw123@host/x", "me:pw123"),
         ("use sk-abcdefghijkl", "sk-abcdefghijkl"),
         ("ghp_0123456789abcdef0123", "ghp_0123456789abcdef0123"),
@@ -368,3 +397,5 @@ def test_what_is_no_secret_stays(text: str) -> None:
 
 def test_a_secret_in_the_next_word_is_hidden() -> None:
     assert redacted_words(("login", "--password", "hunter2", "x")) == ("login", "--password", HIDDEN, "x")
+    assert redacted_words(("curl", "-u", "me:pw123", "x")) == ("curl", "-u", HIDDEN, "x")
+    assert redacted_words(("tar", "-u", "file")) == ("tar", "-u", "file")
