@@ -71,6 +71,11 @@ class Page:
         """One line of the result."""
         write_result(_painted(parts, self._out_colour) + "\n", self._out)
 
+    def text(self, text: str) -> None:
+        """A result of many lines: to a program or a file as it is, on a terminal with what can't be seen escaped."""
+        lines = text if text.endswith("\n") or not text else text + "\n"
+        write_result(escaped(lines) if self._out.isatty() else lines, self._out)
+
     def say(self, *parts: Part) -> None:
         """One line of talk: what a program that reads the result does not need. `--quiet` leaves it out."""
         if not self.is_quiet:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
+from collections.abc import Callable
+
 import pytest
 
 from skillctl.app.audit import check_log, show_log
 from skillctl.core.errors import PluginError
+from tests.cli.conftest import Ran
 from tests.support.machine import Machine
 from tests.support.packs import pack
 
@@ -57,3 +63,21 @@ def test_who_turned_the_log_off_is_told_by_each_command_that_changes_something(s
     assert "N630" in [each.code for each in stocked.install("gis", agents=("claude-code",)).problems]
     assert "N630" not in [each.code for each in stocked.install().problems]
     assert not (stocked.state / "audit").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("log", "--sarif"), *(("log", "export", "--format", form) for form in ("sarif", "json", "jsonl", "csv"))],
+    ids=" ".join,
+)
+def test_the_log_on_standard_output_is_what_a_program_can_read(
+    stocked: Machine, skillctl: Callable[..., Ran], words: tuple[str, ...]
+) -> None:
+    stocked.install("gis", agents=("claude-code",))
+    text = skillctl(*words).out
+    if words[-1] == "csv":
+        assert [row["kind"] for row in csv.DictReader(io.StringIO(text))] == ["begin", "end"]
+    elif words[-1] == "jsonl":
+        assert [json.loads(line)["kind"] for line in text.splitlines()] == ["begin", "end"]
+    else:
+        assert json.loads(text)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skillctl.cli.page import Page, bold, counted, one_line, size
+from tests.cli.conftest import Terminal
 
 
 def shown(*parts: str, colour: bool = False) -> str:
@@ -50,3 +51,11 @@ def test_counts_read_well() -> None:
         "2 packs",
         "1,000 entries",
     ]
+
+
+def test_a_text_of_many_lines_stays_as_it_is_for_programs_and_moves_no_cursor_on_a_terminal() -> None:
+    out, terminal = io.StringIO(), Terminal()
+    for stream in (out, terminal):
+        Page(stream, io.StringIO()).text('{\n  "a": "\x1b[2J"\n}')
+    assert out.getvalue() == '{\n  "a": "\x1b[2J"\n}\n'
+    assert terminal.getvalue() == '{\n  "a": "\\x1b[2J"\n}\n'

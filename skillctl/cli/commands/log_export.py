@@ -31,6 +31,6 @@ def command(
         if outcome.file:
             page.line(f"{counted(outcome.records, 'record')} in {outcome.file}")
         else:
-            page.line(outcome.text.rstrip("\n"))
+            page.text(outcome.text)
 
     return Answer(outcome, shown)

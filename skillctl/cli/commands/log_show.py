@@ -26,7 +26,7 @@ def command(
 
     if sarif:
         exported = export_log(settings(), "sarif", None, tail=tail, run=run)
-        return Answer(exported, lambda page: page.line(exported.text.rstrip("\n")))
+        return Answer(exported, lambda page: page.text(exported.text))
     outcome = show_log(settings(), tail=tail, run=run)
 
     def shown(page: Page) -> None:

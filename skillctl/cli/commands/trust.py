@@ -26,7 +26,7 @@ def command(
 
     def shown(page: Page) -> None:
         if dry_run:
-            page.line(outcome.contents)
+            page.text(outcome.contents)
         verb = "would be trusted" if dry_run else "is trusted" if outcome.changed else "was trusted already"
         page.line(f"{outcome.subject} {verb} ({outcome.digest})")
 
