@@ -14,7 +14,6 @@ from pathlib import Path
 
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.effects import Guard
-from skillctl.core.errors import ExecutionError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.limits import MIB
 from skillctl.core.value import dataclass, replace
@@ -216,13 +215,6 @@ def _contains(check: Check, text: str, what: str) -> CheckReport:
     missing = [each for each in check.contains if each not in text]
     if missing:
         return CheckReport(check=check, reason=f"{what} does not contain {missing[0]!r}")
-    if check.regex and not _found(check.regex, text):
+    if check.regex and re.search(check.regex, text, re.MULTILINE) is None:
         return CheckReport(check=check, reason=f"{what} does not match {check.regex!r}")
     return CheckReport(check=check)
-
-
-def _found(pattern: str, text: str) -> bool:
-    try:
-        return re.search(pattern, text, re.MULTILINE) is not None
-    except re.error as error:
-        raise ExecutionError.of("E529", check=pattern, reason=f"no regular expression: {error}", lines="") from error

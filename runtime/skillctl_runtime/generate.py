@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from openai import OpenAI
 
 _TIMEOUT = 300.0
+_SHORTEST_KEY = 3  # a shorter text is no key, but what a server of one's own takes for one
 _ASKED = "answer.json"  # how messages to the model call its answer
 
 _INSTRUCTIONS = """\
@@ -134,6 +135,7 @@ class _Conversation:
 
     def __init__(self, config: LlmConfig, key: str) -> None:
         self._config = config
+        self._key = key
         self._client = _client(config, key)
         self._format = 0
 
@@ -178,6 +180,8 @@ class _Conversation:
 
     def _refuse(self, reason: str, cause: Exception) -> NoReturn:
         where = self._config.base_url or "the model's server"
+        if len(self._key) > _SHORTEST_KEY:  # some servers say which key they refuse
+            reason = reason.replace(self._key, "***")
         raise ExecutionError.of(
             "E546", server=where, reason=reason.splitlines()[0] if reason else "no reason"
         ) from cause

@@ -237,13 +237,21 @@ class _Door:
         return Check(
             kind=kind or "exit",
             contains=(contains,) if isinstance(contains, str) else self._texts(found, "contains", path),
-            regex=self._text(found, "regex", path),
+            regex=self._regex(found, path),
             path=self._text(found, "path", path),
             status=self._whole(found.get("status", 200), key_path(path, "status"), range(600)),
             code=None if code is None else self._whole(code, key_path(path, "code"), range(256)),
             command=self._text(found, "command", path),
             timeout=self._seconds(found, "timeout", path, 30.0),
         )
+
+    def _regex(self, members: JsonObject, path: str) -> str:
+        pattern = self._text(members, "regex", path)
+        try:
+            re.compile(pattern)
+        except (re.error, OverflowError, RecursionError):
+            self._wrong(key_path(path, "regex"), pattern, "a regular expression of Python")
+        return pattern
 
     def _timeouts(self, members: JsonObject) -> Timeouts:
         found, usual = self._member(members, "timeouts", ("install", "build", "run")), Timeouts()

@@ -142,6 +142,12 @@ def test_what_is_no_json_is_refused_with_a_place(text: str) -> None:
     assert caught.value.problems[0].place is not None
 
 
+def test_a_pattern_that_is_none_is_refused_before_anything_is_made() -> None:
+    with pytest.raises(ExecutionError) as caught:
+        parse_plan({**CLASSIC, "checks": [{"type": "stdout", "regex": "(a"}, {"type": "stdout", "regex": "(a)"}]})
+    assert [(each.code, each.evidence["key"]) for each in caught.value.problems] == [("E501", "$.checks[0].regex")]
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 70000) | st.floats(allow_nan=False) | st.text(max_size=6),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
