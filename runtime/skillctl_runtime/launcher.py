@@ -16,11 +16,17 @@ from skillctl.core.value import dataclass
 from skillctl.edges.disk.below import read_below, write_below
 from skillctl_runtime.files import LAUNCHERS
 from skillctl_runtime.plan import Plan
+from skillctl_runtime.programs import PLACE
 from skillctl_runtime.stack import Start
 from skillctl_runtime.state import STATE
 
 POSIX, WINDOWS = LAUNCHERS
 _UNSAFE_IN_CMD = re.compile(r'([&|<>^%"])')
+_OF_THE_SHELL = frozenset(
+    {".", ":", "!", "{", "alias", "cd", "command", "eval", "exit", "export", "read", "return", "set", "shift"}
+    | {"source", "trap", "ulimit", "umask", "unset", "wait"}
+)
+"""Commands that are no programs: the shell has to stay for them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,7 +84,7 @@ def posix_text(launch: Launch, *, depth: int = 0) -> str:
     lines += launch.before
     if launch.argv:
         lines.append(f'exec {" ".join(map(_word, launch.argv))} "$@"')
-    elif _is_simple(launch.line):
+    elif is_simple(launch.line):
         lines.append(f'exec {launch.line} "$@"')
     else:
         lines.append(f"{launch.line}")
@@ -100,7 +106,7 @@ def windows_text(launch: Launch, *, depth: int = 0) -> str:
     if launch.argv:
         lines.append(" ".join(_cmd_word(each) for each in launch.argv) + " %*")
     else:
-        lines.append(f"{launch.line} %*" if _is_simple(launch.line) else launch.line)
+        lines.append(f"{launch.line} %*" if is_simple(launch.line) else launch.line)
     return "\r\n".join(lines) + "\r\n"
 
 
@@ -111,14 +117,16 @@ def _write(root: Path, path: str, text: str, *, executable: bool) -> None:
         write_below(root, path, data, executable=executable)
 
 
-def _is_simple(line: str) -> bool:
-    """One command, after which words can be put."""
-    return not re.search(r"[|&;<>()`\n]|\$\(|^\s*[A-Za-z_]\w*=", line)
+def is_simple(line: str) -> bool:
+    """One command of a program, after which words can be put, and which can stand in the shell's place."""
+    if re.search(r"[|&;<>()`\n]|\$\(|^\s*[A-Za-z_]\w*=", line):
+        return False
+    return line.strip().partition(" ")[0] not in _OF_THE_SHELL
 
 
 def _word(text: str) -> str:
-    """A word of the call; `{port}` in it is the port."""
-    return shlex.quote(text) if "{port}" not in text else '"' + text.replace("{port}", "$PORT") + '"'
+    """A word of the call; `{port}` in it is the port, and nothing else in it means anything to the shell."""
+    return '"$PORT"'.join(shlex.quote(each) if each or each == text else "" for each in text.split(PLACE))
 
 
 def _under(folder: str) -> str:
@@ -134,5 +142,6 @@ def _cmd_value(value: str) -> str:
 
 
 def _cmd_word(text: str) -> str:
-    text = text.replace("{port}", "%PORT%")
-    return f'"{text}"' if " " in text or _UNSAFE_IN_CMD.search(text) else text
+    """A word of the call, where a percent sign and a quote that are meant stand doubled."""
+    safe = _cmd_value(text).replace('"', '""').replace(PLACE, "%PORT%")
+    return f'"{safe}"' if not text or " " in text or _UNSAFE_IN_CMD.search(safe) else safe

@@ -30,6 +30,7 @@ from skillctl_runtime.execute import Order, execute
 from skillctl_runtime.files import DirectoryFiles
 from skillctl_runtime.isolation import unheld
 from skillctl_runtime.journal import Journal, run_id
+from skillctl_runtime.launcher import is_simple
 from skillctl_runtime.lifecycle import Lifecycle
 from skillctl_runtime.plan import STACK_NAMES, Plan, PlanFile, Repair, StackName
 from skillctl_runtime.programs import line_with_port, with_port
@@ -46,6 +47,8 @@ from skillctl_runtime.workshop import Call, Workshop
 REPAIRS = 3
 _FIRST_LOOK, _LAST_LOOK = 0.02, 0.25
 _GIVE_UP = 120.0
+_WAITING = "trap 'exit 130' INT; trap 'exit 143' TERM; trap 'exit 129' HUP; "
+"""Before a line: a shell hears a signal once its program has ended, which hears it itself. Programs inherit no trap."""
 _OVERTIME, _OVER_BOUNDS, _BY_SIGNAL = 124, 137, 128
 _REASONS = {
     "time": "it ran longer than it may",
@@ -197,12 +200,18 @@ class Project:
             words = with_port(start.argv, port) if port else start.argv
             return (*words, *args), ""
         line = line_with_port(start.line, port) if port else start.line
-        return self.shell(line, args), line if not args else f"{line} {shlex.join(args)}"
+        return self._shell_that_stays(line, args), line if not args else f"{line} {shlex.join(args)}"
 
     def shell(self, line: str, args: Sequence[str] = ()) -> tuple[str, ...]:
         """A call of the shell for a line; the words are put behind its last command."""
         text = f"{line} {shlex.join(args)}" if args else line
         return ("cmd", "/c", text) if self.machine.system == "windows" else ("/bin/sh", "-c", text)
+
+    def _shell_that_stays(self, line: str, args: Sequence[str]) -> tuple[str, ...]:
+        """A shell that does not end before its program does: a signal goes to both, and its end is the box's."""
+        if self.machine.system == "windows":
+            return self.shell(line, args)
+        return self.shell(f"exec {line}" if is_simple(line) else f"{_WAITING}{line}", args)
 
     def before_lines(self, port: int, heard: Heard | None) -> Ended | None:
         """Run what the plan runs before its program; gives the one that failed."""

@@ -17,9 +17,11 @@ from typing import Any
 import pytest
 
 from skillctl.core.errors import ExecutionError
+from skillctl.core.value import replace
 from skillctl.core.wording import worded
 from skillctl_plugins import PluginManager
 from skillctl_runtime.checking import check_project
+from skillctl_runtime.launcher import launch_of, windows_text
 from skillctl_runtime.plan import Check, Ready, RunLimits, Timeouts
 from skillctl_runtime.record import project_record
 from skillctl_runtime.running import RunResult, run_program
@@ -216,6 +218,30 @@ def answered(port: int) -> str:
     return body.decode()
 
 
+@pytest.mark.parametrize("line", ["{python} polite.py", "true && {python} polite.py", "FOO=1 {python} polite.py"])
+def test_a_program_behind_a_shell_may_tidy_up_when_a_signal_comes(room: Room, line: str) -> None:
+    code = """\
+import signal, sys
+def tidy(number, frame):
+    open("tidied", "w").close()
+    sys.exit(0)
+signal.signal(signal.SIGTERM, tidy)
+print("up", flush=True)
+while True: signal.pause()
+"""
+    stack = starting(Start(argv=("true",)))
+    room.execute(plan_of({"polite.py": code}, run=(line.format(python=sys.executable),)), stack)
+    run_program(room.root, room.around, heard=lambda *_: os.kill(os.getpid(), signal.SIGTERM), stacks={"shell": stack})
+    assert (room.root / "tidied").exists()
+
+
+@pytest.mark.parametrize("line", ["exit 3", "true && exit 3", "sh -c 'exit 3'", "FOO=3 && exit $FOO"])
+def test_a_line_of_the_shells_own_words_ends_with_its_status(room: Room, line: str) -> None:
+    stack = starting(Start(argv=("true",)))
+    room.execute(plan_of(run=(line,)), stack)
+    assert run_program(room.root, room.around, stacks={"shell": stack}).status == 3
+
+
 def test_a_server_is_ready_when_it_listens_and_a_signal_ends_it(room: Room) -> None:
     port, listener = free_port(), Listener()
     start = Start(argv=(sys.executable, "server.py"), server=True, port=port)
@@ -378,6 +404,22 @@ def test_the_launcher_starts_it_from_anywhere_with_its_environment_and_more_word
     result = room.execute(plan_of(env={"MODE": "it's $on"}, args=("one",)), starting(python(code)))
     ran = subprocess.run([result.launcher, "two words"], cwd="/", capture_output=True, text=True, check=True)
     assert ran.stdout == "it's $on ['one', 'two words'] project\n"
+
+
+WORDS = ("it's", 'say "hi"', "100%", "$HOME", "$(id)", "a;b", "", "{port}", "--bind=[::1]:{port}", "`{port}`$x")
+
+
+def test_words_of_a_launcher_mean_what_they_say(room: Room) -> None:
+    start = python("import sys; print(sys.argv[1:])", port=8123)
+    result = room.execute(plan_of(), starting(replace(start, argv=(*start.argv, *WORDS))))
+    ran = subprocess.run([result.launcher], capture_output=True, text=True, check=True)
+    assert ran.stdout == f"{[each.replace('{port}', '8123') for each in WORDS]}\n"
+
+
+def test_words_of_a_launcher_for_windows_are_quoted_for_its_shell() -> None:
+    launch = launch_of(plan_of(), Start(argv=("app", *WORDS), port=8123), folder="", paths=())
+    call = windows_text(launch).splitlines()[-1]
+    assert call == ('app it\'s "say ""hi""" "100%%" $HOME $(id) a;b "" "%PORT%" "--bind=[::1]:%PORT%" "`%PORT%`$x" %*')
 
 
 def test_the_launcher_leaves_a_file_of_its_name_to_the_plan(room: Room) -> None:
