@@ -14,6 +14,7 @@ from pathlib import Path
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.effects import Guard
 from skillctl.core.settings import Settings
+from skillctl.edges.machine import environment
 from skillctl_plugins.patchwork.program import patchwork_of
 from skillctl_plugins.policy.guard import PolicyGuard
 from skillctl_plugins.policy.layers import FILE, Places, system_file
@@ -50,19 +51,11 @@ def policy_places(settings: Settings) -> Places:
     """Where policies lie."""
     directories = settings.directories
     return Places(
-        system=_system_file(),
+        system=system_file(sys.platform, environment()),
         user=os.path.join(directories.config, FILE),
         cache=directories.cache,
         home=directories.home,
     )
-
-
-def _system_file() -> str:
-    if os.name != "nt":  # nothing of the environment is asked, and an install has no need of what looks at machines
-        return system_file(sys.platform, {})
-    from skillctl.edges.machine import environment
-
-    return system_file(sys.platform, environment())
 
 
 def guard_notes(settings: Settings) -> tuple[Problem, ...]:

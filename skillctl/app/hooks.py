@@ -15,6 +15,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Literal
 
+from skillctl.app.guarding import new_phase_id
 from skillctl.app.outcome import Outcome
 from skillctl.app.scopes import find_project
 from skillctl.core.diagnostics import Place, Problem, problem
@@ -37,7 +38,7 @@ from skillctl.edges.disk.private import write_private
 from skillctl.formats.json_text import dump_json, load_json
 from skillctl_plugins.clients.claude_code import EVENTS, Event
 from skillctl_plugins.clients.registration import is_mergeable, registered_in, with_ours, without_ours, written_like
-from skillctl_plugins.guards import standard_guards
+from skillctl_plugins.guards import guard_notes, standard_guards
 
 AGENT = "claude-code"
 FORMAT = "1.0"
@@ -150,7 +151,8 @@ def install_hooks(settings: Settings, cwd: Path, *, agent: str, user: bool, dry_
             _keep(settings, file, _Kept(before=before, after=_sha256(after), made_directory=made))
             _write(file, after)
     off = _value(file, after).get(_OFF) is True
-    problems = (problem("W670", file=str(file), key=_OFF),) if off else ()
+    warnings = (problem("W670", file=str(file), key=_OFF),) if off else ()
+    problems = (*warnings, *(guard_notes(settings) if changed and not dry_run else ()))
     return HooksChange(
         agent=agent, file=str(file), installed=True, changed=changed, exact=False, dry_run=dry_run, problems=problems
     )
@@ -174,7 +176,10 @@ def uninstall_hooks(settings: Settings, cwd: Path, *, agent: str, user: bool, dr
                 _write(file, after)
     if not dry_run:
         remove_file(_record(settings, file))
-    return HooksChange(agent=agent, file=str(file), installed=False, changed=changed, exact=exact, dry_run=dry_run)
+    notes = guard_notes(settings) if changed and not dry_run else ()
+    return HooksChange(
+        agent=agent, file=str(file), installed=False, changed=changed, exact=exact, dry_run=dry_run, problems=notes
+    )
 
 
 def _file(settings: Settings, cwd: Path, agent: str, *, user: bool) -> Path:
@@ -240,7 +245,7 @@ def _write(file: Path, data: bytes) -> None:
 def _phase(settings: Settings, cwd: Path, file: Path, data: bytes, *, given: bool) -> Phase:
     root = find_project(cwd, home=Path(settings.directories.home))
     effect = Trust(subject=f"hooks:{file}", digest=f"sha256:{_sha256(data)}", given=given)
-    return Phase(id=os.urandom(8).hex(), name="trust", project=str(root or ""), effects=(effect,))
+    return Phase(id=new_phase_id(), name="trust", project=str(root or ""), effects=(effect,))
 
 
 def _record(settings: Settings, file: Path) -> Path:

@@ -10,7 +10,7 @@ from skillctl.core.errors import SkillctlError
 from skillctl.core.limits import MIB
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass
-from skillctl.edges.machine import environment
+from skillctl.edges.machine import environment, find_program
 from skillctl_plugins.plugin import Plugin
 
 NAME = "patchwork"
@@ -80,9 +80,7 @@ class Patchwork:
 
 def find_patchwork(environ: Mapping[str, str], *, home: str, seconds: float = SECONDS) -> Patchwork | None:
     """The program on the search path of this environment; None if there is none."""
-    import shutil
-
-    path = shutil.which(NAME, path=environ.get("PATH", ""))
+    path = find_program(NAME, path=environ.get("PATH", ""))
     if path is None:
         return None
     given = {key: value for key, value in environ.items() if key in _PASSED_ON or key.startswith(_OWN)}
