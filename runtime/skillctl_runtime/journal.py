@@ -6,6 +6,7 @@ Values of secrets never get in: they are replaced wherever they would stand.
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -57,13 +58,14 @@ class Journal:
 
 
 def run_id(project: Path, now: str) -> str:
-    """A name for the next journal: it sorts by time. `now` is RFC 3339."""
+    """A name for the next journal: it sorts by time, and is that of no other run anywhere. `now` is RFC 3339.
+
+    The journal of a run is only there when its first command is over, and the log of all projects has its phases by
+    this name: what tells apart those of one second, in one project or in two, is chance.
+    """
     stamp = now.replace("-", "").replace(":", "").rstrip("Z")
-    taken = set(runs(project))
-    number = 1
-    while f"{stamp}-{number:02}" in taken:
-        number += 1
-    return f"{stamp}-{number:02}"
+    number = 1 + sum(name.startswith(f"{stamp}-") for name in runs(project))
+    return f"{stamp}-{number:02}-{os.urandom(3).hex()}"
 
 
 def runs(project: Path) -> list[str]:

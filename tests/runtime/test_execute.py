@@ -15,7 +15,7 @@ from skillctl.core.wording import worded
 from skillctl_plugins import PluginManager
 from skillctl_runtime.environment import secret_values
 from skillctl_runtime.isolation import BACKENDS
-from skillctl_runtime.journal import TAIL, Journal, read, runs
+from skillctl_runtime.journal import TAIL, Journal, read, run_id, runs
 from skillctl_runtime.plan import Advice, Plan, Repair, Timeouts
 from skillctl_runtime.stack import Need, Output, Repaired, Site, Start, Step, StepResult, Work
 from skillctl_runtime.surroundings import find_isolation
@@ -431,6 +431,18 @@ def test_credentials_of_package_managers_are_not_in_the_journal_either(room: Roo
     assert "swordfish" not in text
     assert "opensesame" not in text
     assert "https://***@pypi.example/simple" in text
+
+
+def test_runs_of_one_second_have_names_of_their_own_in_their_order(tmp_path: Path) -> None:
+    now, made = "2026-01-01T00:00:00Z", []
+    for name in ("one", "one", "two"):
+        project = tmp_path / name
+        project.mkdir(exist_ok=True)
+        made.append(run_id(project, now))
+        Journal(project, made[-1], lambda: now).line("command")
+    assert len(set(made)) == 3
+    assert runs(tmp_path / "one") == made[:2]
+    assert run_id(tmp_path / "one", now) != run_id(tmp_path / "one", now)
 
 
 def test_a_secret_at_the_edge_of_what_is_kept_is_hidden_whole(room: Room) -> None:
