@@ -22,7 +22,7 @@ from typing import IO, Any, Literal
 from skillctl.core.errors import PluginError, SkillctlError
 from skillctl.core.value import replace
 from skillctl.edges.process.dialogue import Dialogue
-from skillctl_plugins.loading import Loaded, load_file
+from skillctl_plugins.loading import Loaded, as_it_claims, load_file
 from skillctl_plugins.manager import Hook, PluginManager
 from skillctl_plugins.plugin import OWN_TIME, Plugin, Source
 
@@ -50,7 +50,7 @@ def load_in_child(
     try:
         said = _parsed(dialogue.ask(json.dumps(code.decode(errors="replace")), OWN_TIME))
     except SkillctlError as error:
-        return Loaded(plugin=replace(plugin, state="broken", problem=str(error)))
+        return as_it_claims(Loaded(plugin=replace(plugin, state="broken", problem=str(error))), code)
     about = said.get("plugin", {})
     plugin = replace(
         plugin,

@@ -6,6 +6,7 @@ A plugin is a Python file with `register(manager)` and, as it likes, `PLUGIN_NAM
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Sequence
 from importlib.machinery import SourceFileLoader
@@ -19,6 +20,9 @@ from skillctl_plugins.plugin import Plugin, Source
 from skillctl_plugins.printing import speaking, switched
 
 ENTRY = "register"
+
+_CLAIM = re.compile(r"^PLUGIN_CAPABILITIES\b[^=\n]*=\s*([\[({][^\])}]*|.*)", re.MULTILINE)
+_QUOTED = re.compile(r"[\"']([\w-]+)[\"']")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,7 +38,8 @@ def load_file(
 ) -> Loaded:
     """Run the file (or this code in its place) and let it register; who fails at that is broken, with the reason."""
     plugin = Plugin(name=path.stem, source=source, state="active", path=str(path), digest=digest)
-    return _loaded(manager, plugin, lambda: _module(path, code))
+    loaded = _loaded(manager, plugin, lambda: _module(path, code))
+    return as_it_claims(loaded, path.read_bytes() if code is None else code)
 
 
 def load_object(manager: PluginManager, name: str, load: Callable[[], object]) -> Loaded:
@@ -57,6 +62,16 @@ def _loaded(manager: PluginManager, plugin: Plugin, load: Callable[[], object]) 
             return Loaded(plugin=_broken(plugin, reason))
     events = tuple(dict.fromkeys(hook.event for hook in registrar.hooks))
     return Loaded(plugin=replace(plugin, hooks=events), hooks=tuple(registrar.hooks))
+
+
+def as_it_claims(loaded: Loaded, code: bytes) -> Loaded:
+    """With the capabilities that stand in the text of a plugin that broke before it could tell them."""
+    plugin = loaded.plugin
+    if plugin.state != "broken" or plugin.capabilities:
+        return loaded
+    claim = _CLAIM.search(code.decode(errors="replace"))
+    words = _QUOTED.findall(claim[1]) if claim else ()
+    return replace(loaded, plugin=replace(plugin, capabilities=tuple(words)))
 
 
 class _Source(SourceFileLoader):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
+from skillctl.core.diagnostics import Problem, problem
+from skillctl.core.errors import PluginError
 from skillctl.core.json_value import JsonObject, JsonValue
 from skillctl.core.value import dataclass
 
@@ -11,6 +14,9 @@ Source = Literal["program", "user", "project", "entry-point", "pack", "built-in"
 """Who brought it: the program that uses us, the user's directory, the project's, an installed distribution, a pack."""
 
 State = Literal["active", "inactive", "disabled", "untrusted", "broken"]
+
+GUARDING = frozenset({"guard", "policy"})
+"""Capabilities of those without which nothing is done: broken, they stop what they would have judged."""
 
 OWN_TIME = 30.0
 """Seconds that a callback may take."""
@@ -34,6 +40,11 @@ class Plugin:
     hooks: tuple[str, ...] = ()
     problem: str = ""
     """One sentence; empty where there is nothing wrong."""
+
+    @property
+    def guards(self) -> bool:
+        """Does it say that it guards something?"""
+        return not GUARDING.isdisjoint(self.capabilities)
 
     def to_json(self) -> JsonObject:
         """The plugin in an envelope."""
@@ -63,3 +74,18 @@ class Call:
     """What it returned; None where it failed."""
     failure: str = ""
     """Why it failed; empty where it did not."""
+
+
+def left_out(plugins: Iterable[Plugin]) -> tuple[Problem, ...]:
+    """Who is not heard although it is there: broken ones (W601), and those that nobody trusts yet (W602)."""
+    found = tuple(plugins)
+    broken = [problem("W601", plugin=each.name, reason=each.problem) for each in found if each.state == "broken"]
+    untrusted = tuple(each.name for each in found if each.state == "untrusted")
+    return (*broken, problem("W602", plugins=untrusted)) if untrusted else tuple(broken)
+
+
+def check_guards(plugins: Iterable[Plugin]) -> None:
+    """PluginError E606 if one that guards something is broken: nobody would ask what it would have said."""
+    broken = [each for each in plugins if each.state == "broken" and each.guards]
+    if broken:
+        raise PluginError(*(problem("E606", plugin=each.name, reason=each.problem) for each in broken))

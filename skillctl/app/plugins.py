@@ -28,7 +28,7 @@ from skillctl_plugins.discovery import PackHooks, Places, file_subject, pack_sub
 from skillctl_plugins.guards import guard_notes, standard_guards
 from skillctl_plugins.manager import PluginManager
 from skillctl_plugins.patchwork.program import as_plugin
-from skillctl_plugins.plugin import Plugin
+from skillctl_plugins.plugin import Plugin, check_guards
 from skillctl_plugins.trust import give_trust, take_trust, trusted_now
 
 
@@ -95,10 +95,13 @@ class TrustOutcome(Outcome):
 
 
 def the_plugins(settings: Settings, cwd: Path) -> PluginManager:
-    """A manager with all that may run in this directory, hooks of trusted packs included. The caller closes it."""
+    """A manager with all that may run in this directory, hooks of trusted packs included. The caller closes it.
+
+    PluginError E606 if one that guards something is broken.
+    """
     manager = PluginManager()
     try:
-        manager.discover(_places(settings, cwd, every_pack=False))
+        check_guards(manager.discover(_places(settings, cwd, every_pack=False)))
     except BaseException:
         manager.close()
         raise

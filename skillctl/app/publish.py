@@ -12,7 +12,7 @@ from skillctl.app.pack import read_pack
 from skillctl.app.registries import default_registry
 from skillctl.app.rehearsal import RehearsalBackend
 from skillctl.app.scopes import ScopeFiles, find_project, the_project_scope
-from skillctl.app.telling import plugins_told
+from skillctl.app.telling import not_heard, plugins_told
 from skillctl.app.validate import refuse_faulty
 from skillctl.core.diagnostics import Problem
 from skillctl.core.effects import Phase, Publish, guarded
@@ -125,14 +125,15 @@ def told_publish(
     facts = {"pack": release.name, "version": str(release.version), "tree": release.tree, "registry": registry}
     effect = Publish(pack=release.name, version=str(release.version), tree=release.tree, registry=registry)
     phase = Phase(id=new_phase_id(), name="publish", project=str(request.directory), effects=(effect,))
-    with plugins_told(settings, request.cwd) as fire:
-        if fire is not None:
-            fire("pre_publish", **facts)
+    with plugins_told(settings, request.cwd) as plugins:
+        problems += not_heard(plugins)
+        if plugins is not None:
+            plugins.fire("pre_publish", **facts)
         with guarded(standard_guards(settings, clock=clock.now), phase) as unrecorded:
             yield problems
         problems += unrecorded
-        if fire is not None:
-            problems += fire("post_publish", **facts).problems
+        if plugins is not None:
+            problems += plugins.fire("post_publish", **facts).problems
 
 
 def writable_registry(settings: Settings, cwd: Path, wanted: str) -> WritableRegistry:

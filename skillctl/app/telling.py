@@ -5,7 +5,7 @@ Whoever has no plugins waits for none: nothing of theirs is imported before a qu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,14 +19,12 @@ from skillctl.install.plan import Change
 from skillctl.install.scope import Scope
 
 if TYPE_CHECKING:
-    from skillctl_plugins.manager import Fired
+    from skillctl_plugins.manager import PluginManager
 
 DIRECTORY = "plugins"
 TRUST_FILE = "trust.json"
 
 _SYNC = "sync"
-
-Fire = Callable[..., "Fired"]
 
 
 def has_plugins(settings: Settings) -> bool:
@@ -41,15 +39,15 @@ def has_plugins(settings: Settings) -> bool:
 
 
 @contextmanager
-def plugins_told(settings: Settings, cwd: Path) -> Iterator[Fire | None]:
-    """The way to fire events in the block; None where there is nobody to hear them."""
+def plugins_told(settings: Settings, cwd: Path) -> Iterator[PluginManager | None]:
+    """Those who hear events in the block; None where there is nobody."""
     if not has_plugins(settings):
         yield None
         return
     from skillctl.app.plugins import the_plugins
 
     with the_plugins(settings, cwd) as manager:
-        yield manager.fire
+        yield manager
 
 
 @contextmanager
@@ -61,10 +59,15 @@ def told_change(
     PluginError E600 if a plugin blocks it. What failed afterwards stands in the list when the block is over.
     """
     problems: list[Problem] = []
-    with plugins_told(settings, scope.root) as fire:
-        if fire is None or not changes:
+    if not changes:
+        yield problems
+        return
+    with plugins_told(settings, scope.root) as manager:
+        if manager is None:
             yield problems
             return
+        fire = manager.fire
+        problems += not_heard(manager)
         project = "" if scope.kind == "user" else str(scope.root)
         placed, gone = _packs(changes, lock)
         if placed:
@@ -76,6 +79,15 @@ def told_change(
             problems += fire("post_install", project_dir=project, packs=placed).problems
         if command == _SYNC:
             problems += fire("post_sync", project_dir=project, packs=[*placed, *gone]).problems
+
+
+def not_heard(manager: PluginManager | None) -> tuple[Problem, ...]:
+    """What is to be said of plugins that were left out."""
+    if manager is None:
+        return ()
+    from skillctl_plugins.plugin import left_out
+
+    return left_out(manager.plugins)
 
 
 def _packs(changes: Sequence[Change], lock: Lock) -> tuple[list[JsonValue], list[JsonValue]]:

@@ -244,3 +244,52 @@ def test_plugins_hear_of_a_publish(machine: Machine, skillctl: Callable[..., Ran
     assert skillctl("publish", "terraform").status == 0
     assert [event for event, _ in spied(machine)] == ["pre_publish", "post_publish"]
     assert spied(machine)[0][1]["pack"] == "terraform"
+
+
+def test_a_broken_plugin_is_told_and_the_rest_goes_on(machine: Machine) -> None:
+    with_plugin(machine, SPY.format(log=str(machine.room / "log")))
+    (machine.config / "plugins" / "broken.py").write_text("raise RuntimeError('oh')")
+    machine.publish(pack("gis"))
+    (told,) = [each for each in machine.install("gis", agents=("claude-code",)).problems if each.code == "W601"]
+    assert told.evidence == {"plugin": "broken", "reason": "RuntimeError: oh"}
+    assert [event for event, _ in spied(machine)] == ["pre_install", "post_install"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "PLUGIN_CAPABILITIES = ['guard']\nraise RuntimeError('oh')",
+        "import no_such_module\nPLUGIN_CAPABILITIES = (\n    'audit',\n    'policy',\n)\n",
+        "PLUGIN_CAPABILITIES: list[str] = ['guard'",
+        "PLUGIN_CAPABILITIES = 'guard'\nPLUGIN_DEPENDENCIES = ['nobody']\ndef register(manager): pass",
+    ],
+)
+def test_a_broken_plugin_that_guards_something_stops_what_it_would_have_judged(machine: Machine, code: str) -> None:
+    with_plugin(machine, code)
+    machine.publish(pack("gis"))
+    with pytest.raises(PluginError, match=r"E606.*spy"):
+        machine.install("gis", agents=("claude-code",))
+    assert not (machine.project / ".claude").exists()
+    assert [each.state for each in plugins(machine)] == ["broken"]
+
+
+def test_who_is_not_trusted_any_more_is_told(hooked: Machine) -> None:
+    trust(hooked.settings(), hooked.project, "gis", now=NOW, dry_run=False)
+    hooked.publish(pack("base"), pack("gis", "1.1.0", hooks_module="hooks.py", files={"hooks.py": HOOKS}))
+    hooked.update()
+    told = [each for each in hooked.install("base", agents=("claude-code",)).problems if each.code == "W602"]
+    assert [each.evidence for each in told] == [{"plugins": ("gis",)}]
+
+
+def test_a_run_tells_of_plugins_that_are_left_out_and_of_a_log_that_is_off(
+    machine: Machine, skillctl: Callable[..., Ran]
+) -> None:
+    machine.configure(audit="off")
+    with_plugin(machine, "raise RuntimeError('oh')")
+    plan = {"name": "demo", "files": [{"filename": "main.sh", "code": "echo hello\n"}], "run": "sh main.sh"}
+    (machine.project / "plan.json").write_text(json.dumps(plan))
+    assert {"W601", "N630"} <= set(skillctl("runtime", "execute", "plan.json", "--json").codes)
+    assert {"W601", "N630"} <= set(skillctl("runtime", "run", "output/demo", "--json").codes)
+    assert skillctl("hooks", "install", "--json").codes == ["N630"]
+    assert skillctl("hooks", "install", "--json").codes == []
+    assert skillctl("hooks", "uninstall", "--json").codes == ["N630"]

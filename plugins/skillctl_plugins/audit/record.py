@@ -132,7 +132,7 @@ def effect_to_json(effect: Effect) -> JsonObject:
     members: dict[str, JsonValue] = {"effect": kind.__name__.lower()}
     for name in kind.__annotations__:
         value = getattr(effect, name)
-        if value:
+        if value or name in _ALWAYS_SAID:
             # an address may hold a password or a token; a registry's id can't, and there may be thousands
             is_address = name in _MAY_HOLD_SECRETS and ("@" in value or "=" in value)
             members[name] = redacted(value) if is_address else value

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skillctl.app.outcome import Outcome
-from skillctl.app.telling import has_plugins
+from skillctl.app.telling import not_heard, plugins_told
+from skillctl.core.diagnostics import Problem
 from skillctl.core.errors import ExecutionError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
@@ -20,6 +21,7 @@ from skillctl.edges.disk.look import kind_at
 from skillctl.edges.process.streaming import Heard
 from skillctl.formats.json_text import load_json
 from skillctl_plugins import PluginManager
+from skillctl_plugins.guards import guard_notes
 from skillctl_runtime.execute import Order, execute
 from skillctl_runtime.interface import project_root
 from skillctl_runtime.plan_door import PLAN_BYTES, Parsed, parse_plan
@@ -97,41 +99,50 @@ def execute_request(
         where=request.plan,
     )
     with plugins_of(settings, request.cwd) as plugins:
+        notes = notes_of(settings, plugins, dry_run=request.dry_run)
         result = execute(order, around, plugins=plugins, reporter=reporter)
         ran = None
         if request.run and not request.dry_run:
             from skillctl_runtime.running import run_program
 
             ran = run_program(root, around, heard=heard, plugins=plugins, reporter=reporter)
-    problems = (*result.problems, *(ran.problems if ran else ()))
+    problems = (*notes, *result.problems, *(ran.problems if ran else ()))
     return ExecuteOutcome(problems=problems, result=result, ran=ran)
 
 
 @contextmanager
 def plugins_of(settings: Settings, cwd: Path) -> Iterator[PluginManager | None]:
     """The plugins that may run here, for the block; None where there are none."""
-    if not has_plugins(settings):
-        yield None
-        return
-    from skillctl.app.plugins import the_plugins
-
-    with the_plugins(settings, cwd) as manager:
+    with plugins_told(settings, cwd) as manager:
         yield manager
+
+
+def notes_of(settings: Settings, plugins: PluginManager | None, *, dry_run: bool = False) -> tuple[Problem, ...]:
+    """What is to be said of plugins that are left out, and of guards that are off."""
+    return (*not_heard(plugins), *(() if dry_run else guard_notes(settings)))
 
 
 def _parsed(settings: Settings, request: ExecuteRequest) -> Parsed:
     if request.value is not None:
         return parse_plan(request.value, where=request.plan)
     if request.plan == STDIN:
+        _refuse_given(request)
         return parse_plan(request.stdin, where="standard input")
     if looks_like_a_packs_plan(request.plan, request.cwd):
         from skillctl.app.runtime.plans import filled_plan
 
         return parse_plan(filled_plan(settings, request.cwd, request.plan, request.given), where=request.plan)
+    _refuse_given(request)
     data = read_bytes(os.path.join(request.cwd, request.plan), max_bytes=PLAN_BYTES)
     if data is None:
         raise ExecutionError.of("E530", path=request.plan)
     return parse_plan(data, where=request.plan)
+
+
+def _refuse_given(request: ExecuteRequest) -> None:
+    """Only plans of packs have variables: a value for one that nothing reads would get lost without a word."""
+    for name in request.given:
+        raise ExecutionError.of("E517", plan=request.plan, variable=name, known=("none",))
 
 
 def looks_like_a_packs_plan(text: str, cwd: Path) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from skillctl.app.outcome import Outcome
-from skillctl.app.runtime.execute import plugins_of
+from skillctl.app.runtime.execute import notes_of, plugins_of
 from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass
@@ -67,7 +67,8 @@ def run_request(
         ran = run_program(
             root, surroundings(settings, environ), args=args, heard=heard, plugins=plugins, reporter=reporter
         )
-    return RunOutcome(problems=ran.problems, ran=ran)
+        notes = notes_of(settings, plugins)
+    return RunOutcome(problems=(*notes, *ran.problems), ran=ran)
 
 
 def check_request(
@@ -76,4 +77,6 @@ def check_request(
     """Run the checks of the project's plan."""
     with plugins_of(settings, cwd) as plugins:
         found = check_project(root, surroundings(settings, environ), plugins=plugins, reporter=reporter)
-    return CheckOutcome(problems=found.problems, project_dir=found.project_dir, reports=found.reports, run=found.run)
+        notes = notes_of(settings, plugins)
+    problems = (*notes, *found.problems)
+    return CheckOutcome(problems=problems, project_dir=found.project_dir, reports=found.reports, run=found.run)

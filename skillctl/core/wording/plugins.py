@@ -133,10 +133,28 @@ _HOOKS = {
         hint="`skillctl plugins` shows what is",
         about="There is nothing to take back.",
     ),
+    "E606": Wording(
+        title="the plugin `{plugin}` guards something and can't be loaded, so nothing was done: {reason}",
+        hint="mend it; `skillctl plugins disable {plugin}` does without it",
+        about="A plugin with the capability `guard` or `policy` is one without which nothing should be done. Other "
+        "broken plugins are reported, and the rest go on.",
+    ),
     "W600": Wording(
         title="the plugin `{plugin}` failed at `{event}`: {reason}",
         hint="what was done stays done",
         about="After something has happened a plugin's failure is reported and undoes nothing.",
+    ),
+    "W601": Wording(
+        title="the plugin `{plugin}` is broken and was left out: {reason}",
+        hint="`skillctl plugins disable {plugin}` leaves it out without a word",
+        about="A broken plugin does not stop the others, unless it says by `PLUGIN_CAPABILITIES` that it guards "
+        "something.",
+    ),
+    "W602": Wording(
+        title="not trusted and left out: the plugins {plugins}",
+        hint="`skillctl plugins` tells how each is trusted",
+        about="Code that a project or a pack brought runs after `skillctl trust`, and only with the bytes that it had "
+        "then: whoever changed has to be trusted again.",
     ),
 }
 
