@@ -23,8 +23,14 @@ from skillctl_runtime.stack import Tool
 System = Literal["linux", "darwin", "windows"]
 
 _VERSION_SECONDS = 60.0
+_PROGRAMS = "Scripts" if os.name == "nt" else "bin"
 _PYTHON = re.compile(r"python3(?:\.\d+)?(?:\.exe)?\Z")
 _PYTHON_EXACT = re.compile(r"python3\.\d+(?:\.exe)?\Z")
+
+
+def _brought_along(name: str) -> str | None:
+    """The program of the extra `uv`, which lies beside our own interpreter and not always on PATH."""
+    return shutil.which(name, path=os.path.join(sys.prefix, _PROGRAMS)) if name == "uv" else None
 
 
 class RealMachine:
@@ -54,7 +60,7 @@ class RealMachine:
     def tool(self, name: str) -> Tool | None:
         """The program of that name on PATH, or None."""
         if name not in self._tools:
-            path = shutil.which(name, path=self.environ.get("PATH", ""))
+            path = shutil.which(name, path=self.environ.get("PATH", "")) or _brought_along(name)
             self._tools[name] = None if path is None else Tool(name=name, path=path, identity=identity_of(path))
             found = self._tools[name]
             self.answers[f"tool {name}"] = found.identity if found else ""
