@@ -6,8 +6,9 @@ Rules:
    skillctl's own directories. Toolchains, and in install and build the configuration of package managers, are shown
    again although they lie in a home.
 2. Only the project, a `/tmp` of its own, and in install and build skillctl's caches can be written. In the project
-   `.skillctl` is read-only, but for the home of the run phase (bubblewrap; Landlock can't except a part).
-3. Which way there is, is found out once by trying, and kept by the identity of kernel, user and tool.
+   `.skillctl` is read-only, but for the home of the run phase (bubblewrap; Landlock can't except a part, so nothing in
+   there is believed to lead inside: `state`).
+3. Which way there is, is found out by trying, and kept for the day by the identity of kernel, user and tool.
 4. What a way can't do is told: `unheld` says in a sentence what of a wish for the network it does not hold.
 """
 

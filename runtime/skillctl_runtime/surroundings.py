@@ -92,18 +92,22 @@ def usual_surroundings() -> Surroundings:
 
 
 def find_isolation(around: Surroundings, machine: RealMachine) -> Isolation:
-    """The way of isolation that is used here; it is tried out once for each kernel, user and bwrap."""
+    """The way of isolation that is used here; it is tried out once a day for each kernel, user and bwrap.
+
+    Once a day, for an administrator may let users make namespaces, or no longer, and no identity tells of that.
+    """
     wish: Wish = around.runtime.isolation
     tool = machine.tool("bwrap")
-    key = json.dumps([wish, tool.identity if tool else "", kernel()])
+    today = around.now()[:10]
+    key = json.dumps([wish, tool.identity if tool else "", kernel(), today])
     path = Path(machine.facts_root) / _PROBES
     known = _read(path)
     found = _isolation(known.get(key))
     if found is None:
         found = probed(wish, bwrap=tool.path if tool else "", try_out=_try_out)
-        write_atomic(
-            path, json.dumps({**known, key: {**found.to_json(), "program": found.program}}, default=list).encode()
-        )
+        of_today = {each: value for each, value in known.items() if json.dumps(today) in each}
+        kept = {**of_today, key: {**found.to_json(), "program": found.program}}
+        write_atomic(path, json.dumps(kept, default=list).encode())
     return chosen(wish, found)
 
 

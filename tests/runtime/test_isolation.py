@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from skillctl.core.errors import ExecutionError
+from skillctl.core.value import replace
 from skillctl.core.wording import worded
 from skillctl_runtime.isolation import Isolation, chosen, probed, unheld
 from skillctl_runtime.running import run_program
@@ -210,6 +212,16 @@ def test_the_way_is_tried_out_once(room: Room, monkeypatch: pytest.MonkeyPatch) 
     find_isolation(room.around, room.around.machine())
     monkeypatch.setattr("skillctl_runtime.surroundings.probed", lambda *_, **__: pytest.fail("tried out again"))
     find_isolation(room.around, room.around.machine())
+
+
+def test_the_way_is_tried_out_again_on_another_day(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether users may make namespaces is a setting, which no identity tells of."""
+    find_isolation(room.around, room.around.machine())
+    found = Isolation(backend="none", passed_over=("not allowed any more",))
+    monkeypatch.setattr("skillctl_runtime.surroundings.probed", lambda *_, **__: found)
+    tomorrow = replace(room.around, now=lambda: "2099-01-01T00:00:00Z")
+    assert find_isolation(tomorrow, room.around.machine()) == found
+    assert len(json.loads((Path(room.around.machine().facts_root) / "isolation.json").read_text())) == 1
 
 
 @pytest.mark.parametrize(
