@@ -28,12 +28,14 @@ def clean_project(root: Path, *, history: bool, dry_run: bool) -> tuple[str, ...
     ExecutionError E515 if the directory is no project of the runtime.
     """
     record = project_record(root)
-    wanted = [*_outputs(record), _HOME, *(_HISTORY if history else ())]
+    outputs = tuple(_outputs(record))
+    wanted = [*outputs, _HOME, *(_HISTORY if history else ())]
     there = tuple(path for path in dict.fromkeys(wanted) if _is_inside(root, path))
     if not dry_run:
         with held(root, "clean"):
             # forgotten first: a record of outputs that are gone would only be found out by looking
-            write_record(root, replace(record, steps={}, seen={}, digest=""))
+            start = record.start if not outputs else None  # a program that was not built can't be started
+            write_record(root, replace(record, steps={}, seen={}, digest="", start=start))
             for path in there:
                 _remove(root / path)
     return there

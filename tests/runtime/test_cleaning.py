@@ -9,6 +9,7 @@ import pytest
 
 from skillctl.core.errors import ExecutionError
 from skillctl_runtime.cleaning import clean_project
+from skillctl_runtime.record import project_record
 from skillctl_runtime.stack import Output, Site, Start, Work
 from tests.runtime.scripted import Room, Scripted, plan_of, sh
 
@@ -64,6 +65,17 @@ def test_the_next_execution_does_all_of_it_again(built: Room) -> None:
     result = built.execute(plan_of({"src/main.sh": "echo hello\n"}), Scripted(building))
     assert [step.hit for step in result.steps] == [False, False]
     assert files(built.root) == ["deps/lib/a", "src/made/b", "src/main.sh"]
+
+
+def test_what_is_not_built_any_more_is_not_started(built: Room) -> None:
+    clean_project(built.root, history=False, dry_run=False)
+    assert project_record(built.root).start is None
+
+
+def test_what_was_never_built_can_still_be_started(room: Room) -> None:
+    room.execute(plan_of(), Scripted())
+    clean_project(room.root, history=False, dry_run=False)
+    assert project_record(room.root).start is not None
 
 
 def test_history_goes_when_it_is_asked_for(built: Room) -> None:

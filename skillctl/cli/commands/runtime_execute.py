@@ -63,7 +63,7 @@ def command(
                 ", ".join(f"{each.stack} in {each.folder}" if each.folder else each.stack for each in result.parts),
             ),
             ("files", counted(len(result.written), "file") if result.dry_run else ""),
-            ("start", result.run_cmd),
+            ("start", result.run_cmd or ("" if result.dry_run else "none is found: give the plan a `run` command")),
             ("built", result.artifact),
             ("launcher", result.launcher),
             ("isolation", result.isolation.backend),

@@ -37,9 +37,9 @@ WORDS: dict[str, Wording] = {
     ),
     "E525": Wording(
         title="there is nothing to start in `{path}`",
-        hint="give the plan a `run` command",
-        about="The project was built, but it is a library, or its stack found no beginning in it, and the plan has no "
-        "`run`; or it was not built to its end.",
+        hint="give the plan a `run` command; after `clean`, or a build that failed, execute the plan again",
+        about="The project was built, but it is a library, or its stack found no beginning in it or several, and the "
+        "plan has no `run`; or it was not built to its end, or cleaned since.",
     ),
     "E526": Wording(
         title="`{program}` was not ready after {seconds} seconds: {wanted}",

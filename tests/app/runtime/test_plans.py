@@ -84,6 +84,16 @@ def test_what_can_not_be_filled_in_is_refused(tmp_path: Path, plan: object, give
         filled_plan(machine.settings(), machine.project, "gis:scan", given)
 
 
+@pytest.mark.parametrize("plan", ["plan.json", "-"])
+def test_a_value_for_a_plan_without_variables_is_not_lost_without_a_word(tmp_path: Path, plan: str) -> None:
+    machine = machine_with(tmp_path)
+    text = b'{"files": [{"filename": "a.sh", "code": "echo a"}]}'
+    (machine.project / "plan.json").write_bytes(text)
+    request = ExecuteRequest(plan=plan, cwd=machine.project, stdin=text, given={"colour": "red"})
+    with pytest.raises(ExecutionError, match=r"E517.*colour"):
+        execute_request(machine.settings(), machine.environment, request)
+
+
 def test_a_plan_that_nobody_offers_is_named(tmp_path: Path) -> None:
     machine = machine_with(tmp_path)
     for title in ("gis:other", "nothing:scan"):
