@@ -42,11 +42,11 @@ tools: $(READY) ## Install the package managers that the runtime's tests drive i
 
 .PHONY: test
 test: $(READY) tools ## The whole test suite; the last line names what was skipped
-	$(RUN) -m pytest -n auto
+	$(RUN) -m pytest -n auto --dist worksteal
 
 .PHONY: test-fast
 test-fast: $(READY) ## The tests without the slow ones and without real agent clients
-	$(RUN) -m pytest -n auto -m "$(FAST)"
+	$(RUN) -m pytest -n auto --dist worksteal -m "$(FAST)"
 
 .PHONY: lint
 lint: $(READY) ## Style and formatting
@@ -72,11 +72,11 @@ wheel-test: $(READY) ## The fast tests against the built wheel, in a clean envir
 	$(RUN) -m build --wheel --no-isolation --outdir $(WHEEL_ROOM)
 	$(RUN) -m venv $(WHEEL_ROOM)/venv
 	$(WHEEL_ROOM)/venv/bin/python $(PIP) install $(EXACT) $(WHEEL_ROOM)/*.whl pytest-xdist hypothesis resolvelib filelock
-	tests/run_elsewhere "$(CURDIR)/$(WHEEL_ROOM)/venv/bin/python" -n auto -m "$(FAST)"
+	tests/run_elsewhere "$(CURDIR)/$(WHEEL_ROOM)/venv/bin/python" -n auto --dist worksteal -m "$(FAST)"
 
 .PHONY: test-others
 test-others: ## The fast tests on every other Python from 3.11 to 3.14 found here; the missing ones are named
-	tests/run_on_others "$(PYTHON)" -n auto -m "$(FAST)"
+	tests/run_on_others "$(PYTHON)" -n auto --dist worksteal -m "$(FAST)"
 
 .PHONY: bench
 bench: $(READY) ## Measure start-up, install, sync, validate and resolve, and print a table
