@@ -93,6 +93,19 @@ def test_changes_of_a_plan_go_from_plugin_to_plugin_and_each_is_checked() -> Non
     assert [each["name"] for each in checked if isinstance(each, dict)] == ["p1", "p12"]
 
 
+def test_who_fails_at_changing_a_plan_blocks_it_and_nobody_is_asked_after_that() -> None:
+    manager, seen = PluginManager(), list[str]()
+
+    def block(**_: object) -> None:
+        raise RuntimeError("not on my watch")
+
+    manager.add_hook("pre_execute", block, plugin="strict")
+    manager.add_hook("pre_execute", lambda plan: seen.append("later"))
+    with pytest.raises(PluginError, match=r"E600.*strict.*RuntimeError: not on my watch"):
+        manager.chain("pre_execute", "plan", PLAN, accept=lambda value: value)
+    assert seen == []
+
+
 def test_a_change_that_breaks_a_rule_blocks_and_names_the_plugin() -> None:
     manager = PluginManager()
     manager.add_hook("pre_execute", lambda plan: {"files": "nonsense"}, plugin="clumsy")

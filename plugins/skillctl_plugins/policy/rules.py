@@ -188,8 +188,3 @@ class Decision:
     """What every layer said."""
     lifted: tuple[Opinion, ...] = ()
     """What the shipped rules would have said."""
-
-
-def strictest(answers: tuple[Answer, ...]) -> Answer:
-    """The one that wins."""
-    return max(answers, key=ANSWERS.index)
