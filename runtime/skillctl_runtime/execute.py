@@ -34,7 +34,7 @@ from skillctl_runtime.record import ProjectRecord, read_record
 from skillctl_runtime.reporter import Reporter, Silence
 from skillctl_runtime.result import Result, result_of, warnings_of
 from skillctl_runtime.stack import Output, Stack
-from skillctl_runtime.state import held
+from skillctl_runtime.state import held, leave_no_empty_project
 from skillctl_runtime.steps import look, stamp
 from skillctl_runtime.surroundings import Surroundings, find_isolation
 from skillctl_runtime.workshop import Workshop
@@ -97,8 +97,13 @@ class _Execution:
         if self.order.dry_run:
             return self._building().rehearsed(plan, isolation)
         timeout = self.around.runtime.install_timeout or _LOCK_SECONDS
-        with held(self.root, f"execute {plan.name or 'a plan'}", timeout=timeout):
-            return self._executed(plan, isolation)
+        is_new = not os.path.lexists(self.root)
+        try:
+            with held(self.root, f"execute {plan.name or 'a plan'}", timeout=timeout):
+                return self._executed(plan, isolation)
+        finally:
+            if is_new:
+                leave_no_empty_project(self.root)
 
     def _executed(self, plan: Plan, isolation: Isolation) -> Result:
         before = read_record(self.root) or ProjectRecord()

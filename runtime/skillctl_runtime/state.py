@@ -6,6 +6,7 @@ follows no link, and what is only made or handed on is looked at first.
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -35,3 +36,11 @@ def check_state(root: Path) -> None:
 def held(root: Path, purpose: str, *, timeout: float = _SOON) -> AbstractContextManager[None]:
     """The project for us alone, for the block; makes `.skillctl`. InstallError E453 after so many seconds."""
     return locked(root / STATE / _LOCK, timeout=timeout, purpose=purpose)
+
+
+def leave_no_empty_project(root: Path) -> None:
+    """Take away a project with nothing in it but our lock: what is refused before it is written leaves no trace."""
+    if os.path.isdir(root / STATE) and os.listdir(root) == [STATE] and os.listdir(root / STATE) == [_LOCK]:
+        from skillctl.edges.disk.trees import remove_tree
+
+        remove_tree(root)

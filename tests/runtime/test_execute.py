@@ -243,7 +243,7 @@ def test_a_missing_tool_is_named_with_how_to_get_it_before_anything_is_written(r
     assert told.code == "E522"
     assert "no-such-poetry" in told.title
     assert told.hint == "`pipx install poetry`"
-    assert not (room.root / "main.sh").exists()
+    assert not room.root.exists()
 
 
 def test_a_directory_that_the_runtime_did_not_make_is_refused_without_force(room: Room) -> None:
