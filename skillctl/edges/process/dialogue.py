@@ -26,6 +26,7 @@ class Dialogue(AbstractContextManager["Dialogue"]):
         self._name = argv[0]
         self._lines: queue.Queue[str | None] = queue.Queue()
         self._lock = threading.Lock()
+        self._closed = False
         try:
             self._process = subprocess.Popen(
                 list(argv),
@@ -70,7 +71,10 @@ class Dialogue(AbstractContextManager["Dialogue"]):
         return line
 
     def close(self) -> None:
-        """Kill the process and all it started."""
+        """Kill the process and all it started; a second time does nothing, since its number may be another's then."""
+        if self._closed:
+            return
+        self._closed = True
         with suppress(ProcessLookupError):
             if _POSIX:
                 os.killpg(self._process.pid, signal.SIGKILL)
