@@ -1,7 +1,7 @@
 """A plan's files on disk: written only where they differ, never through a link, and what they replace is kept.
 
 Before anything in a project is overwritten or removed, a snapshot of it goes to `.skillctl/backups/<number>/`: the old
-bytes, and the names of what was not there before. `restore_backup` makes it so again. The newest ten are kept.
+bytes, and the names of what was not there before. `restored_plan` says how it is made so again. The newest ten stay.
 """
 
 from __future__ import annotations
@@ -163,22 +163,20 @@ def _backup(folder: Path) -> Backup | None:
     return Backup(id=folder.name, made=made, kept=kept, absent=absent)
 
 
-def restore_backup(root: Path, number: str = "", *, now: str) -> Written:
-    """Make the files of a snapshot (none given: the newest) as they were then; what is there now is kept in its turn.
-
-    ExecutionError E514 if there is no such snapshot, E515 if the directory is no project.
-    """
-    _check_project(root)
+def bring_back(root: Path, plan: Plan, *, now: str) -> Written:
+    """Make the files of a snapshot as `restored_plan` says; what is there now is kept in its turn."""
     with held(root, "restore"):
-        return write_project(root, restored_plan(root, number), now=now)
+        return write_project(root, plan, now=now)
 
 
 def restored_plan(root: Path, number: str = "") -> Plan:
-    """What bringing a snapshot back writes and removes.
+    """What bringing a snapshot back (none given: the newest) writes and removes.
 
-    A file that was not there then goes, if nobody changed it since.
+    A file that was not there then goes, if nobody changed it since. ExecutionError E514 if there is no such snapshot,
+    E515 if the directory is no project.
     """
-    _check_project(root)
+    if not is_project(root):
+        raise ExecutionError.of("E515", path=str(root))
     every = backups(root)
     wanted = next((each for each in reversed(every) if not number or int(each.id) == _number(number)), None)
     if wanted is None:
@@ -187,11 +185,6 @@ def restored_plan(root: Path, number: str = "") -> Plan:
     files = tuple(_old_file(old, path) for path in wanted.kept)
     gone = tuple(path for path, digest in wanted.absent.items() if _is_as_written(root, path, digest))
     return Plan(name="", files=files, delete=gone)
-
-
-def _check_project(root: Path) -> None:
-    if not is_project(root):
-        raise ExecutionError.of("E515", path=str(root))
 
 
 def _number(text: str) -> int:

@@ -12,7 +12,7 @@ import pytest
 
 from skillctl.core.errors import ExecutionError
 from skillctl_runtime.plan import Plan, PlanFile
-from skillctl_runtime.writing import KEPT, backups, check_ours, restore_backup, write_project
+from skillctl_runtime.writing import KEPT, Written, backups, bring_back, check_ours, restored_plan, write_project
 
 OF_MINE = hashlib.sha256(b"mine").hexdigest()
 NOW = "2026-01-01T00:00:00Z"
@@ -27,6 +27,10 @@ def written(root: Path, files: Mapping[str, str], *delete: str) -> tuple[str, ..
     (root / ".skillctl").mkdir(parents=True, exist_ok=True)
     (root / ".skillctl/project.json").touch()
     return write_project(root, plan(files, *delete), now=NOW).changed
+
+
+def restore(root: Path, number: str = "") -> Written:
+    return bring_back(root, restored_plan(root, number), now=NOW)
 
 
 def test_files_are_written_with_their_folders_and_modes(tmp_path: Path) -> None:
@@ -47,14 +51,14 @@ def test_what_is_overwritten_comes_back(tmp_path: Path) -> None:
     written(tmp_path, {"src/a": "old", "b": "same", "gone": "x"})
     written(tmp_path, {"src/a": "new", "b": "same", "c": "made"}, "gone")
     assert not (tmp_path / "gone").exists()
-    restore_backup(tmp_path, now=NOW)
+    restore(tmp_path)
     assert {each: (tmp_path / each).read_text() for each in ("src/a", "b", "gone")} == {
         "src/a": "old",
         "b": "same",
         "gone": "x",
     }
     assert not (tmp_path / "c").exists()
-    restore_backup(tmp_path, now=NOW)
+    restore(tmp_path)
     assert (tmp_path / "src/a").read_text() == "new"
 
 
@@ -62,7 +66,7 @@ def test_a_new_file_that_somebody_changed_stays_when_a_backup_comes_back(tmp_pat
     written(tmp_path, {"a": "old"})
     written(tmp_path, {"a": "new", "c": "made"})
     (tmp_path / "c").write_text("mine")
-    restore_backup(tmp_path, now=NOW)
+    restore(tmp_path)
     assert (tmp_path / "c").read_text() == "mine"
 
 
@@ -71,10 +75,10 @@ def test_only_the_newest_backups_are_kept(tmp_path: Path) -> None:
         written(tmp_path, {"a": str(number)})
     ids = [each.id for each in backups(tmp_path)]
     assert ids == [f"{number:04}" for number in range(4, KEPT + 4)]
-    restore_backup(tmp_path, "5", now=NOW)
+    restore(tmp_path, "5")
     assert (tmp_path / "a").read_text() == "4"
     with pytest.raises(ExecutionError, match="E514"):
-        restore_backup(tmp_path, "99", now=NOW)
+        restore(tmp_path, "99")
 
 
 @pytest.mark.parametrize("text", ['{"made": 1}', "cut of", "", "OUT", "ABSENT"])
@@ -90,7 +94,7 @@ def test_a_backup_that_somebody_changed_is_passed_over(tmp_path: Path, text: str
     snapshot.write_text(json.dumps({"format": "1.0", "made": NOW, **out[text]}) if text in out else text)
     (root / ".skillctl/backups/beside").write_text("evil")
     assert [each.id for each in backups(root)] == ["0001"]
-    restore_backup(root, now=NOW)
+    restore(root)
     assert ((root / "a").read_text(), beside.read_text()) == ("one", "mine")
     assert [each.id for each in backups(root)] == ["0001", "0003"]
 

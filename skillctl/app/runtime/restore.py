@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from skillctl.app.guarding import new_phase_id
 from skillctl.app.outcome import Outcome
+from skillctl.core.effects import Phase, guarded
 from skillctl.core.errors import ExecutionError
 from skillctl.core.json_value import JsonObject
+from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass
-from skillctl_runtime.writing import Backup, backups, is_project, restore_backup, restored_plan
+from skillctl.edges.clock import now
+from skillctl_plugins.guards import standard_guards
+from skillctl_runtime.order import effects_of
+from skillctl_runtime.writing import Backup, backups, bring_back, is_project, restored_plan
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,12 +45,16 @@ def take_stock(root: Path) -> RestoreOutcome:
     return RestoreOutcome(root=str(root), backups=tuple(backups(root)))
 
 
-def restore(root: Path, number: str, *, now: str, dry_run: bool) -> RestoreOutcome:
-    """Bring a backup back; of none named, the newest. ExecutionError E514, E515."""
+def restore(settings: Settings, root: Path, number: str, *, dry_run: bool) -> RestoreOutcome:
+    """Bring a backup back; of none named, the newest. ExecutionError E514, E515; PluginError if a guard says no."""
+    plan = restored_plan(root, number)
     if dry_run:
-        plan = restored_plan(root, number)
-        changed, deleted = tuple(each.path for each in plan.files), plan.delete
-    else:
-        written = restore_backup(root, number, now=now)
-        changed, deleted = written.changed, written.deleted
-    return RestoreOutcome(root=str(root), changed=changed, deleted=deleted, dry_run=dry_run)
+        changed = tuple(each.path for each in plan.files)
+        return RestoreOutcome(root=str(root), changed=changed, deleted=plan.delete, dry_run=True)
+    effects = tuple(effects_of(root, plan))
+    phase = Phase(id=new_phase_id(), name="plan", project=str(root), effects=effects)
+    with guarded(standard_guards(settings, clock=now), phase) as problems:
+        written = bring_back(root, plan, now=now())
+    return RestoreOutcome(
+        problems=tuple(problems), root=str(root), changed=written.changed, deleted=written.deleted, dry_run=False
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from skillctl.cli.answer import Answer
-from skillctl.cli.door import at, now
+from skillctl.cli.door import at, settings
 from skillctl.cli.options import DryRun
 from skillctl.cli.page import Page, bold, counted
 from skillctl.cli.parameter import argument, option
@@ -30,7 +30,7 @@ def command(
     if every:
         stock = take_stock(at(directory))
         return Answer(stock, lambda page: _show_stock(page, stock))
-    outcome = restore(at(directory), backup, now=now(), dry_run=dry_run)
+    outcome = restore(settings(), at(directory), backup, dry_run=dry_run)
     return Answer(outcome, lambda page: _show_restored(page, outcome))
 
 
