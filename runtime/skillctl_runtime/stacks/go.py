@@ -6,7 +6,8 @@
    the compiler.
 3. `go list` says which packages are programs. All are built; started is the one that the run line names, else that of
    the top folder, `cmd/<module>`, `cmd/{server,api,app,main}`, the first by name.
-4. cgo is off unless something needs it: a program that links no C runs anywhere and compiles in half the time.
+4. An unused import of the standard library is left out (`go_imports`).
+5. cgo is off unless something needs it: a program that links no C runs anywhere and compiles in half the time.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from skillctl_runtime.stacks.compiled import (
     with_ending,
     without_comments,
 )
+from skillctl_runtime.stacks.go_imports import without_unused_imports
 
 HOW = "install Go from https://go.dev/dl, or with the system's packages (`apt-get install golang`, `brew install go`)"
 
@@ -114,6 +116,7 @@ class GoStack:
             _add_module(mending)
         _require_packages(mending)
         _mend_directive(mending)
+        _drop_imports(mending)
         return mending.repaired
 
     def needs(self, site: Site) -> Sequence[Need]:
@@ -373,6 +376,15 @@ def _add_module(mending: Mending) -> None:
     text = f"module {name}\n\ngo {dotted(version)}\n"
     what = f"`go.mod` was missing: the module is `{name}`, for Go {dotted(version)}"
     mending.add("go.mod", text, rule="missing-go-mod", what=what)
+
+
+def _drop_imports(mending: Mending) -> None:
+    """Unused imports are errors to the compiler and nothing to anybody else."""
+    for path in with_ending(mending.site.files, ".go"):
+        text, dropped = without_unused_imports(mending.text(path) or "")
+        if dropped:
+            what = f"`{'`, `'.join(dropped)}` is imported and not used, and is left out"
+            mending.rewrite(path, text, rule="unused-import", what=what)
 
 
 def _module_by_imports(imports: set[str], folders: set[str]) -> str:

@@ -57,6 +57,40 @@ def test_nothing_is_mended_where_nothing_is_wrong() -> None:
     assert project.repaired().plan == project.plan
 
 
+UNUSED = [
+    (
+        'import (\n\t"fmt"\n\t"os"\n)\nfunc main() { fmt.Println() }\n',
+        'import (\n\t"fmt"\n\n)\nfunc main() { fmt.Println() }\n',
+    ),
+    ('import ("fmt"; "os")\nfunc main() { fmt.Println() }\n', 'import ("fmt";)\nfunc main() { fmt.Println() }\n'),
+    ('import "net/http"\nfunc main() {}\n', "\nfunc main() {}\n"),
+]
+
+
+@pytest.mark.parametrize(("source", "mended"), UNUSED)
+def test_an_unused_import_of_the_standard_library_is_left_out_and_lines_keep_their_numbers(
+    source: str, mended: str
+) -> None:
+    project = go({"go.mod": MOD, "main.go": f"package main\n{source}"})
+    assert project.rules() == ["unused-import"]
+    assert project.text("main.go") == f"package main\n{mended}"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'import _ "embed"\nimport x "os"\nfunc main() {}\n',
+        'import (\n\t_ "net/http/pprof"\n\t. "fmt"\n)\nfunc main() { Println() }\n',
+        'import "math/rand/v2"\nfunc main() { rand.Int() }\n',
+        'import "github.com/google/uuid"\nfunc main() {}\n',
+        'import "example.com/shop/log"\nfunc main() {}\n',
+        'import "os"\nfunc main() { println("os") }\n',
+    ],
+)
+def test_an_import_that_may_be_needed_stays(source: str) -> None:
+    assert "unused-import" not in go({"go.mod": MOD, "main.go": f"package main\n{source}"}).rules()
+
+
 def test_a_version_that_the_plan_names_is_required() -> None:
     project = go({"main.go": FOREIGN}, packages=("github.com/google/uuid@1.6.0", "github.com/other/thing"))
     assert "required" in project.rules()
