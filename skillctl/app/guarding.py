@@ -6,10 +6,9 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from skillctl.app.moves import Moves, source_of
 from skillctl.core.diagnostics import Problem
 from skillctl.core.effects import Effect, Install, Phase, PhaseName, Remove, guarded
-from skillctl.core.json_value import JsonValue
-from skillctl.core.lockfile import Lock, LockedPack
 from skillctl.core.settings import Settings
 from skillctl.core.stored import StoredPack
 from skillctl.edges.clock import now
@@ -27,7 +26,7 @@ def guarded_change(
     scope: Scope,
     settings: Settings,
     changes: Sequence[Change],
-    lock: Lock,
+    moves: Moves,
     packs: Mapping[str, StoredPack],
     facts: Facts | None = None,
 ) -> Iterator[list[Problem]]:
@@ -39,7 +38,7 @@ def guarded_change(
     if not changes:
         yield []
         return
-    effects = tuple(_effects(changes, lock, packs))
+    effects = tuple(_effects(moves))
     name: PhaseName = "install" if any(isinstance(each, Install) for each in effects) else "remove"
     project = "" if scope.kind == "user" else str(scope.root)
     guards = standard_guards(settings, clock=now)
@@ -54,20 +53,12 @@ def guarded_change(
         yield problems
 
 
-def _effects(changes: Sequence[Change], lock: Lock, packs: Mapping[str, StoredPack]) -> Iterator[Effect]:
+def _effects(moves: Moves) -> Iterator[Effect]:
     """One effect for each pack that comes or goes."""
-    placed = dict.fromkeys(each.pack for each in changes if each.action != "remove")
-    for name in placed:
-        locked = lock.packs[name]
-        yield Install(pack=name, version=str(locked.version), tree=locked.tree, source=_source(locked))
-    for name in dict.fromkeys(each.pack for each in changes if each.action == "remove"):
-        if name not in placed and name not in packs:
-            yield Remove(pack=name, version="")
-
-
-def _source(locked: LockedPack) -> str:
-    origin: JsonValue = locked.source.get("url") or locked.source.get("path") or ""
-    return locked.registry or str(origin)
+    for name, locked in moves.placed.items():
+        yield Install(pack=name, version=str(locked.version), tree=locked.tree, source=source_of(locked))
+    for name, before in moves.gone.items():
+        yield Remove(pack=name, version=str(before.version) if before else "")
 
 
 def new_phase_id() -> str:

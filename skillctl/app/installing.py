@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from skillctl.agents.where import shared_directory
 from skillctl.app.audience import around_scope, chosen_agents, own_directories
-from skillctl.app.scopes import ScopeFiles, lock_text, project_text
+from skillctl.app.scopes import ScopeFiles, lock_text, parse_lock, project_text
 from skillctl.core.about import __version__
 from skillctl.core.diagnostics import Problem
 from skillctl.core.errors import InstallError, SkillctlError
@@ -167,6 +167,7 @@ def settle(
 ) -> Settled:
     """Bring the wish onto the disk. InstallError E401 if something that is not ours stands in the way."""
     from skillctl.app.guarding import guarded_change
+    from skillctl.app.moves import moves_of
     from skillctl.app.targets import place_skills
     from skillctl.app.telling import told_change
     from skillctl.app.trees import ensure_trees  # archives, manifests, front matter: a glance needs none of it
@@ -192,9 +193,10 @@ def settle(
         if wish.dry_run:
             done = state.newest
         else:
-            told = told_change(settings, scope, wish.command, plan.changes, wish.lock)
+            moves = moves_of(plan.changes, wish.lock, lambda: parse_lock(state.newest.lock, scope, settings.limits))
+            told = told_change(settings, scope, wish.command, plan.changes, moves)
             facts = _facts(wish, store, registries, settings)
-            with told as heard, guarded_change(scope, settings, plan.changes, wish.lock, packs, facts) as unrecorded:
+            with told as heard, guarded_change(scope, settings, plan.changes, moves, packs, facts) as unrecorded:
                 done = _apply(opened, settings, wish, plan, store, registries, staged=yanked.ask)
             heard += unrecorded
         warnings = yanked.warnings()

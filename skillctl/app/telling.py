@@ -10,15 +10,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from skillctl.app.moves import Moves, source_of
 from skillctl.core.diagnostics import Problem
 from skillctl.core.json_value import JsonValue
-from skillctl.core.lockfile import Lock
 from skillctl.core.settings import Settings
 from skillctl.edges.disk.look import kind_at
 from skillctl.install.plan import Change
 from skillctl.install.scope import Scope
 
 if TYPE_CHECKING:
+    from skillctl.core.lockfile import LockedPack
     from skillctl_plugins.manager import PluginManager
 
 DIRECTORY = "plugins"
@@ -52,7 +53,7 @@ def plugins_told(settings: Settings, cwd: Path) -> Iterator[PluginManager | None
 
 @contextmanager
 def told_change(
-    settings: Settings, scope: Scope, command: str, changes: Sequence[Change], lock: Lock
+    settings: Settings, scope: Scope, command: str, changes: Sequence[Change], moves: Moves
 ) -> Iterator[list[Problem]]:
     """Run the body between `pre_install` or `pre_remove` and `post_install`, and `post_sync` after a sync.
 
@@ -69,7 +70,7 @@ def told_change(
         fire = manager.fire
         problems += not_heard(manager)
         project = "" if scope.kind == "user" else str(scope.root)
-        placed, gone = _packs(changes, lock)
+        placed, gone = _told(moves.placed), _told(moves.gone)
         if placed:
             fire("pre_install", project_dir=project, packs=placed)
         if gone:
@@ -90,16 +91,14 @@ def not_heard(manager: PluginManager | None) -> tuple[Problem, ...]:
     return left_out(manager.plugins)
 
 
-def _packs(changes: Sequence[Change], lock: Lock) -> tuple[list[JsonValue], list[JsonValue]]:
-    """The packs that come, and those that go, as events tell them."""
-    placed = dict.fromkeys(each.pack for each in changes if each.action != "remove")
-    gone = dict.fromkeys(each.pack for each in changes if each.action == "remove" and each.pack not in placed)
-    return [_told(name, lock) for name in placed], [_told(name, lock) for name in gone if name not in lock.packs]
-
-
-def _told(name: str, lock: Lock) -> Mapping[str, JsonValue]:
-    locked = lock.packs.get(name)
-    if locked is None:
-        return {"name": name, "version": "", "tree": "", "source": ""}
-    source = locked.registry or str(locked.source.get("url") or locked.source.get("path") or "")
-    return {"name": name, "version": str(locked.version), "tree": locked.tree, "source": source}
+def _told(packs: Mapping[str, LockedPack | None]) -> list[JsonValue]:
+    """Packs, as events tell them."""
+    return [
+        {
+            "name": name,
+            "version": str(locked.version) if locked else "",
+            "tree": locked.tree if locked else "",
+            "source": source_of(locked) if locked else "",
+        }
+        for name, locked in packs.items()
+    ]

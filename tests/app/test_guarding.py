@@ -41,6 +41,13 @@ def test_an_install_and_a_remove_are_recorded_before_and_after(stocked: Machine)
     assert check_log(stocked.settings(), now=NOW).ok
 
 
+def test_of_a_pack_that_goes_the_version_is_recorded_too(stocked: Machine) -> None:
+    stocked.install("gis", agents=("claude-code",))
+    stocked.remove("gis")
+    *_, begun, _ = show_log(stocked.settings(), tail=0, run="").records
+    assert begun.effects == ({"effect": "remove", "pack": "gis", "version": "1.0.0"},)
+
+
 def test_what_changes_nothing_is_nobodys_business(stocked: Machine) -> None:
     stocked.install("gis", agents=("claude-code",))
     before = said(stocked)

@@ -212,7 +212,8 @@ def test_plugins_hear_of_installs_removes_and_syncs(machine: Machine) -> None:
         *("pre_install", "post_install", "post_sync"),
         "pre_remove",
     ]
-    assert [(each["name"], each["version"]) for each in heard[0][1]["packs"]] == [("gis", "1.0.0")]
+    told = [[(each["name"], each["version"], each["tree"]) for each in more["packs"]] for _, more in heard]
+    assert told == [[("gis", "1.0.0", told[0][0][2])]] * len(heard)
     assert heard[0][1]["project_dir"] == str(machine.project)
 
 
