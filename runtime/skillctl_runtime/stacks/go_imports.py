@@ -1,8 +1,8 @@
 """Imports of Go's standard library that a file does not use, which the compiler takes for errors.
 
 Only what can't be wrong is taken out: a package of the standard library under its own name, which appears nowhere else
-in the file, not even in a text. The line stays, empty, so that the compiler's other complaints name the lines of the plan.
-Packages that are used and not imported, and variables that are not used, are left to the compiler.
+in the file, not even in a text. The line stays, empty, so that the compiler's other complaints name
+the plan's lines. Packages that are used and not imported, and variables that are not used, are left to the compiler.
 """
 
 from __future__ import annotations
