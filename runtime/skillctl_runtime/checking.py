@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.effects import Guard
@@ -20,13 +21,15 @@ from skillctl.core.value import dataclass, replace
 from skillctl.edges.disk.files import read_bytes
 from skillctl.edges.process.signals import ending
 from skillctl.edges.process.streaming import Ended, Heard
-from skillctl_plugins import PluginManager
 from skillctl_runtime.plan import Check, StackName
 from skillctl_runtime.readiness import Server, is_ready, last_lines
 from skillctl_runtime.reporter import Reporter
 from skillctl_runtime.running import Project, not_ready
 from skillctl_runtime.stack import Stack
 from skillctl_runtime.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from skillctl_plugins import PluginManager
 
 _PAUSE = 0.05
 _SERVER_SECONDS = 60.0

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 from skillctl.core.effects import Guard
 from skillctl.core.value import replace
 from skillctl.edges.process.signals import ending
-from skillctl_plugins import PluginManager
 from skillctl_runtime.confine import confined
 from skillctl_runtime.environment import secret_values
 from skillctl_runtime.files import DirectoryFiles
@@ -41,6 +40,7 @@ from skillctl_runtime.workshop import Workshop
 from skillctl_runtime.writing import check_ours
 
 if TYPE_CHECKING:
+    from skillctl_plugins import PluginManager
     from skillctl_runtime.building import Building, Detect
 
 __all__ = ["Order", "execute"]

@@ -12,16 +12,18 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from skillctl.core.json_value import JsonObject
 from skillctl.edges.machine import working_directory
-from skillctl_plugins import PluginManager
 from skillctl_runtime.execute import Order, execute
 from skillctl_runtime.plan_door import Parsed, parse_plan
 from skillctl_runtime.reporter import Reporter
 from skillctl_runtime.slug import slug
 from skillctl_runtime.surroundings import usual_surroundings
+
+if TYPE_CHECKING:
+    from skillctl_plugins import PluginManager
 
 OUTPUT = "output"
 

@@ -10,13 +10,16 @@ import base64
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from skillctl.core.diagnostics import Problem
 from skillctl.core.json_value import JsonObject, JsonValue
-from skillctl_plugins import PluginManager
 from skillctl_runtime.plan import STACK_NAMES, Plan, StackName
 from skillctl_runtime.plan_door import parse_plan
 from skillctl_runtime.plan_text import plan_to_json
+
+if TYPE_CHECKING:
+    from skillctl_plugins import PluginManager
 
 
 class Lifecycle:

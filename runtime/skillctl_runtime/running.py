@@ -15,6 +15,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.effects import Guard, Network
@@ -24,7 +25,6 @@ from skillctl.core.value import dataclass, replace
 from skillctl.edges import ports
 from skillctl.edges.process.signals import ending, passed_on
 from skillctl.edges.process.streaming import Ended, Heard
-from skillctl_plugins import PluginManager
 from skillctl_runtime.environment import is_run_by_a_build_tool, secret_values
 from skillctl_runtime.execute import Order, execute
 from skillctl_runtime.files import DirectoryFiles
@@ -43,6 +43,9 @@ from skillctl_runtime.state import held
 from skillctl_runtime.steps import look_again
 from skillctl_runtime.surroundings import Surroundings, find_isolation
 from skillctl_runtime.workshop import Call, Workshop
+
+if TYPE_CHECKING:
+    from skillctl_plugins import PluginManager
 
 REPAIRS = 3
 _FIRST_LOOK, _LAST_LOOK = 0.02, 0.25

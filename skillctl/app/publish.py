@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from skillctl.app.any_plugins import not_heard, plugins_told
 from skillctl.app.guarding import new_phase_id
 from skillctl.app.outcome import Outcome
 from skillctl.app.pack import read_pack
 from skillctl.app.registries import default_registry
 from skillctl.app.rehearsal import RehearsalBackend
 from skillctl.app.scopes import ScopeFiles, find_project, the_project_scope
-from skillctl.app.telling import not_heard, plugins_told
 from skillctl.app.validate import refuse_faulty
 from skillctl.core.diagnostics import Problem
 from skillctl.core.effects import Phase, Publish, guarded

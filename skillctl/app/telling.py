@@ -7,48 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from skillctl.app.any_plugins import not_heard, plugins_told
 from skillctl.app.moves import Moves, source_of
 from skillctl.core.diagnostics import Problem
 from skillctl.core.json_value import JsonValue
 from skillctl.core.settings import Settings
-from skillctl.edges.disk.look import kind_at
 from skillctl.install.plan import Change
 from skillctl.install.scope import Scope
 
 if TYPE_CHECKING:
     from skillctl.core.lockfile import LockedPack
-    from skillctl_plugins.manager import PluginManager
-
-DIRECTORY = "plugins"
-TRUST_FILE = "trust.json"
 
 _SYNC = "sync"
-
-
-def has_plugins(settings: Settings) -> bool:
-    """Whether anything at all may hook in: a look at names, nothing is loaded."""
-    chosen = settings.plugins
-    return bool(
-        chosen.plugin_dir
-        or chosen.enabled
-        or kind_at(str(Path(settings.directories.config) / DIRECTORY)) == "directory"
-        or kind_at(str(Path(settings.directories.state) / TRUST_FILE)) == "other"
-    )
-
-
-@contextmanager
-def plugins_told(settings: Settings, cwd: Path) -> Iterator[PluginManager | None]:
-    """Those who hear events in the block; None where there is nobody."""
-    if not has_plugins(settings):
-        yield None
-        return
-    from skillctl.app.plugins import the_plugins
-
-    with the_plugins(settings, cwd) as manager:
-        yield manager
 
 
 @contextmanager
@@ -80,15 +52,6 @@ def told_change(
             problems += fire("post_install", project_dir=project, packs=placed).problems
         if command == _SYNC:
             problems += fire("post_sync", project_dir=project, packs=[*placed, *gone]).problems
-
-
-def not_heard(manager: PluginManager | None) -> tuple[Problem, ...]:
-    """What is to be said of plugins that were left out."""
-    if manager is None:
-        return ()
-    from skillctl_plugins.plugin import left_out
-
-    return left_out(manager.plugins)
 
 
 def _told(packs: Mapping[str, LockedPack | None]) -> list[JsonValue]:

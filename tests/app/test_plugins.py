@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from skillctl.app.any_plugins import DIRECTORY, TRUST_FILE, has_plugins
 from skillctl.app.audit import show_log
 from skillctl.app.plugins import list_plugins, new_plugin, the_plugins, trust, untrust
-from skillctl.app.telling import DIRECTORY, TRUST_FILE, has_plugins
 from skillctl.core.errors import PluginError
 from skillctl_plugins import discovery
 from skillctl_plugins import trust as trust_store

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from skillctl.app.any_plugins import not_heard, plugins_told
 from skillctl.app.outcome import Outcome
-from skillctl.app.telling import not_heard, plugins_told
 from skillctl.core.diagnostics import Problem
 from skillctl.core.errors import ExecutionError
 from skillctl.core.json_value import JsonObject
@@ -20,7 +20,6 @@ from skillctl.edges.disk.files import read_bytes
 from skillctl.edges.disk.look import kind_at
 from skillctl.edges.process.streaming import Heard
 from skillctl.formats.json_text import load_json
-from skillctl_plugins import PluginManager
 from skillctl_plugins.guards import guard_notes
 from skillctl_runtime.execute import Order, execute
 from skillctl_runtime.interface import project_root
@@ -30,6 +29,7 @@ from skillctl_runtime.result import Result
 from skillctl_runtime.surroundings import surroundings
 
 if TYPE_CHECKING:
+    from skillctl_plugins import PluginManager
     from skillctl_runtime.running import RunResult
 
 STDIN = "-"
