@@ -6,7 +6,8 @@ What a line does before its last command is sorted:
    and activating an environment) is left out.
 2. One that names packages (`pip install flask`, `npm i express`) becomes dependencies of the plan.
 3. A command that builds (`g++ … -o app`, `javac …`, `npm run build`) becomes the plan's own build.
-4. `cd folder` becomes the directory of the start.
+4. `cd folder` becomes the directory of the start; builds in a folder that the line itself made (`mkdir build &&
+   cd build && cmake .. && make`) are done there.
 
 Anything else, and any line with more shell in it than `&&`, `;` and line ends, stays as it is. Lines of `install` that
 are of kind 1 and 2 alone are taken up the same way, so that the stack's own, cached installation does their work.
@@ -39,8 +40,9 @@ _DONE_ANYWAY = re.compile(
 _BUILDS = re.compile(
     r"(?:npm|pnpm|bun|yarn)\s+(?:run\s+)?build|cargo\s+build\b.*|go\s+build\b.*|(?:\./)?mvnw?\s+.*(?:package|compile|install|verify)\b.*"
     r"|(?:\./)?gradlew?\s+.*(?:build|assemble|jar|installDist)\b.*|make(?:\s+(?:all|build|release|-\S+))*|cmake\s+.*|ninja\b.*"
-    r"|(?:g\+\+|gcc|clang\+\+|clang|cc|c\+\+)\s+.*|javac\s+.*|jar\s+c.*|tsc(?:\s+.*)?|npx\s+(?:tsc|vite\s+build)\b.*|mkdir\s+-p\s+\S+"
+    r"|(?:g\+\+|gcc|clang\+\+|clang|cc|c\+\+)\s+.*|javac\s+.*|jar\s+c.*|tsc(?:\s+.*)?|npx\s+(?:tsc|vite\s+build)\b.*"
 )
+_MAKES_FOLDER = re.compile(r"mkdir\s+(?:-p\s+)?((?!\S*\.\.)\w[\w./-]*)")
 _QUIET_FLAGS = frozenset({"-q", "--quiet", "-U", "--upgrade", "--no-cache-dir", "--user", "--break-system-packages"})
 _NODE_FLAGS = frozenset({"--save", "-S", "--no-audit", "--no-fund", "--silent", "--legacy-peer-deps", "--production"})
 _NODE_DEV = frozenset({"-D", "--save-dev", "--dev"})
@@ -91,6 +93,8 @@ class _Sorted:
         self.dev: list[str] = []
         self.builds: list[str] = []
         self.folder = ""
+        self.made = ""
+        """A folder that the line makes: no part of the project lies in it."""
 
     def take(self, command: str, *, builds: bool = True) -> bool:
         """Take the command up, if it is one that is done elsewhere."""
@@ -107,8 +111,14 @@ class _Sorted:
             return self._packages(match["rest"], _QUIET_FLAGS, frozenset())
         if match := _NODE.fullmatch(text):
             return self._packages(match["rest"] or "", _NODE_FLAGS, _NODE_DEV)
-        if builds and not self.folder and _BUILDS.fullmatch(text):
-            self.builds.append(text)
+        if not builds:
+            return False
+        if not self.folder and (match := _MAKES_FOLDER.fullmatch(text)):
+            self.made = posixpath.normpath(match[1])
+            self.builds.append(f"mkdir -p {match[1]}")  # else it fails the second time
+            return True
+        if _BUILDS.fullmatch(text) and self.folder in ("", self.made):
+            self.builds.append(f"cd {self.folder} && {text}" if self.folder else text)
             return True
         return False
 

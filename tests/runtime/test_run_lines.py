@@ -32,6 +32,13 @@ from tests.runtime.scripted import plan_of
         ("cd backend && npm install && node .", "node .", (), (), "backend"),
         ("g++ main.cpp -o app && ./app", "./app", (), ("g++ main.cpp -o app",), ""),
         ("go mod tidy && go run .", "go run .", (), (), ""),
+        (
+            "mkdir build && cd build && cmake .. && make -j4 && ./demo",
+            "./demo",
+            (),
+            ("mkdir -p build", "cd build && cmake ..", "cd build && make -j4"),
+            "build",
+        ),
     ],
 )
 def test_what_stands_before_the_start_goes_where_it_belongs(
@@ -53,6 +60,7 @@ def test_what_stands_before_the_start_goes_where_it_belongs(
         "pip install . && python main.py",
         "export X=1 && python main.py",
         "cd .. && python main.py",
+        "cd backend && go build -o app && ./app",
         "echo 'a && b'",
         "sleep 1 & python main.py",
     ],
