@@ -99,9 +99,7 @@ class PluginManager(AbstractContextManager["PluginManager"]):
 
     def add_hook(self, event: str, callback: Callback, priority: int = PRIORITY, *, plugin: str = PROGRAM) -> None:
         """Have the callback called for the event; a lower priority comes earlier."""
-        if not callable(callback):
-            raise TypeError(f"a hook has to be callable, and {callback!r} is not")
-        self._hooks.append(Hook(event=plain_name(event), plugin=plugin, priority=priority, callback=callback))
+        self._hooks.append(_hook(event, callback, priority, plugin))
 
     def add_plugin(self, plugin: Plugin, hooks: Sequence[Hook] = ()) -> None:
         """Take up a plugin that was loaded, or one that could not be, with what it hooks into."""
@@ -184,13 +182,17 @@ class Registrar:
 
     def add_hook(self, event: str, callback: Callback, priority: int = PRIORITY) -> None:
         """Have the callback called for the event; a lower priority comes earlier."""
-        if not callable(callback):
-            raise TypeError(f"a hook has to be callable, and {callback!r} is not")
-        self.hooks.append(Hook(event=plain_name(event), plugin=self._plugin, priority=priority, callback=callback))
+        self.hooks.append(_hook(event, callback, priority, self._plugin))
 
     def fire(self, event: str, /, **arguments: JsonValue) -> Fired:
         """Tell other plugins something: a custom event."""
         return self._manager.fire(event, **arguments)
+
+
+def _hook(event: str, callback: Callback, priority: int, plugin: str) -> Hook:
+    if not callable(callback):
+        raise TypeError(f"a hook has to be callable, and {callback!r} is not")
+    return Hook(event=plain_name(event), plugin=plugin, priority=priority, callback=callback)
 
 
 def _known(name: str, arguments: dict[str, JsonValue]) -> Event:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from skillctl.core.errors import SkillctlError
 from skillctl.core.limits import MIB
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass
 from skillctl.edges.machine import environment, find_program
-from skillctl_plugins.plugin import Plugin
+
+if TYPE_CHECKING:
+    from skillctl_plugins.plugin import Plugin
 
 NAME = "patchwork"
 
@@ -103,6 +106,8 @@ def patchwork_of(settings: Settings) -> Patchwork | None:
 
 def as_plugin(settings: Settings) -> Plugin:
     """How it stands in the list of plugins."""
+    from skillctl_plugins.plugin import Plugin
+
     found = patchwork_of(settings)
     disabled = NAME in settings.plugins.disabled
     return Plugin(

@@ -21,9 +21,3 @@ def ask_at_terminal(question: str) -> bool | None:
     sys.stderr.write(f"{escaped(question)} [y/N]: ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")
-
-
-def ask_nobody(question: str) -> bool | None:
-    """Nobody is asked, whoever sits there."""
-    del question
-    return None

@@ -14,7 +14,7 @@ from skillctl.core.errors import PluginError
 from skillctl.core.wording import worded
 from skillctl_plugins.policy.guard import PolicyGuard
 from skillctl_plugins.policy.layers import Places, default_layer, system_file
-from skillctl_plugins.policy.question import Ask, ask_nobody
+from skillctl_plugins.policy.question import Ask
 from skillctl_plugins.policy.rules import Rule
 from tests.plugins.policy.reading import HOME, PROJECT
 
@@ -41,7 +41,7 @@ class Room:
         path.write_text(text, encoding="utf-8")
         return path
 
-    def guard(self, ask: Ask = ask_nobody, *, isolated: bool = False) -> PolicyGuard:
+    def guard(self, ask: Ask = lambda _: None, *, isolated: bool = False) -> PolicyGuard:
         """The guard of this place."""
         return PolicyGuard(self.places, home=HOME, now=lambda: "2026-11-22T00:00:00Z", ask=ask, isolated=isolated)
 
