@@ -16,29 +16,32 @@ from skillctl.edges.disk.files import remove_file
 from skillctl.edges.disk.look import kind_at
 from skillctl.edges.disk.trees import remove_tree
 from skillctl_runtime.record import ProjectRecord, project_record, write_record
-from skillctl_runtime.state import BACKUPS, HOME, RUNS, STATE, held
+from skillctl_runtime.state import BACKUPS, HOME, RUNS, STATE, TEMPORARY, held
 
 _HISTORY = (f"{STATE}/{BACKUPS}", f"{STATE}/{RUNS}")
-_HOME = f"{STATE}/{HOME}"
+_OURS = (f"{STATE}/{HOME}", f"{STATE}/{TEMPORARY}")
 
 
-def clean_project(root: Path, *, history: bool, dry_run: bool) -> tuple[str, ...]:
-    """Remove outputs, the program's own home, and with `history` backups and journals; what went, by path.
+def made_in(root: Path, *, history: bool) -> tuple[str, ...]:
+    """What there is to remove: outputs, the program's own home, and with `history` backups and journals; by path.
 
     ExecutionError E515 if the directory is no project of the runtime.
     """
-    record = project_record(root)
-    outputs = tuple(_outputs(record))
-    wanted = [*outputs, _HOME, *(_HISTORY if history else ())]
-    there = tuple(path for path in dict.fromkeys(wanted) if _is_inside(root, path))
-    if not dry_run:
-        with held(root, "clean"):
-            # forgotten first: a record of outputs that are gone would only be found out by looking
-            start = record.start if not outputs else None  # a program that was not built can't be started
-            write_record(root, replace(record, steps={}, seen={}, digest="", start=start))
-            for path in there:
-                _remove(root / path)
-    return there
+    outputs = _outputs(project_record(root))
+    wanted = [*outputs, *_OURS, *(_HISTORY if history else ())]
+    return tuple(path for path in dict.fromkeys(wanted) if _is_inside(root, path))
+
+
+def clean_project(root: Path, paths: Collection[str]) -> None:
+    """Remove these of what `made_in` found, and forget the steps that made them."""
+    with held(root, "clean"):
+        record = project_record(root)
+        built = any(path in paths for path in _outputs(record))
+        # forgotten first: a record of outputs that are gone would only be found out by looking
+        start = None if built else record.start  # a program that was not built can't be started
+        write_record(root, replace(record, steps={}, seen={}, digest="", start=start))
+        for path in paths:
+            _remove(root / path)
 
 
 def _outputs(record: ProjectRecord) -> Iterator[str]:

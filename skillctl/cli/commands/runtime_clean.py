@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from skillctl.cli.answer import Answer
-from skillctl.cli.door import at
+from skillctl.cli.door import at, settings
 from skillctl.cli.options import DryRun
 from skillctl.cli.page import Page, bold, counted
 from skillctl.cli.parameter import argument, option
@@ -23,7 +23,7 @@ def command(
     """
     from skillctl.app.runtime.clean import clean
 
-    outcome = clean(at(directory), history=history, dry_run=dry_run)
+    outcome = clean(settings(), at(directory), history=history, dry_run=dry_run)
 
     def shown(page: Page) -> None:
         verb = "would remove" if dry_run else "removed"
