@@ -49,18 +49,26 @@ def load_in_child(
     manager.keep_until_closed(dialogue)
     try:
         said = _parsed(dialogue.ask(json.dumps(code.decode(errors="replace")), OWN_TIME))
+        return _described(plugin, said, dialogue, name=name)
     except SkillctlError as error:
-        return as_it_claims(Loaded(plugin=replace(plugin, state="broken", problem=str(error))), code)
-    about = said.get("plugin", {})
+        reason = str(error)
+    except (AttributeError, KeyError, TypeError, ValueError):  # a plugin can write what it likes in our name
+        reason = "its process told what is no plugin"
+    return as_it_claims(Loaded(plugin=replace(plugin, state="broken", problem=reason)), code)
+
+
+def _described(plugin: Plugin, said: Mapping[str, Any], dialogue: Dialogue, *, name: str) -> Loaded:
+    """The plugin with what its process says of it, and its hooks; `name` is given to those of packs."""
+    about = said["plugin"]
     plugin = replace(
         plugin,
-        name=name or str(about.get("name") or path.stem),
-        description=str(about.get("description", "")),
-        version=str(about.get("version", "")),
-        dependencies=tuple(map(str, about.get("dependencies", ()))),
-        capabilities=tuple(map(str, about.get("capabilities", ()))),
-        state="broken" if about.get("problem") else "active",
-        problem=str(about.get("problem", "")),
+        name=name or str(about["name"]),
+        description=str(about["description"]),
+        version=str(about["version"]),
+        dependencies=tuple(map(str, about["dependencies"])),
+        capabilities=tuple(map(str, about["capabilities"])),
+        state="broken" if about["problem"] else "active",
+        problem=str(about["problem"]),
     )
     hooks = tuple(
         Hook(
@@ -70,7 +78,7 @@ def load_in_child(
             callback=_caller(dialogue, number),
             seconds=OWN_TIME + _SPARE,
         )
-        for number, each in enumerate(said.get("hooks", ()))
+        for number, each in enumerate(said["hooks"])
     )
     return Loaded(plugin=replace(plugin, hooks=tuple(dict.fromkeys(hook.event for hook in hooks))), hooks=hooks)
 

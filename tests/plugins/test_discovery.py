@@ -178,6 +178,16 @@ def test_a_broken_plugin_in_a_child_is_reported_as_well(tmp_path: Path) -> None:
         assert "RuntimeError: no" in found["fails"].problem
 
 
+@pytest.mark.parametrize("said", ["no JSON", "[]", "{}", '{"plugin": [], "hooks": []}', '{"plugin": {}, "hooks": 5}'])
+def test_a_child_that_speaks_in_our_name_is_broken_and_no_crash(tmp_path: Path, said: str) -> None:
+    written = said.encode() + b"\n"
+    code = f"import os\nfor each in range(3, 30):\n  try: os.write(each, {written!r})\n  except OSError: pass"
+    path = put(tmp_path / "project/plugins", "liar", code)
+    give_trust(tmp_path / "state", file_subject(path), digest_of(path), now=NOW)
+    with PluginManager() as manager:
+        assert [each.state for each in manager.discover(places(tmp_path, plugin_dir="plugins"))] == ["broken"]
+
+
 def test_a_child_that_dies_in_a_callback_blocks_what_was_to_come(tmp_path: Path) -> None:
     code = "import os\ndef register(manager): manager.add_hook('pre_run', lambda **_: os._exit(1))"
     path = put(tmp_path / "project/plugins", "dies", code)
