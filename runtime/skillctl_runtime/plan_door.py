@@ -34,6 +34,7 @@ from skillctl_runtime.plan import (
     RunLimits,
     Timeouts,
 )
+from skillctl_runtime.slug import is_plain, slug
 
 PLAN_BYTES = 160 * MIB
 """A plan's JSON: files of 100 MiB in base64, and room."""
@@ -81,7 +82,15 @@ def parse_plan(source: bytes | str | JsonObject, *, where: str = "plan") -> Pars
     if door.problems:
         raise ExecutionError(*door.problems)
     plan, in_files = mended_files(plan)
-    return Parsed(plan=plan, repairs=(*around, *inside, *in_files), problems=tuple(door.warnings))
+    named = _named(plan.name)
+    return Parsed(plan=plan, repairs=(*around, *inside, *named, *in_files), problems=tuple(door.warnings))
+
+
+def _named(name: str) -> tuple[Repair, ...]:
+    """What is to be said of a name that no directory can have."""
+    if not name or is_plain(name):
+        return ()
+    return (Repair(rule="directory-name", what=f"The project of `{name}` lies in `{slug(name)}`"),)
 
 
 def _loaded(source: bytes | str, where: str) -> tuple[JsonValue, tuple[Repair, ...]]:
@@ -148,7 +157,8 @@ class _Door:
     def _files(self, members: JsonObject) -> Iterator[PlanFile]:
         entries = list(self._items(members, "files"))
         if not entries and not self.problems:
-            self._wrong("$.files", members.get("files"), "a list with at least one file")
+            found = "an empty list" if members.get("files") == [] else members.get("files")
+            self._wrong("$.files", found, "a list with at least one file")
         for path, each in entries:
             entry = self._object(each, path, FILE_FIELDS)
             if not isinstance(each, Mapping):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 
 from skillctl.core.json_value import JsonValue, item_path, key_path
@@ -11,9 +12,11 @@ from skillctl.scaffold.render import rendered, sandbox
 def rendered_texts(value: JsonValue, values: Mapping[str, str], *, file: str, path: str = "$") -> JsonValue:
     """The value with each string in it rendered as a template; keys, numbers and the value's shape stay as they are.
 
-    InstallError E423 and E424 with the file and the path of the string.
+    The filter `quote` makes a value one word for a shell. InstallError E423 and E424 with the file and the path of the
+    string.
     """
     environment = sandbox()
+    environment.filters["quote"] = shlex.quote
 
     def within(part: JsonValue, path: str) -> JsonValue:
         match part:

@@ -15,7 +15,7 @@ from skillctl.core.paths import path_problem
 from skillctl.formats.schema import schema_problems
 from skillctl_runtime.plan import Check, Ready
 from skillctl_runtime.plan_door import Parsed, parse_plan
-from skillctl_runtime.slug import slug
+from skillctl_runtime.slug import is_plain, slug
 
 CLASSIC: dict[str, Any] = {
     "name": "Hello World",
@@ -202,9 +202,22 @@ def test_any_name_gives_a_directory_that_every_system_takes(name: str) -> None:
         ("../../etc", "etc"),
         ("con", "project-con"),
         ("", "project"),
-        ("日本", "project"),
+        ("日本", "project-cf2abf0c"),
+        ("...", "project-ab5df625"),
+        ("a..b", "a-b"),
         ("v1.2_final", "v1.2_final"),
     ],
 )
 def test_names_become_slugs(name: str, made: str) -> None:
     assert slug(name) == made
+
+
+def test_names_in_other_letters_keep_apart() -> None:
+    assert slug("日本") != slug("中国")
+
+
+def test_a_directory_that_is_called_otherwise_is_told() -> None:
+    assert is_plain("Hello World")
+    assert not is_plain("Café")
+    assert "directory-name" in rules(parse_plan({**CLASSIC, "name": "Café: Zürich"}))
+    assert rules(parse_plan(CLASSIC)) == []

@@ -51,6 +51,12 @@ def test_a_plan_is_filled_in_and_its_files_come_from_the_pack_byte_for_byte(tmp_
     assert [each.data.decode() for each in plan.files] == [CODE, "a b 2"]
 
 
+def test_a_variable_can_be_made_one_word_of_a_command(tmp_path: Path) -> None:
+    machine = machine_with(tmp_path, {**SCAN, "run": "ls {{ folder | quote }}"})
+    run = filled_plan(machine.settings(), machine.project, "gis:scan", {"folder": "$(id); x"})["run"]
+    assert run == "ls '$(id); x'"
+
+
 def test_the_plan_is_that_of_the_store_and_not_what_lies_in_an_agents_directory(tmp_path: Path) -> None:
     machine = machine_with(tmp_path)
     for path in (machine.project / ".claude/skills").rglob("*.json"):
