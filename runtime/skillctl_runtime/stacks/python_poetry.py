@@ -13,7 +13,10 @@ from collections.abc import Iterator, Mapping
 from skillctl_runtime.stack import Files
 from skillctl_runtime.stacks.python_manifests import Manifests, read_toml, strings, table, text
 
-_UNREADABLE = re.compile(r"JSONDecodeError|Expecting value: line 1 column 1")
+# what Poetry has kept of an index it says in the second form
+_UNREADABLE = re.compile(
+    r"JSONDecodeError|Expecting value: line 1 column 1|^Package \S+ \([^)\n]+\) not found", re.MULTILINE
+)
 _ELSEWHERE = frozenset({"git", "path", "url", "file"})
 
 
