@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from skillctl.core.diagnostics import Problem
+from skillctl.core.diagnostics import Problem, problem
+from skillctl.core.errors import PluginError
 from skillctl.core.json_value import JsonObject, JsonValue
 from skillctl_runtime.plan import STACK_NAMES, Plan, StackName
 from skillctl_runtime.plan_door import parse_plan
@@ -52,32 +53,41 @@ class Lifecycle:
         self._fire("post_execute", plan, result=dict(result))
 
     def stack_of(self, plan: Plan) -> StackName | None:
-        """`detect_stack`: the first name of a stack that a plugin answers with."""
+        """`detect_stack`: the first name of a stack that a plugin answers with; what is none is told (W603)."""
         manager = self._heard("detect_stack")
         if manager is None:
             return None
         fired = manager.fire("detect_stack", files=_files(plan))
         self.problems += fired.problems
-        return next((name for answer in fired.answers for name in STACK_NAMES if name == answer), None)
+        for call in fired.calls:
+            known = next((name for name in STACK_NAMES if name == call.answer), None)
+            if known is not None:
+                return known
+            if call.answer is not None:
+                self.problems.append(problem("W603", plugin=call.plugin, answer=str(call.answer), known=STACK_NAMES))
+        return None
 
     def before_build(self, plan: Plan, stack: StackName, root: Path) -> list[tuple[str, ...]]:
-        """`pre_build`: more steps, as words, to be run before the stack's own build."""
-        answers = self._fire("pre_build", plan, stack=stack, project_dir=str(root))
+        """`pre_build`: more steps, as words, to be run before the stack's own build. PluginError E607."""
         found: list[tuple[str, ...]] = []
-        for answer in answers:
-            found += [_words(each) for each in answer] if isinstance(answer, (list, tuple)) else []
-        return [each for each in found if each]
+        for plugin, answer in self._fire("pre_build", plan, stack=stack, project_dir=str(root)):
+            steps = [_words(each) for each in answer] if isinstance(answer, (list, tuple)) else [()]
+            if () in steps:
+                raise _unfit("pre_build", plugin, 'a list of steps, each a list of words: `[["make", "assets"]]`')
+            found += steps
+        return found
 
     def after_build(self, stack: StackName, root: Path, result: JsonObject) -> None:
         """`post_build`."""
         self._fire("post_build", None, stack=stack, project_dir=str(root), result=dict(result))
 
     def before_run(self, root: Path) -> dict[str, str]:
-        """`pre_run`: more variables for the program."""
+        """`pre_run`: more variables for the program. PluginError E607."""
         found: dict[str, str] = {}
-        for answer in self._fire("pre_run", None, project_dir=str(root)):
-            if isinstance(answer, Mapping):
-                found |= {str(name): str(value) for name, value in answer.items()}
+        for plugin, answer in self._fire("pre_run", None, project_dir=str(root)):
+            if not isinstance(answer, Mapping):
+                raise _unfit("pre_run", plugin, "an object of variables and their values")
+            found |= {str(name): str(value) for name, value in answer.items()}
         return found
 
     def after_run(self, root: Path, status: int) -> None:
@@ -87,7 +97,8 @@ class Lifecycle:
     def _heard(self, event: str) -> PluginManager | None:
         return self._manager if self._manager is not None and self._manager.hooks(event) else None
 
-    def _fire(self, event: str, plan: Plan | None, **arguments: JsonValue) -> Sequence[JsonValue]:
+    def _fire(self, event: str, plan: Plan | None, **arguments: JsonValue) -> Sequence[tuple[str, JsonValue]]:
+        """Who answered what."""
         manager = self._heard(event)
         if manager is None:
             return ()
@@ -96,7 +107,11 @@ class Lifecycle:
         with self._lock:
             fired = manager.fire(event, **arguments)
             self.problems += fired.problems
-        return fired.answers
+        return [(call.plugin, call.answer) for call in fired.calls if call.answer is not None]
+
+
+def _unfit(event: str, plugin: str, wanted: str) -> PluginError:
+    return PluginError.of("E607", plugin=plugin, event=event, wanted=wanted)
 
 
 def whole_plan(plan: Plan) -> JsonObject:
@@ -105,7 +120,7 @@ def whole_plan(plan: Plan) -> JsonObject:
 
 
 def _words(value: JsonValue) -> tuple[str, ...]:
-    """The words of a step; none where it is no list of texts."""
+    """The words of a step; none where it is no list of texts, or an empty one."""
     texts = value if isinstance(value, (list, tuple)) else ()
     return tuple(map(str, texts)) if all(isinstance(each, str) for each in texts) else ()
 

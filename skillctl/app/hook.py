@@ -158,6 +158,8 @@ def _session_start(settings: Settings, told: Heard) -> JsonObject:
     scope = the_project_scope(settings, root)
     files = ScopeFiles(scope, settings.limits)
     if files.lock_text is None:
+        if not files.project.packs:
+            return nothing()
         return line(told.event, "skillctl: this project wants packs and has no lock; `skillctl install` makes one")
     if not _is_own_lock(settings, scope, files.lock_text):
         return line(

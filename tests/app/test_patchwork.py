@@ -124,7 +124,10 @@ def test_one_that_the_user_disabled_is_not_asked(watched: Watched) -> None:
 def test_how_many_calls_there_are_is_said_first(watched: Watched, capsys: pytest.CaptureFixture[str]) -> None:
     watched.machine.install("gis", agents=("claude-code",))
     close_guards()
-    assert "note N650: asking Patchwork about 3 effects" in capsys.readouterr().err
+    assert (
+        "note N650: asking Patchwork, a second or so for each effect, eight at a time; effects: 3"
+        in capsys.readouterr().err
+    )
 
 
 def test_verifying_the_log_includes_patchworks_own(watched: Watched, skillctl: Callable[..., Ran]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from skillctl.core.errors import PluginError
 from skillctl_plugins import PluginManager
 from skillctl_runtime.lifecycle import Lifecycle
 from skillctl_runtime.plan import Plan
-from tests.runtime.scripted import plan_of
+from tests.runtime.scripted import Room, Scripted, plan_of
 
 WHOLE = plan_of(
     {"main.sh": "echo hello\n"}, run=("sh a.sh", "sh b.sh"), build=("true",), args=("--loud",), ports=(8080,)
@@ -43,3 +44,27 @@ def test_a_plan_that_nobody_changes_is_the_very_same() -> None:
 def test_an_answer_that_is_no_plan_blocks(answer: object) -> None:
     with pytest.raises(PluginError, match="E601"):
         through(lambda plan: answer)
+
+
+@pytest.mark.parametrize("answer", ["touch x", [["make"], "assets"], [[]], [["make", 1]], {"steps": []}])
+def test_steps_of_another_shape_block_the_build_and_name_the_plugin(room: Room, answer: object) -> None:
+    with PluginManager() as plugins:
+        plugins.add_hook("pre_build", lambda **_: answer, plugin="clumsy")
+        with pytest.raises(PluginError, match=r"E607.*clumsy"):
+            room.execute(plan_of(), Scripted(), plugins=plugins)
+
+
+def test_variables_of_another_shape_block_the_run() -> None:
+    with PluginManager() as plugins:
+        plugins.add_hook("pre_run", lambda **_: ["A=1"], plugin="clumsy")
+        with pytest.raises(PluginError, match=r"E607.*clumsy"):
+            Lifecycle(plugins).before_run(Path("/p"))
+
+
+def test_a_stack_that_nobody_knows_is_told_and_passed_over() -> None:
+    with PluginManager() as plugins:
+        plugins.add_hook("detect_stack", lambda **_: "cobol", plugin="old")
+        plugins.add_hook("detect_stack", lambda **_: "go", plugin="new")
+        life = Lifecycle(plugins)
+        assert life.stack_of(plan_of()) == "go"
+        assert [each.code for each in life.problems] == ["W603"]

@@ -82,7 +82,8 @@ def verify_log(log: AuditLog) -> Verdict:
     for number, line in enumerate((files.log or b"").splitlines(keepends=True), 1):
         chain.add(number, line)
     chain.finish()
-    findings = [*chain.findings, *_against_copies(log, files, chain.roots, chain.last)]
+    # behind a bad record nothing is counted, so that no length can be compared
+    findings = chain.findings or list(_against_copies(log, files, chain.roots, chain.last))
     return Verdict(
         records=len(chain.roots) - 1,
         findings=tuple(findings),

@@ -31,7 +31,7 @@ _PATCHWORK = {
         "is verified before the first use in a run, and nothing is done while it does not hold.",
     ),
     "N650": Wording(
-        title="asking Patchwork about {calls} effects, a second or so each, eight at a time",
+        title="asking Patchwork, a second or so for each effect, eight at a time; effects: {calls}",
         about="Each effect is one call of the program, which has to start for it. The same number follows afterwards, "
         "one at a time, so that each is recorded.",
     ),
@@ -138,6 +138,17 @@ _HOOKS = {
         hint="mend it; `skillctl plugins disable {plugin}` does without it",
         about="A plugin with the capability `guard` or `policy` is one without which nothing should be done. Other "
         "broken plugins are reported, and the rest go on.",
+    ),
+    "E607": Wording(
+        title="the plugin `{plugin}` answered at `{event}` with something else than {wanted}",
+        hint="`skillctl plugins disable {plugin}` leaves it out",
+        about="What an answer may be stands with each event. Before something, an answer that can't be understood "
+        "blocks it: nobody knows what the plugin wanted to happen.",
+    ),
+    "W603": Wording(
+        title="the plugin `{plugin}` calls the stack `{answer}`, which nobody here knows",
+        hint="it was passed over; known are {known}",
+        about="`detect_stack` may be answered with the name of a stack. Another name is told and passed over.",
     ),
     "W600": Wording(
         title="the plugin `{plugin}` failed at `{event}`: {reason}",
