@@ -227,6 +227,10 @@ class TestAtTheBeginningOfASession:
         machine.write_project(format="1.0", packs={"gis": "^1.0"})
         assert "has no lock" in answer(machine, "SessionStart")["systemMessage"]
 
+    def test_a_project_that_wants_no_packs_begins_silently(self, machine: Machine) -> None:
+        machine.write_project(format="1.0", packs={})
+        assert "systemMessage" not in answer(machine, "SessionStart")
+
     def test_no_registry_is_asked(self, installed: Machine) -> None:
         installed.fresh_clone()
         installed.clean()
