@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from skillctl.core.diagnostics import problem
 from skillctl.core.errors import ExecutionError
 from skillctl.core.value import replace
-from skillctl_runtime.confine import confined
+from skillctl_runtime.confine import confined, unprivileged
 from skillctl_runtime.files import PlanFiles
 from skillctl_runtime.isolation import Isolation
 from skillctl_runtime.journal import Journal, prune
@@ -131,6 +131,7 @@ class Building:
         """What would be done, as far as that can be known without doing it."""
         plan, parts = self._understood(plan)
         confined(plan, where=self.order.where, isolated=isolation.backend != "none")
+        unprivileged(plan, where=self.order.where)
         self._check_needs(plan, parts)
         primary = next((each for each in parts if each.primary), parts[0])
         return Result(
@@ -174,6 +175,7 @@ class Building:
         if commands := commands_of(self.root, plan):
             with workshop.phase("decision", commands):
                 pass  # a plan whose commands are refused writes nothing
+        unprivileged(plan, where=self.order.where)
         with workshop.phase("plan", effects_of(self.root, plan)):
             if not before.plan:
                 write_record(self.root, replace(before, plan=plan_to_json(plan)))  # from here on it is ours

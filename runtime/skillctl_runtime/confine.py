@@ -5,7 +5,8 @@
 2. `.skillctl` belongs to the runtime, and `.git` to the person whose repository it is: a hook or a configuration in
    there would run outside every isolation.
 3. Sizes are bounded: a file, all files, their number.
-4. A command raises no privileges (`sudo`, `su`, `doas`, `pkexec`), doesn't leave the project by `cd /somewhere`, and
+4. A command raises no privileges (`sudo`, `su`, `doas`, `pkexec`; said when policy and other engines had their say, who
+   know better what is wrong with it), doesn't leave the project by `cd /somewhere`, and
    holds no control characters.
 5. The environment that it sets doesn't change which program runs or what is loaded into it (`PATH`, `LD_PRELOAD` …);
    where the run is isolated, variables that only steer an interpreter are let through.
@@ -46,6 +47,7 @@ _STEERING = re.compile(
     r"_JAVA_OPTIONS|JDK_JAVA_OPTIONS|CLASSPATH|RUSTC_WRAPPER|RUSTC|RUSTFLAGS|CC|CXX|GOFLAGS|GOTOOLCHAIN|PERL5OPT|"
     r"PERL5LIB|RUBYOPT|RUBYLIB|GIT_(?:SSH|SSH_COMMAND|EXEC_PATH|EXTERNAL_DIFF|ASKPASS|PROXY_COMMAND)|EDITOR|PAGER)\Z"
 )
+_RAISED = "privileges"
 _PRIVILEGE = frozenset({"sudo", "su", "doas", "pkexec", "runuser", "setpriv", "chroot", "nsenter", "unshare"})
 _BEFORE_A_COMMAND = frozenset(
     {"&&", "||", ";", "|", "&", "(", "{", "!", "then", "do", "else", "if", "while", "until", "exec", "env", "command"}
@@ -68,7 +70,20 @@ def confined(plan: Plan, *, where: str = "plan", isolated: bool = False) -> None
 
     `isolated`: what it runs sees only its project and what everybody may read.
     """
-    found = [*_paths(plan), *_sizes(plan), *_commands(plan), *_environment(plan, isolated=isolated), *_packages(plan)]
+    found = [
+        *_paths(plan),
+        *_sizes(plan),
+        *_commands(plan, privileges=False),
+        *_environment(plan, isolated=isolated),
+        *_packages(plan),
+    ]
+    if found:
+        raise ExecutionError(*(_at(where, each) for each in found))
+
+
+def unprivileged(plan: Plan, *, where: str = "plan") -> None:
+    """Refuse a plan that raises its privileges (ExecutionError E510), whoever else allows it."""
+    found = [each for each in _commands(plan, privileges=True) if each.evidence.get("rule") == _RAISED]
     if found:
         raise ExecutionError(*(_at(where, each) for each in found))
 
@@ -136,7 +151,7 @@ def _sizes(plan: Plan) -> Iterator[Problem]:
         yield problem("E507", place=place, what="stdin", size=len(plan.stdin), limit=f"{STDIN_BYTES} bytes")
 
 
-def _commands(plan: Plan) -> Iterator[Problem]:
+def _commands(plan: Plan, *, privileges: bool) -> Iterator[Problem]:
     named = [(key, lines) for key in ("install", "build", "run") if (lines := getattr(plan, key))]
     named.append(("checks", tuple(each.command for each in plan.checks)))
     for key, lines in named:
@@ -144,15 +159,18 @@ def _commands(plan: Plan) -> Iterator[Problem]:
             place = Place(path=key_path("$", key))
             yield problem("E507", place=place, what=key, size=len(lines), limit=f"{LINES} commands")
         for number, line in enumerate(lines):
-            if (rule := command_problem(line)) is not None:
+            if (rule := command_problem(line, privileges=privileges)) is not None:
                 yield problem("E510", place=Place(path=item_path(key_path("$", key), number)), line=line, rule=rule)
     for number, word in enumerate(plan.args):
         if "\x00" in word:
             yield problem("E510", place=Place(path=item_path("$.args", number)), line=word, rule="control-character")
 
 
-def command_problem(line: str) -> str | None:
-    """The rule that a line for the shell breaks: `control-character`, `too-long`, `privileges`, `leaves-project`."""
+def command_problem(line: str, *, privileges: bool = True) -> str | None:
+    """The rule that a line for the shell breaks: `control-character`, `too-long`, `privileges`, `leaves-project`.
+
+    `privileges`: whether that rule is asked about as well.
+    """
     if _CONTROL.search(line):
         return "control-character"
     if len(line) > LINE_LENGTH:
@@ -161,11 +179,16 @@ def command_problem(line: str) -> str | None:
     begins = True
     for number, word in enumerate(words):
         name = word.rpartition("/")[2]
-        if begins and name in _PRIVILEGE:
-            return "privileges"
+        if privileges and begins and name in _PRIVILEGE:
+            return _RAISED
         if begins and name in ("cd", "pushd") and _leads_out(words[number + 1 : number + 2]):
             return "leaves-project"
-        begins = word in _BEFORE_A_COMMAND or (begins and (_ASSIGNMENT.match(word) is not None or word.startswith("-")))
+        raises = begins and name in _PRIVILEGE
+        begins = (
+            word in _BEFORE_A_COMMAND
+            or raises
+            or (begins and (_ASSIGNMENT.match(word) is not None or word.startswith("-")))
+        )
     return None
 
 

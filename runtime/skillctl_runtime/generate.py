@@ -23,7 +23,7 @@ from skillctl.core.value import dataclass
 from skillctl.core.wording import worded
 from skillctl.edges.disk.files import read_bytes, write_atomic
 from skillctl.formats.json_text import dump_json, load_json
-from skillctl_runtime.confine import confined
+from skillctl_runtime.confine import confined, unprivileged
 from skillctl_runtime.plan_door import DEPTH, PLAN_BYTES, Parsed, parse_plan
 
 if TYPE_CHECKING:
@@ -210,6 +210,7 @@ def _reason(error: Any) -> str:
 def _checked(answer: str) -> tuple[JsonObject, Parsed]:
     parsed = parse_plan(answer, where=_ASKED)
     confined(parsed.plan, where=_ASKED)
+    unprivileged(parsed.plan, where=_ASKED)
     return _as_value(answer), parsed
 
 

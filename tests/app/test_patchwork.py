@@ -175,12 +175,13 @@ def test_four_plans_are_refused_and_nothing_is_written(
     assert ran.status == 1
     written = {each for each in set(machine.project.rglob("*")) - before if each.is_file()}
     assert {each.name for each in written} & {".env", "a.sh", "x"} == set()
-    if name in ("escape", "root"):  # the runtime lets no plan out of its directory or up to root, whoever allows it
-        assert ran.codes == ["E505" if name == "escape" else "E510"]
+    if name == "escape":  # the runtime lets no plan out of its directory, whoever allows it
+        assert ran.codes == ["E505"]
         assert watched.asked() == []
     else:
         assert set(ran.codes) == {"E610" if engine == "policy" else "E650"}
-        assert any(".env" in each or "curl" in each for each in watched.asked()) == (engine == "patchwork")
+        said = any(word in each for each in watched.asked() for word in (".env", "curl", "sudo"))
+        assert said == (engine == "patchwork")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from skillctl.app.audit import show_log
 from skillctl.app.runtime.clean import clean
 from skillctl.app.runtime.execute import ExecuteRequest, execute_request
 from skillctl.app.runtime.restore import restore
-from skillctl.core.errors import PluginError
+from skillctl.core.errors import ExecutionError, PluginError
 from tests.support.machine import Machine
 
 
@@ -53,3 +53,14 @@ def test_what_can_not_be_recorded_is_not_taken_away(machine: Machine, made: Path
             remove()
     assert (made / ".skillctl/backups").exists()
     assert (made / "a.sh").read_text() == "echo two\n"
+
+
+def test_no_plan_raises_its_privileges_even_where_every_engine_allows_it(machine: Machine) -> None:
+    machine.config.mkdir(exist_ok=True)
+    (machine.config / "policy.yaml").write_text("version: 1\ndefaults: false\n")
+    (machine.room / "programs/sh").symlink_to("/bin/sh")
+    value: dict[str, Any] = {"name": "p", "files": [{"filename": "a.sh", "code": "true\n"}], "run": "sudo sh a.sh"}
+    request = ExecuteRequest(plan="p", value=value, cwd=machine.project)
+    with pytest.raises(ExecutionError, match="E510"):
+        execute_request(machine.settings(), machine.environment, request)
+    assert not (machine.project / "output/p/a.sh").exists()
