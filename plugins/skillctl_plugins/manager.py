@@ -129,6 +129,11 @@ class PluginManager(AbstractContextManager["PluginManager"]):
         """
         return self._fired(_known(event, arguments), arguments)
 
+    def relay(self, plugin: str, event: str, arguments: dict[str, JsonValue]) -> Fired:
+        """Tell everybody but that plugin of a custom event that it fired in a process of its own; no other goes so."""
+        kind = event_named(plain_name(event))
+        return self._fired(kind, arguments, without=plugin) if kind.kind == "custom" else Fired()
+
     def chain(self, event: str, subject: str, value: JsonValue, *, accept: Accept, **more: JsonValue) -> ChainEnd:
         """Fire the event so that each callback gets what the one before it made of the argument `subject`.
 
@@ -151,10 +156,12 @@ class PluginManager(AbstractContextManager["PluginManager"]):
                 ) from error
         return ChainEnd(value=value, calls=tuple(calls))
 
-    def _fired(self, event: Event, arguments: dict[str, JsonValue]) -> Fired:
+    def _fired(self, event: Event, arguments: dict[str, JsonValue], *, without: str = "") -> Fired:
         calls: list[Call] = []
         problems: list[Problem] = []
         for hook in self.hooks(event.name):
+            if hook.plugin == without:
+                continue
             call = _called(hook, arguments)
             calls.append(call)
             if call.failure and event.kind == "pre":

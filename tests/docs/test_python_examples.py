@@ -20,7 +20,7 @@ _PYTHON = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 def examples(page: str) -> list[str]:
-    return _PYTHON.findall((ROOT / page).read_text(encoding="utf-8"))
+    return _PYTHON.findall((ROOT / page).read_text(encoding="utf-8")) if IN_CHECKOUT else []
 
 
 @pytest.mark.slow

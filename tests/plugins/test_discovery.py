@@ -282,3 +282,32 @@ def test_installed_distributions_count_only_if_they_are_named(tmp_path: Path, mo
     with PluginManager() as manager:
         (plugin,) = discover(manager, places(tmp_path, enabled=("someones",)))
         assert (plugin.name, plugin.state, plugin.source) == ("someones", "active", "entry-point")
+
+
+ASKS = """
+def register(manager):
+    manager.add_hook("how_much", lambda what, **_: 1)
+    manager.add_hook("pre_run", lambda project_dir: {"ASKED": str(manager.fire("how_much", what="tea").answers)})
+    manager.add_hook("count", lambda number, **_: number + 1)
+"""
+
+
+def test_custom_events_go_out_of_a_child_and_into_it(tmp_path: Path) -> None:
+    path = put(tmp_path / "project/plugins", "asks", ASKS)
+    give_trust(tmp_path / "state", file_subject(path), digest_of(path), now=NOW)
+    put(tmp_path / "config/plugins", "answers", "def register(m): m.add_hook('how_much', lambda what, **_: what * 2)")
+    with PluginManager() as manager:
+        manager.discover(places(tmp_path, plugin_dir="plugins"))
+        assert manager.fire("pre_run", project_dir="/p").answers == ({"ASKED": "(1, 'teatea')"},)
+        assert manager.fire("count", number=4).answers == (5,)
+
+
+def test_a_child_can_fire_no_event_of_ours(tmp_path: Path) -> None:
+    fires = "m.fire('post_sync', project_dir='', packs=[]).answers"
+    code = f"def register(m): m.add_hook('pre_run', lambda project_dir: {{'N': str({fires})}})"
+    path = put(tmp_path / "project/plugins", "forges", code)
+    give_trust(tmp_path / "state", file_subject(path), digest_of(path), now=NOW)
+    put(tmp_path / "config/plugins", "hears", "def register(m): m.add_hook('post_sync', lambda **_: 'heard')")
+    with PluginManager() as manager:
+        manager.discover(places(tmp_path, plugin_dir="plugins"))
+        assert manager.fire("pre_run", project_dir="/p").answers == ({"N": "()"},)
