@@ -64,7 +64,7 @@ class TestAPhaseThatIsAllowed:
 
     def test_it_says_before_the_first_question_how_many_there_are(self, patchwork: Installed) -> None:
         patchwork.guard().before(patchwork.phase(*(Write(path=f"{patchwork.project}/{each}") for each in range(3))))
-        assert "3 effects" in worded(patchwork.told[0]).title
+        assert "effects: 3" in worded(patchwork.told[0]).title
 
     def test_every_call_has_session_directory_and_id_and_fails_closed(self, patchwork: Installed) -> None:
         guard = patchwork.guard()
