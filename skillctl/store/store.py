@@ -25,7 +25,7 @@ from skillctl.core.stored import StoredPack, stored_from_json, stored_to_json
 from skillctl.edges.disk.files import list_names, read_bytes, remove_file, write_atomic
 from skillctl.edges.disk.locks import locked
 from skillctl.edges.disk.look import iterate_directories, kind_at, total_size
-from skillctl.edges.disk.trees import hash_tree, move, remove_tree, write_tree
+from skillctl.edges.disk.trees import hash_tree, move, move_to_free, remove_tree, write_tree
 
 _RECORD_BYTES = 16 * 1024 * 1024
 _MENDING_SECONDS = 60.0
@@ -124,18 +124,14 @@ class Store:
     def _put(self, ready: str, pack: StoredPack) -> None:
         """Move a tree into place. One that is there and whole stays: another command may be copying from it."""
         tree = self.tree(pack.tree)
-        if kind_at(tree) == "nothing":
-            try:
-                move(ready, tree)
-                return
-            except InstallError:
-                if kind_at(tree) == "nothing":
-                    raise
+        if move_to_free(ready, tree):
+            return
         try:
             with locked(self.root / "mending", timeout=_MENDING_SECONDS, purpose="mending the store"):
                 if not _is_whole(tree, pack):
                     move(tree, f"{ready}-damaged")
-                    move(ready, tree)
+                    # whoever adds the same tree at this moment, without the lock, may be first; theirs is whole as well
+                    move_to_free(ready, tree)
         finally:
             remove_tree(ready)
             remove_tree(f"{ready}-damaged")

@@ -18,7 +18,7 @@ from skillctl.core.digests import entry_line, file_entry, tree_digest
 from skillctl.core.errors import InstallError, ManifestError
 from skillctl.core.stored import StoredPack, StoredSkill, stored_from_json, stored_to_json
 from skillctl.edges.disk.locks import locked
-from skillctl.edges.disk.trees import move
+from skillctl.edges.disk.trees import move, move_to_free
 from skillctl.formats.json_text import dump_json, load_json
 from skillctl.store import store as store_module
 from skillctl.store.store import Store
@@ -121,12 +121,29 @@ class TestAdding:
         """Between the look and the move somebody else put the tree in place."""
         other = Store(store.root)
 
-        def late(source: Any, target: Any) -> None:
-            monkeypatch.setattr(store_module, "move", move)
+        def late(source: Any, target: Any) -> bool:
+            monkeypatch.setattr(store_module, "move_to_free", move_to_free)
             other.add(stored(), FILES)
-            move(source, target)
+            return move_to_free(source, target)
 
-        monkeypatch.setattr(store_module, "move", late)
+        monkeypatch.setattr(store_module, "move_to_free", late)
+        store.add(stored(), FILES)
+        assert files_of(store, stored()) == FILES
+        assert names(store.root / "new") == []
+
+    def test_one_that_mends_leaves_the_tree_that_somebody_else_added_meanwhile(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Between the damaged tree's going aside and the whole one's coming, somebody else put theirs in place."""
+        store.add(stored(), FILES)
+        (Path(store.tree(stored().tree)) / "skill.json").write_bytes(b"[]")
+        other = Store(store.root)
+
+        def aside(source: Any, target: Any) -> None:
+            move(source, target)
+            other.add(stored(), FILES)
+
+        monkeypatch.setattr(store_module, "move", aside)
         store.add(stored(), FILES)
         assert files_of(store, stored()) == FILES
         assert names(store.root / "new") == []
@@ -135,7 +152,7 @@ class TestAdding:
         def full(*_: Any) -> None:
             raise InstallError.of("E450", path="x", reason="full")
 
-        monkeypatch.setattr(store_module, "move", full)
+        monkeypatch.setattr(store_module, "move_to_free", full)
         with pytest.raises(InstallError):
             store.add(stored(), FILES)
         assert store.record(stored().tree) is None

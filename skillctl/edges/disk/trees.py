@@ -338,6 +338,24 @@ def move(source: Path | str, target: Path | str) -> None:
         raise disk_error(error, source) from error
 
 
+def move_to_free(source: Path | str, target: Path | str) -> bool:
+    """Rename a directory to a place where nothing but an empty directory is; False if something is there.
+
+    Makes the directories above the target. On one file system only.
+    """
+    try:
+        try:
+            os.rename(source, target)
+        except FileNotFoundError:
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            os.rename(source, target)
+    except OSError as error:
+        if error.errno in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
+            return False
+        raise disk_error(error, source) from error
+    return True
+
+
 def copy_directory(source: Path, target: Path) -> None:
     """Copy a directory as it is, links as links: for backups of what a person edited."""
     import shutil
