@@ -71,7 +71,8 @@ wheel-test: $(READY) ## The fast tests against the built wheel, in a clean envir
 	rm -rf $(WHEEL_ROOM)
 	$(RUN) -m build --wheel --no-isolation --outdir $(WHEEL_ROOM)
 	$(RUN) -m venv $(WHEEL_ROOM)/venv
-	$(WHEEL_ROOM)/venv/bin/python $(PIP) install $(EXACT) $(WHEEL_ROOM)/*.whl pytest-xdist hypothesis resolvelib filelock
+	$(WHEEL_ROOM)/venv/bin/python $(PIP) install $(EXACT) "$$(echo $(WHEEL_ROOM)/*.whl)[server,s3]" \
+		pytest-xdist hypothesis resolvelib filelock
 	tests/run_elsewhere "$(CURDIR)/$(WHEEL_ROOM)/venv/bin/python" -n auto --dist worksteal -m "$(FAST)"
 
 .PHONY: test-others
