@@ -19,9 +19,10 @@ Worked example: the order is `acme` (bound: `@acme`), `local`, `builtin`. `@acme
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 
-from skillctl.core.errors import RegistryError
+from skillctl.core.errors import RegistryError, SkillctlError
 from skillctl.core.lockfile import LockedPack
 from skillctl.core.names import near_names, scope_of
 from skillctl.core.release import Release
@@ -61,6 +62,39 @@ class Registries:
         wanted = pin or bound
         return (self.labelled(wanted),) if wanted else self.sources
 
+    def prefetch(
+        self,
+        names: Collection[str],
+        *,
+        pins: Mapping[str, str] | None = None,
+        locked: Mapping[str, LockedPack] | None = None,
+    ) -> None:
+        """Let the sources make these names ready, each source all of its names at once.
+
+        A name that a source turns out not to know goes on to the next that may be asked for it, and no further than
+        `owner` would go. What goes wrong waits for whoever asks for the name.
+        """
+        waiting: dict[str, list[Source]] = {}
+        for name in names:
+            with suppress(SkillctlError):
+                pin = (pins or {}).get(name, "")
+                waiting[name] = self._in_order(name, (locked or {}).get(name), pin=pin)
+        while waiting := {name: sources for name, sources in waiting.items() if sources}:
+            together: dict[int, tuple[Source, list[str]]] = {}
+            for name, sources in waiting.items():
+                together.setdefault(id(sources[0]), (sources[0], []))[1].append(name)
+            for source, known in together.values():
+                source.prefetch(known)
+            waiting = {name: sources[1:] for name, sources in waiting.items() if _may_go_on(sources[0], name)}
+
+    def for_locked(self, name: str, locked: LockedPack, *, pin: str = "") -> Sequence[Source]:
+        """The sources that may be asked for a locked name, the registry that the lock names first."""
+        return self._in_order(name, locked, pin=pin)
+
+    def _in_order(self, name: str, locked: LockedPack | None, *, pin: str = "") -> list[Source]:
+        asked = self.asked_for(name, pin=pin)
+        return sorted(asked, key=lambda source: not _has_id(source, locked.registry)) if locked else list(asked)
+
     def labelled(self, label: str) -> Source:
         """The source of that alias. RegistryError E243 if there is none."""
         for source in self.sources:
@@ -83,7 +117,7 @@ class Registries:
         RegistryError E245 if the release is not to be had any more, E246 if another tree stands in its place, E247 if
         the lock's registry is not at hand and nobody else has the release.
         """
-        asked = sorted(self.asked_for(name), key=lambda source: source.id != locked.registry)
+        asked = self.for_locked(name, locked)
         others: list[Held] = []
         for source in asked:
             found = _release(source, name, locked)
@@ -96,7 +130,7 @@ class Registries:
     def _not_held(
         self, name: str, locked: LockedPack, asked: Sequence[Source], others: Sequence[Held]
     ) -> RegistryError:
-        own = next((source for source in asked if source.id == locked.registry), None)
+        own = next((source for source in asked if _has_id(source, locked.registry)), None)
         version = str(locked.version)
         if own is None:
             labels = [source.label for source in asked]
@@ -110,6 +144,22 @@ class Registries:
 
     def _labels(self) -> list[str]:
         return list(dict.fromkeys(source.label for source in self.sources))
+
+
+def _may_go_on(source: Source, name: str) -> bool:
+    """Whether the next source is asked for a name too: one that can't be read goes no further either."""
+    try:
+        return source.releases(name) is None
+    except SkillctlError:
+        return False
+
+
+def _has_id(source: Source, wanted: str) -> bool:
+    """Whether the source is the registry of that id. One that can't be asked may still not be needed."""
+    try:
+        return source.id == wanted
+    except RegistryError:
+        return False
 
 
 def _release(source: Source, name: str, locked: LockedPack) -> Release | None:

@@ -67,10 +67,8 @@ class PackUniverse:
         self._matching: dict[tuple[str, Constraint], int] = {}
 
     def learn(self, names: frozenset[str]) -> None:
-        """Read what the registries have under these names.
-
-        One after the other: they lie on this machine, and threads that parse take turns.
-        """
+        """Read what the registries have under these names; those that lie elsewhere are asked for many at once."""
+        self._registries.prefetch(names, pins=self._pins, locked=self._locked)
         for name in sorted(names):
             known = self._known[name] = self._read(name)
             self._candidates[name] = _candidates(known)
@@ -191,7 +189,7 @@ class PackUniverse:
 
     def _bound(self, name: str, locked: LockedPack, pin: str) -> Source | None:
         """The source that the lock binds the name to: one that has the locked files, its own registry first."""
-        asked = sorted(self._registries.asked_for(name, pin=pin), key=lambda source: source.id != locked.registry)
+        asked = self._registries.for_locked(name, locked, pin=pin)
         for source in asked:
             if any(each.version == locked.version and each.tree == locked.tree for each in source.releases(name) or ()):
                 return source

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -26,7 +26,11 @@ class Listed:
         self.label = label
         self.id = id or f"id-of-{label}"
         self.asked: list[str] = []
+        self.prefetched: list[list[str]] = []
         self._releases = releases
+
+    def prefetch(self, names: Collection[str]) -> None:
+        self.prefetched.append(sorted(names))
 
     def releases(self, name: str) -> Sequence[Release] | None:
         self.asked.append(name)
@@ -68,6 +72,26 @@ def test_an_unscoped_name_belongs_to_the_first_that_has_it_and_later_ones_are_no
 
 def test_a_name_that_nobody_has_belongs_to_nobody() -> None:
     assert Registries(sources=(Listed("one"),)).owner("base") is None
+
+
+def test_names_are_made_ready_where_they_may_be_asked_for_and_no_further() -> None:
+    public = Listed("public", release("base"), release("@acme/tools"))
+    company, later = Listed("acme", release("@acme/tools"), release("mine")), Listed("later", release("mine"))
+    registries = Registries(sources=(public, company, later), scopes={"@acme": "acme"})
+    registries.prefetch(["base", "mine", "@acme/tools", "nowhere", "pinned"], pins={"pinned": "later"})
+    assert public.prefetched == [["base", "mine", "nowhere"]]
+    assert company.prefetched == [["@acme/tools"], ["mine", "nowhere"]]
+    assert later.prefetched == [["pinned"], ["nowhere"]]
+
+
+def test_what_is_locked_is_made_ready_in_the_registry_that_the_lock_names() -> None:
+    first, home = Listed("one", release("base")), Listed("home", release("base"))
+    Registries(sources=(first, home)).prefetch(["base"], locked={"base": locked("id-of-home")})
+    assert (first.prefetched, home.prefetched) == ([], [["base"]])
+
+
+def test_a_name_that_can_not_be_asked_for_is_no_error_before_it_is_asked_for() -> None:
+    Registries(sources=(Listed("one"),)).prefetch(["base"], pins={"base": "nobody"})
 
 
 def test_a_bound_scope_is_asked_for_in_its_registry_alone_even_if_that_has_not_got_it() -> None:

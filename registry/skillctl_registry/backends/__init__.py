@@ -1,13 +1,14 @@
 """Places that a registry's files are kept in: get, put_if_absent, compare_and_set, list.
 
-These four are all that a registry needs of a disk, an object store or a database, and all that it gets: blobs are put
-once and never change, index files change by compare-and-set, and that is the commit. Keys are relative paths with `/`
-between their parts; no part begins with a dot, which leaves such names to the backends.
+These four are all that a registry needs of a disk, an object store or a database, and all that it gets; `prefetch` only
+says what `get` will be asked for. Blobs are put once and never change, index files change by compare-and-set, and that
+is the commit. Keys are relative paths with `/` between their parts; no part begins with a dot, which leaves such names
+to the backends.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Protocol
 
 
@@ -20,6 +21,9 @@ class Backend(Protocol):
 
     def get(self, key: str, *, max_bytes: int) -> bytes | None:
         """The bytes under the key, None if there are none."""
+
+    def prefetch(self, keys: Collection[str], *, max_bytes: int) -> None:
+        """Make ready what `get` will be asked for, several at once where that is quicker; no error comes of it."""
 
     def put_if_absent(self, key: str, data: bytes) -> bool:
         """Put the bytes under a key that has none; whether that was so. Of two at once, one gets True."""

@@ -11,7 +11,7 @@ itself the waiting.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from skillctl.core.limits import MIB
@@ -42,6 +42,9 @@ class DirectoryBackend:
 
     def get(self, key: str, *, max_bytes: int) -> bytes | None:
         return read_bytes(f"{self._prefix}/{key}", max_bytes=max_bytes)
+
+    def prefetch(self, keys: Collection[str], *, max_bytes: int) -> None:
+        """Nothing: a disk is as quick without."""
 
     def put_if_absent(self, key: str, data: bytes) -> bool:
         return write_new(self._path(key), data)

@@ -6,7 +6,7 @@ asked for, or an error. Which source is asked for which name is `skillctl_regist
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from skillctl.core.diagnostics import Problem
@@ -33,6 +33,12 @@ class Source(Protocol):
     @property
     def label(self) -> str:
         """What people call it: its alias."""
+
+    def prefetch(self, names: Collection[str]) -> None:
+        """Make ready what will be asked of these names, several at once where that is quicker.
+
+        Nothing comes of it but speed: what goes wrong is told to whoever asks for the name.
+        """
 
     def releases(self, name: str) -> Sequence[Release] | None:
         """The pack's releases, ascending by version; None if the source doesn't know the pack.

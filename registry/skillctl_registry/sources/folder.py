@@ -10,7 +10,7 @@ it is an error: a pack that is there and broken must not fall through to a stran
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -75,6 +75,9 @@ class FolderSource:
     @property
     def label(self) -> str:
         return self._label
+
+    def prefetch(self, names: Collection[str]) -> None:
+        """Nothing: the packs lie on this machine, and threads that parse take turns."""
 
     def releases(self, name: str) -> Sequence[Release] | None:
         with self._lock:  # several threads ask for many names, and the folder is listed once

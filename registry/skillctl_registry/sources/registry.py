@@ -5,7 +5,7 @@ All access is through a backend, so a directory, and later a web server or a buc
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from skillctl.core.diagnostics import Place, Problem, problem
@@ -54,6 +54,12 @@ class RegistrySource:
                 file = f"{self._backend.label}/{CONFIG}"
                 raise RegistryError.of("E225", place=Place(file=file), registry=self._label)
         return config
+
+    def prefetch(self, names: Collection[str]) -> None:
+        keys = [index_path(name) for name in sorted(names) if name not in self._indexes]
+        if keys and self._id is None:
+            keys.insert(0, CONFIG)
+        self._backend.prefetch(keys, max_bytes=self._limits.index_bytes)
 
     def releases(self, name: str) -> Sequence[Release] | None:
         index = self.index(name)

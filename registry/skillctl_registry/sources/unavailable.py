@@ -6,7 +6,7 @@ command that asks elsewhere, or only looks around, need not fail because of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from skillctl.core.diagnostics import Problem
@@ -32,6 +32,9 @@ class UnavailableSource:
     @property
     def label(self) -> str:
         return self._label
+
+    def prefetch(self, names: Collection[str]) -> None:
+        """Nothing: who asks is told."""
 
     def releases(self, name: str) -> Sequence[Release] | None:  # noqa: ARG002
         self._refuse()
