@@ -23,19 +23,17 @@ from skillctl_runtime.plan_text import plan_to_json
 from skillctl_runtime.record import ProjectRecord, write_record
 from skillctl_runtime.reporter import Reporter
 from skillctl_runtime.result import Result, warnings_of
-from skillctl_runtime.run_lines import taken_apart
-from skillctl_runtime.stack import Files, Need, Part, Site, Stack
+from skillctl_runtime.stack import Files, Part, Stack
 from skillctl_runtime.starting import chosen_start, command_text, program_paths, started_in
 from skillctl_runtime.steps import Circumstances, Ledger, seen_files
 from skillctl_runtime.surroundings import Surroundings, carry_configuration
+from skillctl_runtime.understanding import Understanding, understand
 from skillctl_runtime.work import PartDone, Work
 from skillctl_runtime.workshop import Workshop
 from skillctl_runtime.writing import Written, write_project
 
 Detect = Callable[[Plan, Files, Mapping[StackName, Stack]], tuple[Part, ...]]
 """The parts of a project, the primary one first."""
-
-_ROUNDS = 3
 
 
 class Building:
@@ -73,20 +71,11 @@ class Building:
         self.advice: list[Advice] = []
         self.problems = list(order.problems)
 
-    def _understood(self, plan: Plan) -> tuple[Plan, tuple[Part, ...]]:
-        """The plan with its run line taken apart and mended by its stacks, and its parts."""
-        apart = taken_apart(plan)
-        self._mended(apart.repairs, apart.advice)
-        plan = apart.plan
-        parts = self._parts(plan)
-        for part in parts:
-            for _ in range(_ROUNDS):
-                found = self.stacks[part.stack].repaired(self._site(plan, part, several=len(parts) > 1))
-                self._mended(found.repairs, found.advice)
-                if found.plan == plan:
-                    break
-                plan = found.plan
-        return plan, parts
+    def _understood(self, plan: Plan) -> Understanding:
+        """The plan with its run line taken apart and mended by its stacks."""
+        read = understand(plan, self._parts, self.machine, self.stacks)
+        self._mended(read.repairs, read.advice)
+        return read
 
     def _with_learned(self, plan: Plan, before: ProjectRecord) -> Plan:
         """The plan with the packages whose absence a run has told of."""
@@ -113,26 +102,19 @@ class Building:
             raise ExecutionError.of("E527", files=tuple(each.path for each in plan.files)[:10])
         return parts
 
-    def _site(self, plan: Plan, part: Part, *, several: bool) -> Site:
-        files: Files = PlanFiles(plan).under(part.folder)
-        return Site(plan=plan, part=part, files=files, machine=self.machine, several=several)
-
-    def _check_needs(self, plan: Plan, parts: Sequence[Part]) -> None:
-        missing: list[Need] = []
-        for part in parts:
-            for need in self.stacks[part.stack].needs(self._site(plan, part, several=len(parts) > 1)):
-                if not any(self.machine.tool(name) for name in need.any_of) and need not in missing:
-                    missing.append(need)
+    def _check_needs(self, read: Understanding) -> None:
+        missing = dict.fromkeys(need for part in read.parts for need in read.missing(part))
         if missing:
             told = [problem("E522", tools=each.any_of, why=each.why, how=each.how) for each in missing]
             raise ExecutionError(*told)
 
     def rehearsed(self, plan: Plan, isolation: Isolation) -> Result:
         """What would be done, as far as that can be known without doing it."""
-        plan, parts = self._understood(plan)
+        read = self._understood(plan)
+        plan, parts = read.plan, read.parts
         confined(plan, where=self.order.where, isolated=isolation.backend != "none")
         unprivileged(plan, where=self.order.where)
-        self._check_needs(plan, parts)
+        self._check_needs(read)
         primary = next((each for each in parts if each.primary), parts[0])
         return Result(
             project_dir=str(self.root),
@@ -152,9 +134,10 @@ class Building:
 
     def made(self, plan: Plan, before: ProjectRecord, workshop: Workshop, digest: str, setting: str) -> Result:
         """Make the project; `digest` and `setting` say what the record is good for."""
-        plan, parts = self._understood(self._with_learned(plan, before))
+        read = self._understood(self._with_learned(plan, before))
+        plan, parts = read.plan, read.parts
         confined(plan, where=self.order.where, isolated=workshop.isolation.backend != "none")
-        self._check_needs(plan, parts)
+        self._check_needs(read)
         workshop.plan = plan
         ledger = Ledger(str(self.root), before, [each.path for each in plan.files], self._circumstances(workshop))
         written = self._write(plan, before, workshop, ledger)

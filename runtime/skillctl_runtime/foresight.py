@@ -15,12 +15,12 @@ from skillctl.core.value import dataclass, replace
 from skillctl_runtime.detect import detect_parts
 from skillctl_runtime.files import PlanFiles
 from skillctl_runtime.plan import Advice, Plan, PlanFile, Repair
-from skillctl_runtime.stack import Files, Machine, Need, Part, Site, Start, Step, StepResult
+from skillctl_runtime.stack import Files, Machine, Need, Part, Start, Step, StepResult
 from skillctl_runtime.stacks import STACKS
+from skillctl_runtime.understanding import Understanding, understand
 
 _FILES = 2_000
 _FILE_BYTES = MIB
-_ROUNDS = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,35 +51,16 @@ class Foreseen:
 def foresee(plan: Plan, files: Files, machine: Machine) -> Foreseen:
     """What executing the plan would do if it had written those files."""
     plan = replace(plan, files=tuple(_as_planned(files)))
-    repairs: dict[Repair, None] = {}
-    advice: dict[Advice, None] = {}
-    parts = detect_parts(plan, PlanFiles(plan))
-    for _ in range(_ROUNDS):
-        before = plan
-        for part in parts:
-            mended = STACKS[part.stack].repaired(_site(plan, part, machine, parts))
-            plan = mended.plan
-            repairs |= dict.fromkeys(mended.repairs)
-            advice |= dict.fromkeys(mended.advice)
-        if plan == before:
-            break
-        parts = detect_parts(plan, PlanFiles(plan))
-    return Foreseen(
-        parts=tuple(_foreseen(_site(plan, part, machine, parts)) for part in parts),
-        repairs=tuple(repairs),
-        advice=tuple(advice),
-    )
+    read = understand(plan, lambda each: detect_parts(each, PlanFiles(each)), machine, STACKS)
+    return Foreseen(parts=tuple(_foreseen(read, part) for part in read.parts), repairs=read.repairs, advice=read.advice)
 
 
-def _foreseen(site: Site) -> ForeseenPart:
-    stack = STACKS[site.part.stack]
-    missing = tuple(
-        need for need in stack.needs(site) if not any(site.machine.tool(name) is not None for name in need.any_of)
-    )
+def _foreseen(read: Understanding, part: Part) -> ForeseenPart:
+    missing = tuple(read.missing(part))
     steps: list[Step] = []
     start: Start | None = None
     whole = not missing
-    work = None if missing else stack.work(site)
+    work = None if missing else read.stacks[part.stack].work(read.site(part))
     result: StepResult | None = None
     while work is not None:
         try:
@@ -96,7 +77,7 @@ def _foreseen(site: Site) -> ForeseenPart:
             break
         result = StepResult(step=step, status=0)
     manager = _manager(steps)
-    return ForeseenPart(part=site.part, manager=manager, steps=tuple(steps), whole=whole, start=start, missing=missing)
+    return ForeseenPart(part=part, manager=manager, steps=tuple(steps), whole=whole, start=start, missing=missing)
 
 
 def _manager(steps: list[Step]) -> str:
@@ -116,8 +97,3 @@ def _as_planned(files: Files) -> Iterator[PlanFile]:
     for path in files.paths()[:_FILES]:
         data = files.data(path) or b""
         yield PlanFile(path=path, data=data if len(data) <= _FILE_BYTES else b"")
-
-
-def _site(plan: Plan, part: Part, machine: Machine, parts: tuple[Part, ...]) -> Site:
-    files: Files = PlanFiles(plan).under(part.folder)
-    return Site(plan=plan, part=part, files=files, machine=machine, several=len(parts) > 1)
