@@ -18,8 +18,7 @@ Every problem of a plan is told at once.
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from skillctl.core.diagnostics import Place, Problem, problem
 from skillctl.core.errors import ExecutionError
@@ -48,13 +47,11 @@ _STEERING = re.compile(
     r"PERL5LIB|RUBYOPT|RUBYLIB|GIT_(?:SSH|SSH_COMMAND|EXEC_PATH|EXTERNAL_DIFF|ASKPASS|PROXY_COMMAND)|EDITOR|PAGER)\Z"
 )
 _RAISED = "privileges"
+_ANYWHERE = "/project"
 _PRIVILEGE = frozenset({"sudo", "su", "doas", "pkexec", "runuser", "setpriv", "chroot", "nsenter", "unshare"})
-_BEFORE_A_COMMAND = frozenset(
-    {"&&", "||", ";", "|", "&", "(", "{", "!", "then", "do", "else", "if", "while", "until", "exec", "env", "command"}
-    | {"nohup", "time", "nice", "xargs", "eval", "builtin", "setsid", "stdbuf", "timeout", "$(", "`"}
-)
-_FOR_A_SHELL = re.compile(r"(?:-[a-z]*c|eval|--command)\Z")
-_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
+_LEAVING = frozenset({"cd", "pushd"})
+# A line that names none of them and hides no letter of a word starts none of them, and needs no reading.
+_TELLING = re.compile("|".join(sorted(_PRIVILEGE | _LEAVING)) + r"""|['"\\$`{]""")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _NO_PACKAGE = re.compile(
     r"(?P<empty>\s*\Z)|(?P<option>\s*-|.*\s--?[A-Za-z])|(?P<control>.*[\x00-\x1f\x7f`$\\])"
@@ -175,43 +172,33 @@ def command_problem(line: str, *, privileges: bool = True) -> str | None:
         return "control-character"
     if len(line) > LINE_LENGTH:
         return "too-long"
-    words = _words(line)
-    begins = True
-    for number, word in enumerate(words):
-        name = word.rpartition("/")[2]
-        if privileges and begins and name in _PRIVILEGE:
+    if not _TELLING.search(line):
+        return None
+    for words in _commands_of(line):
+        if privileges and words[0] in _PRIVILEGE:
             return _RAISED
-        if begins and name in ("cd", "pushd") and _leads_out(words[number + 1 : number + 2]):
+        if words[0] in _LEAVING and _leads_out(words[1:2]):
             return "leaves-project"
-        raises = begins and name in _PRIVILEGE
-        begins = (
-            word in _BEFORE_A_COMMAND
-            or raises
-            or (begins and (_ASSIGNMENT.match(word) is not None or word.startswith("-")))
-        )
     return None
 
 
-def _words(line: str) -> list[str]:
-    """The words of a line, with what is quoted for another shell (`bash -c '…'`) taken apart as well."""
-    lexer = shlex.shlex(
-        line.replace("\n", " ; ").replace("$(", " ; ").replace("`", " ; "), posix=True, punctuation_chars=";&|()"
-    )
-    lexer.whitespace_split = True
-    lexer.commenters = ""
-    words = []
-    try:
-        for word in lexer:
-            separators = set(word) <= set(";&|()")
-            words.append(";" if separators else word)
-            if " " in word and not separators and _FOR_A_SHELL.match(words[-2] if len(words) > 1 else ""):
-                words += [";", *_words(word), ";"]
-    except ValueError:  # a quote that nobody closes: the shell will say so, and here each word counts
-        return [";" if set(word) <= set(";&|()") else word for word in re.split(r"[\s'\"]+", line) if word]
-    return words
+def _commands_of(line: str) -> Iterator[Sequence[str]]:
+    """The name and the words of each command that the line would start; of a line that can't be read, what may be one.
+
+    A shell refuses what can't be read or does with it what nobody saw, so each word there counts as a command.
+    """
+    from skillctl_plugins.policy.shell_commands import base_name, understood_line
+
+    found = understood_line(line, cwd=_ANYWHERE)
+    for each in found.commands:
+        yield (each.program, *each.words[1:])
+    if found.unreadable:
+        words = re.split(r"[\s'\";&|()`]+", line)
+        for number, word in enumerate(words):
+            yield (base_name(word), *words[number + 1 : number + 2])
 
 
-def _leads_out(target: list[str]) -> bool:
+def _leads_out(target: Sequence[str]) -> bool:
     return bool(target) and (target[0].startswith(("/", "~", "-")) or ".." in target[0].split("/"))
 
 

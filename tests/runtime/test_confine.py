@@ -70,6 +70,8 @@ def test_there_are_more_than_a_hundred_and_no_two_test_the_same_rule() -> None:
         "python -m pseudosudo",
         "node su.js",
         "grep sudo README.md",
+        "timeout sudo",
+        "echo if sudo is here",
         "cd ./build && ./app --path=/tmp",
         "PORT=3000 node server.js",
         'bash -c "npm ci && npm start"',
