@@ -43,6 +43,8 @@ _PURE_LIBRARIES = _names(
     fractions functools graphlib hashlib heapq hmac itertools json keyword math operator packaging posixpath re string
     struct textwrap types typing unicodedata urllib.parse"""
 )
+# Signed metadata is read by the values of the reference implementation, which see nothing but the bytes they are given.
+_PURE_IN: Mapping[str, str] = {"tuf.api": "skillctl_registry.trust"}
 _IMPURE_CALLS = frozenset({"open", "print", "input", "breakpoint", "eval", "exec", "__import__"})
 
 # Who alone may import a library; anybody else would spread a foreign interface over the house.
@@ -55,6 +57,8 @@ SOLE_IMPORTERS: Mapping[str, str] = {
     "urllib.request": "skillctl.edges.http",
     "http.client": "skillctl.edges.http",
     "keyring": "skillctl.edges.secrets",
+    "tuf": "skillctl_registry",
+    "securesystemslib": "skillctl_registry",
     "platformdirs": "skillctl.edges",
     "filelock": "skillctl.edges",
     "fcntl": "skillctl.edges",
@@ -121,7 +125,8 @@ def pure_rooms_stay_pure(module: Module) -> Iterator[Offence]:
     if not module.within(*PURE):
         return
     for each in imports(module):
-        if _room(each.target) is None and not any(inside(each.target, library) for library in _PURE_LIBRARIES):
+        pure = [*_PURE_LIBRARIES, *(library for library, room in _PURE_IN.items() if module.within(room))]
+        if _room(each.target) is None and not any(inside(each.target, library) for library in pure):
             yield each.line, f"imports {each.target}"
     for node in ast.walk(module.tree):
         match node:

@@ -5,7 +5,8 @@ into a `Diagnostic`, the sentence and the hint that a person reads and the envel
 stands in one place and every code has its page in the reference.
 
 The first letter of a code is its usual severity (E error, W warning, N note), the first digit its area:
-0 usage, 1 manifest and skill files, 2 registry and archive, 3 resolution, 4 install and state, 5 runtime, 6 plugins.
+0 usage, 1 manifest and skill files, 2 registry and archive, 3 resolution, 4 install and state, 5 runtime, 6 plugins,
+7 trust in registries, and what serves them.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@
     ├── UsageError        E0xx     the command was called wrongly (exit status 2)
     ├── ManifestError     E1xx     a pack's own files break a rule
     ├── RegistryError     E2xx     a registry or an archive did not give what it should
+    │                     E7xx     trust in a registry, its server, its stores and its views
     ├── ResolveError      E3xx     no set of versions fits
     ├── InstallError      E4xx     targets, project files or state on disk
     ├── ExecutionError    E5xx     a plan could not be executed
