@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from skillctl.archive.reader import Unpacked
-from skillctl.core.digests import EntryLine, entry_line, entry_of
+from skillctl.core.digests import EntryLine, entry_line
 from skillctl.core.errors import ManifestError, RegistryError
 from skillctl.core.layout import lay_out
 from skillctl.core.limits import Limits
 from skillctl.core.lockfile import LockedPack
-from skillctl.core.manifest import MANIFEST_FILE, Requires
+from skillctl.core.manifest import MANIFEST_FILE, Manifest, Requires
 from skillctl.core.settings import Settings
+from skillctl.core.skill_asks import PackAsks, SkillAsks
 from skillctl.core.skill_file import SKILL_FILE
 from skillctl.core.stored import StoredPack, StoredSkill
 from skillctl.core.tokens import listing_tokens
-from skillctl.formats.front_matter import skill_description
+from skillctl.formats.front_matter import SkillFacts, skill_facts
 from skillctl.store.store import Store
 from skillctl_registry.order import Registries
 from skillctl_registry.packs import read_manifest
@@ -44,23 +45,43 @@ def _stored(unpacked: Unpacked, files: Mapping[str, bytes], *, called: str, limi
         raise ManifestError.of("E145", pack=called)
     manifest = read_manifest(data, file=f"{called}: {MANIFEST_FILE}", limits=limits)
     lines = {entry.path: entry_line(entry) for entry in unpacked.entries}
+    layouts = lay_out(manifest, files.keys())
+    facts = {
+        skill: skill_facts(files[layout[SKILL_FILE]], file=f"{called}: {layout[SKILL_FILE]}")
+        for skill, layout in layouts.items()
+    }
     return StoredPack(
         name=manifest.name,
         version=str(manifest.version),
         tree=unpacked.digest,
         lines=[*lines.values()],
         skills={
-            skill: _skill(skill, {path: lines[origin] for path, origin in layout.items()}, files, called)
-            for skill, layout in lay_out(manifest, files.keys()).items()
+            skill: _skill(skill, {path: lines[origin] for path, origin in layout.items()}, facts[skill])
+            for skill, layout in layouts.items()
         },
         requires=_requires(manifest.requires),
+        asks=pack_asks(manifest, {skill: each.asks for skill, each in facts.items()}),
     )
 
 
-def _skill(skill: str, layout: Mapping[str, EntryLine], files: Mapping[str, bytes], called: str) -> StoredSkill:
-    origin = entry_of(layout[SKILL_FILE]).path
-    description = skill_description(files[origin], file=f"{called}: {origin}")
-    return StoredSkill(description=description, tokens=listing_tokens(skill, description), files=layout)
+def pack_asks(manifest: Manifest, skills: Mapping[str, SkillAsks]) -> PackAsks:
+    """What a pack of that manifest and those skills brings."""
+    return PackAsks(
+        skills={name: asks for name, asks in skills.items() if asks},
+        hooks_module=manifest.hooks_module,
+        tools=manifest.permissions.tools,
+        network=manifest.permissions.network,
+        paths=manifest.permissions.paths,
+    )
+
+
+def _skill(skill: str, layout: Mapping[str, EntryLine], facts: SkillFacts) -> StoredSkill:
+    return StoredSkill(
+        description=facts.description,
+        tokens=listing_tokens(skill, facts.description),
+        files=layout,
+        on_demand=facts.on_demand,
+    )
 
 
 def _requires(requires: Requires) -> dict[str, tuple[str, ...]]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from skillctl.core.digests import EntryLine
 from skillctl.core.fields import Fields, check_format
 from skillctl.core.json_value import JsonObject, JsonValue
+from skillctl.core.skill_asks import NO_ASKS, PackAsks, asks_from_fields, asks_to_json
 from skillctl.core.value import dataclass, field
 
 FORMAT = "1.0"
@@ -21,6 +22,8 @@ class StoredSkill:
     """Estimated tokens that an agent always pays for having it."""
     files: Mapping[str, EntryLine]
     """Path inside the skill's directory -> file of the tree."""
+    on_demand: int = 0
+    """Estimated tokens of its text, which are paid once it is used."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +38,8 @@ class StoredPack:
     skills: Mapping[str, StoredSkill]
     requires: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """`agents`, `bins`, `env`, `os`, and `skillctl` as a list of one."""
+    asks: PackAsks | None = NO_ASKS
+    """What its skills do by themselves or ask for; None in a record of a program that did not look."""
 
 
 def stored_to_json(pack: StoredPack) -> JsonObject:
@@ -45,11 +50,13 @@ def stored_to_json(pack: StoredPack) -> JsonObject:
         "version": pack.version,
         "tree": pack.tree,
         "requires": {key: list(values) for key, values in pack.requires.items()},
+        **({} if pack.asks is None else {"asks": asks_to_json(pack.asks)}),
         "files": list(pack.lines),
         "skills": {
             name: {
                 "description": skill.description,
                 "tokens": skill.tokens,
+                **({"on_demand": skill.on_demand} if skill.on_demand else {}),
                 "files": {path: _path(line) for path, line in skill.files.items()},
             }
             for name, skill in pack.skills.items()
@@ -69,9 +76,17 @@ def stored_from_json(value: JsonValue, *, file: str) -> StoredPack:
         version=fields.text("version"),
         tree=fields.text("tree"),
         requires={key: requires.texts(key) for key in fields.keys("requires")},
+        asks=_asks(fields["asks"], file),
         lines=lines,
         skills={name: _skill(item, by_path) for name, item in fields.members("skills")},
     )
+
+
+def _asks(value: JsonValue, file: str) -> PackAsks | None:
+    """What is recorded; most packs ask for nothing."""
+    if value is None:
+        return None
+    return asks_from_fields(Fields(value, file=file, path="$.asks")) if value != {} else NO_ASKS
 
 
 def _path(line: EntryLine) -> str:
@@ -92,4 +107,9 @@ def _skill(item: Fields, lines: Mapping[str, EntryLine]) -> StoredSkill:
         files = {path: lines[origin] for path, origin in layout.items()}
     except KeyError:
         item.refuse("files of the tree", "files")
-    return StoredSkill(description=item.text("description"), tokens=item.number("tokens"), files=files)
+    return StoredSkill(
+        description=item.text("description"),
+        tokens=item.number("tokens"),
+        files=files,
+        on_demand=item.number("on_demand", 0),
+    )

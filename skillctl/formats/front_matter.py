@@ -24,7 +24,10 @@ from typing import TYPE_CHECKING, NoReturn, Protocol
 from skillctl.core.diagnostics import Place
 from skillctl.core.errors import ManifestError
 from skillctl.core.limits import LIMITS
+from skillctl.core.skill_asks import SkillAsks, asks_of_unreadable, skill_asks
 from skillctl.core.skill_file import FrontValue, SkillFile
+from skillctl.core.tokens import estimated_tokens
+from skillctl.core.value import dataclass
 from skillctl.formats.json_text import decoded, place_in
 
 if TYPE_CHECKING:
@@ -69,13 +72,35 @@ def read_skill_file(data: bytes, *, file: str) -> SkillFile:
     )
 
 
-def skill_description(data: bytes, *, file: str) -> str:
-    """A skill's description for a listing. Never fails: agents load skills whose front matter is broken, too."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SkillFacts:
+    """What is worth knowing of a skill that is to be installed."""
+
+    description: str
+    on_demand: int
+    """Estimated tokens of its text."""
+    asks: SkillAsks
+
+
+def skill_facts(data: bytes, *, file: str) -> SkillFacts:
+    """The same of a SKILL.md. Never fails: agents load skills whose front matter is broken, too."""
     try:
-        return read_skill_file(data, file=file).description
+        skill = read_skill_file(data, file=file)
     except ManifestError:
-        match = re.search(rb"^description:[ \t]*(.*?)[ \t\r]*$", data[: LIMITS.front_matter_bytes], re.MULTILINE)
-        return match[1].decode(errors="replace").strip("'\"") if match else ""
+        text = data.decode(errors="replace")
+        return SkillFacts(
+            description=_plain_description(data), on_demand=estimated_tokens(data), asks=asks_of_unreadable(text)
+        )
+    return SkillFacts(
+        description=skill.description,
+        on_demand=estimated_tokens(skill.body.encode()),
+        asks=skill_asks(skill.front, skill.body),
+    )
+
+
+def _plain_description(data: bytes) -> str:
+    match = re.search(rb"^description:[ \t]*(.*?)[ \t\r]*$", data[: LIMITS.front_matter_bytes], re.MULTILINE)
+    return match[1].decode(errors="replace").strip("'\"") if match else ""
 
 
 Front = tuple[dict[str, FrontValue], dict[str, int], tuple[str, ...]]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from skillctl.core.digests import digest_of_lines, entry_line, file_entry
 from skillctl.core.errors import ManifestError
+from skillctl.core.skill_asks import PackAsks, SkillAsks
 from skillctl.core.stored import StoredPack, StoredSkill, stored_from_json, stored_to_json
 
 ENTRIES = [file_entry("CONTEXT.md", b"context"), file_entry("skills/a b/SKILL.md", b"skill")]
@@ -22,10 +23,13 @@ PACK = StoredPack(
     tree=digest_of_lines([entry_line(each) for each in ENTRIES]),
     lines=tuple(entry_line(each) for each in ENTRIES),
     skills={
-        "map": StoredSkill(description="Draw maps", tokens=7, files={"SKILL.md": LINES[1], "CONTEXT.md": LINES[0]}),
+        "map": StoredSkill(
+            description="Draw maps", tokens=7, on_demand=40, files={"SKILL.md": LINES[1], "CONTEXT.md": LINES[0]}
+        ),
         "bare": StoredSkill(description="", tokens=0, files={}),
     },
     requires={"bins": ("git", "gdal"), "skillctl": (">=1",)},
+    asks=PackAsks(skills={"map": SkillAsks(shell=("date",))}, network=("example.com",)),
 )
 
 
@@ -52,6 +56,12 @@ def test_what_a_later_minor_version_added_is_passed_over() -> None:
     assert read({**stored_to_json(PACK), "format": "1.9", "more": 1}) == PACK
 
 
+def test_a_record_of_a_program_that_did_not_look_says_nothing_of_what_is_asked() -> None:
+    written = stored_to_json(PACK)
+    del written["asks"]
+    assert read(written).asks is None
+
+
 BROKEN: list[tuple[str, tuple[str, ...], Any]] = [
     ("E148", ("format",), "2.0"),
     ("E146", ("name",), None),
@@ -63,6 +73,9 @@ BROKEN: list[tuple[str, tuple[str, ...], Any]] = [
     ("E146", ("files",), ["one word"]),
     ("E146", ("requires",), ["git"]),
     ("E146", ("requires",), {"bins": "git"}),
+    ("E146", ("asks",), []),
+    ("E146", ("asks", "network"), "example.com"),
+    ("E146", ("asks", "skills", "map"), []),
     ("E146", ("skills",), []),
     ("E146", ("skills", "map"), None),
     ("E146", ("skills", "map", "description"), None),

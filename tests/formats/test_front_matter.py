@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from skillctl.core.errors import ManifestError
 from skillctl.core.limits import LIMITS
 from skillctl.core.skill_file import FrontValue
-from skillctl.formats.front_matter import Front, read_easily, read_skill_file, read_yaml, skill_description
+from skillctl.formats.front_matter import Front, read_easily, read_skill_file, read_yaml, skill_facts
 
 CASES = Path(__file__).parents[1] / "data" / "front_matter"
 REFUSED: list[dict[str, Any]] = json.loads((CASES / "refused.json").read_bytes())
@@ -137,4 +137,4 @@ def test_deep_and_long_front_matter_is_refused_without_exhausting_the_stack(bloc
     ],
 )
 def test_a_listing_has_the_description_even_of_broken_front_matter(text: str, description: str) -> None:
-    assert skill_description(text.encode(), file="SKILL.md") == description
+    assert skill_facts(text.encode(), file="SKILL.md").description == description
