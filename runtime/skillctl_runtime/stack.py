@@ -97,6 +97,26 @@ class Evidence:
     """Files of the stack's own endings."""
 
 
+def strongest(
+    stack: StackName,
+    files: Files,
+    *,
+    manifests: Sequence[str] = (),
+    entries: Sequence[str] = (),
+    count: int,
+    are: str,
+) -> Evidence | None:
+    """The best of what was found: a manifest before a beginning, that before files which `are` something."""
+    if manifests:
+        return Evidence(stack=stack, strength="manifest", because=tuple(manifests), count=count)
+    if entries:
+        return Evidence(stack=stack, strength="entry", because=tuple(entries), count=count)
+    if not count:
+        return None
+    because = f"{count} of {len(files.paths())} files {are}"
+    return Evidence(stack=stack, strength="extension", because=(because,), count=count)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Part:
     """One folder of a project with the stack that builds it."""

@@ -10,6 +10,10 @@ DryRun = Annotated[bool, option("--dry-run", help="Show what would be done and c
 Offline = Annotated[bool, option("--offline", help="Use only what is on this machine.")]
 Force = Annotated[bool, option("--force", help="Overwrite files that were edited by hand, after a backup.")]
 UserScope = Annotated[bool, option("--global", "-g", help="Work on the user's own skills instead of this project's.")]
+ClientAgent = Annotated[
+    str, option("--agent", "-a", metavar="AGENT", help="The agent whose client it is: claude-code.")
+]
+UserSettings = Annotated[bool, option("--global", "-g", help="Work on the user's settings instead of this project's.")]
 Agents = Annotated[
     list[str] | None,
     option("--agent", "-a", metavar="AGENT", help="Agent to install for, such as claude-code; may be repeated."),

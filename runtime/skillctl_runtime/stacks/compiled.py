@@ -15,6 +15,7 @@ from skillctl_runtime.plan import Advice, Plan, PlanFile, Repair
 from skillctl_runtime.stack import Files, Repaired, Site
 
 LONGEST_COMPLAINT = 20
+HOW_TO_GET_C = "install a C compiler (`apt-get install gcc`, `xcode-select --install`)"
 
 _COMMENT_OR_STRING = re.compile(
     r'//[^\n]*|/\*.*?\*/|"""(?:[^\\]|\\.)*?"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)\'|`[^`]*`', re.DOTALL

@@ -18,7 +18,20 @@ from skillctl.core.errors import SkillctlError
 from skillctl.core.value import dataclass, replace
 from skillctl_runtime.plan import StackName
 from skillctl_runtime.slug import slug
-from skillctl_runtime.stack import Evidence, Files, Machine, Need, Output, Repaired, Site, Start, Step, Tool, Work
+from skillctl_runtime.stack import (
+    Evidence,
+    Files,
+    Machine,
+    Need,
+    Output,
+    Repaired,
+    Site,
+    Start,
+    Step,
+    Tool,
+    Work,
+    strongest,
+)
 from skillctl_runtime.stacks.compiled import (
     Mending,
     code_of,
@@ -75,15 +88,8 @@ class CppStack:
         if sources or plain:
             manifests += [name for name in MAKEFILES if files.data(name) is not None]
         count = len(sources) + len(plain)
-        if manifests:
-            return Evidence(stack=self.name, strength="manifest", because=tuple(manifests), count=count)
         entries = tuple(path for path in (*sources, *plain) if re.fullmatch(r"(?:src/)?main\.\w+\+*", path))
-        if entries:
-            return Evidence(stack=self.name, strength="entry", because=entries, count=count)
-        if not count:
-            return None
-        because = f"{count} of {len(files.paths())} files are C++ or C"
-        return Evidence(stack=self.name, strength="extension", because=(because,), count=count)
+        return strongest(self.name, files, manifests=manifests, entries=entries, count=count, are="are C++ or C")
 
     def repaired(self, site: Site) -> Repaired:
         """Tabs in Makefiles, and a CMake version that is there."""

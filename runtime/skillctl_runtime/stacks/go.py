@@ -19,8 +19,9 @@ from collections.abc import Collection, Mapping, Sequence
 from skillctl.core.value import dataclass
 from skillctl_runtime.plan import StackName
 from skillctl_runtime.slug import slug
-from skillctl_runtime.stack import Evidence, Files, Machine, Need, Output, Repaired, Site, Start, Step, Work
+from skillctl_runtime.stack import Evidence, Files, Machine, Need, Output, Repaired, Site, Start, Step, Work, strongest
 from skillctl_runtime.stacks.compiled import (
+    HOW_TO_GET_C,
     Mending,
     digest,
     dotted,
@@ -99,14 +100,8 @@ class GoStack:
         sources = with_ending(files, ".go")
         manifests = tuple(name for name in ("go.work", "go.mod") if files.data(name) is not None)
         entries = tuple(path for path in sources if re.fullmatch(r"main\.go|cmd/(?:[^/]+/)?main\.go", path))
-        if manifests:
-            return Evidence(stack=self.name, strength="manifest", because=manifests, count=len(sources))
-        if entries:
-            return Evidence(stack=self.name, strength="entry", because=entries, count=len(sources))
-        if not sources:
-            return None
-        because = f"{len(sources)} of {len(files.paths())} files end in .go"
-        return Evidence(stack=self.name, strength="extension", because=(because,), count=len(sources))
+        count = len(sources)
+        return strongest(self.name, files, manifests=manifests, entries=entries, count=count, are="end in .go")
 
     def repaired(self, site: Site) -> Repaired:
         """A go.mod where there is none, what the plan asks for by name required in it, versions that exist."""
@@ -123,8 +118,8 @@ class GoStack:
         """The go command; a C compiler only where something is C."""
         needs = [Need(any_of=("go",), why="Go sources are built by it", how=HOW)]
         if _links_c(site.files) and not site.machine.variable("CC"):
-            how = "install a C compiler (`apt-get install gcc`, `xcode-select --install`)"
-            needs.append(Need(any_of=("gcc", "clang", "cc"), why="a package of this project is C (cgo)", how=how))
+            why = "a package of this project is C (cgo)"
+            needs.append(Need(any_of=("gcc", "clang", "cc"), why=why, how=HOW_TO_GET_C))
         return needs
 
     def work(self, site: Site) -> Work:

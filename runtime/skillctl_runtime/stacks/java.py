@@ -20,7 +20,7 @@ from skillctl.core.errors import ExecutionError
 from skillctl.core.value import replace
 from skillctl_runtime.plan import StackName
 from skillctl_runtime.slug import slug
-from skillctl_runtime.stack import Evidence, Files, Need, Output, Repaired, Site, Start, Step, Tool, Work
+from skillctl_runtime.stack import Evidence, Files, Need, Output, Repaired, Site, Start, Step, Tool, Work, strongest
 from skillctl_runtime.stacks.compiled import (
     Mending,
     dotted,
@@ -113,15 +113,9 @@ class JavaStack:
         sources = with_ending(files, ".java")
         names = ("build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts", "pom.xml")
         manifests = tuple(name for name in names if files.data(name) is not None)
-        if manifests:
-            return Evidence(stack=self.name, strength="manifest", because=manifests, count=len(sources))
         entries = tuple(path for path in sources if re.fullmatch(r"(?:src/(?:.+/)?)?(?:Main|App)\.java", path))
-        if entries:
-            return Evidence(stack=self.name, strength="entry", because=entries, count=len(sources))
-        if not sources:
-            return None
-        because = f"{len(sources)} of {len(files.paths())} files end in .java"
-        return Evidence(stack=self.name, strength="extension", because=(because,), count=len(sources))
+        count = len(sources)
+        return strongest(self.name, files, manifests=manifests, entries=entries, count=count, are="end in .java")
 
     def repaired(self, site: Site) -> Repaired:
         """Files under the names and in the folders that a compiler expects; a pom where Maven has to stand in."""

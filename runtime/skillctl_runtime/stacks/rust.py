@@ -18,8 +18,9 @@ from collections.abc import Mapping, Sequence
 from skillctl.core.value import dataclass
 from skillctl_runtime.plan import Advice, Plan, StackName
 from skillctl_runtime.slug import slug
-from skillctl_runtime.stack import Evidence, Files, Machine, Need, Output, Repaired, Site, Start, Step, Work
+from skillctl_runtime.stack import Evidence, Files, Machine, Need, Output, Repaired, Site, Start, Step, Work, strongest
 from skillctl_runtime.stacks.compiled import (
+    HOW_TO_GET_C,
     Mending,
     code_of,
     digest,
@@ -72,15 +73,10 @@ class RustStack:
     def evidence(self, files: Files) -> Evidence | None:
         """Cargo.toml is the manifest; main.rs at the top or in src is an entry."""
         sources = with_ending(files, ".rs")
-        if files.data("Cargo.toml") is not None:
-            return Evidence(stack=self.name, strength="manifest", because=("Cargo.toml",), count=len(sources))
+        manifests = ("Cargo.toml",) if files.data("Cargo.toml") is not None else ()
         entries = tuple(path for path in ("main.rs", "src/main.rs") if path in sources)
-        if entries:
-            return Evidence(stack=self.name, strength="entry", because=entries, count=len(sources))
-        if not sources:
-            return None
-        because = f"{len(sources)} of {len(files.paths())} files end in .rs"
-        return Evidence(stack=self.name, strength="extension", because=(because,), count=len(sources))
+        count = len(sources)
+        return strongest(self.name, files, manifests=manifests, entries=entries, count=count, are="end in .rs")
 
     def repaired(self, site: Site) -> Repaired:
         """A Cargo.toml where there is none, its programs and crates named in it, versions that mean something."""
@@ -96,10 +92,9 @@ class RustStack:
     def needs(self, site: Site) -> Sequence[Need]:
         """Cargo, and a linker where nothing else is configured."""
         del site
-        how = "install a C compiler (`apt-get install gcc`, `xcode-select --install`)"
         return (
             Need(any_of=("cargo",), why="Rust sources are built by it", how=HOW),
-            Need(any_of=("cc", "gcc", "clang", "link"), why="Rust programs are linked by it", how=how),
+            Need(any_of=("cc", "gcc", "clang", "link"), why="Rust programs are linked by it", how=HOW_TO_GET_C),
         )
 
     def work(self, site: Site) -> Work:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from skillctl_runtime.plan import StackName
 from skillctl_runtime.procfile import NAME as PROCFILE
 from skillctl_runtime.procfile import procfile_line
-from skillctl_runtime.stack import Evidence, Files, Need, Repaired, Site, Start, Work
+from skillctl_runtime.stack import Evidence, Files, Need, Repaired, Site, Start, Work, strongest
 from skillctl_runtime.stacks.compiled import with_ending
 
 ENTRIES = ("start.sh", "main.sh", "app.sh", "entrypoint.sh", "run.sh")
@@ -27,12 +27,7 @@ class ShellStack:
         """A Procfile and start.sh are entries; any other script counts by its ending."""
         scripts = with_ending(files, ".sh", ".bash")
         entries = tuple(name for name in (PROCFILE, *ENTRIES) if files.data(name) is not None)
-        if entries:
-            return Evidence(stack=self.name, strength="entry", because=entries, count=len(scripts))
-        if not scripts:
-            return None
-        because = f"{len(scripts)} of {len(files.paths())} files end in .sh"
-        return Evidence(stack=self.name, strength="extension", because=(because,), count=len(scripts))
+        return strongest(self.name, files, entries=entries, count=len(scripts), are="end in .sh")
 
     def repaired(self, site: Site) -> Repaired:
         """Nothing: line ends are mended for every stack."""

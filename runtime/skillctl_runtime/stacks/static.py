@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from skillctl_runtime.plan import StackName
-from skillctl_runtime.stack import Evidence, Files, Need, Repaired, Site, Start, Work
+from skillctl_runtime.stack import Evidence, Files, Need, Repaired, Site, Start, Work, strongest
 from skillctl_runtime.stacks.compiled import Mending, with_ending
 
 SERVER = ".serve"
@@ -82,12 +82,7 @@ class StaticStack:
         """An index.html where pages are usually kept, or a Staticfile, is an entry; pages count by their ending."""
         pages = with_ending(files, ".html", ".htm")
         entries = tuple(path for path in (*_indexes(files), "Staticfile") if files.data(path) is not None)
-        if entries:
-            return Evidence(stack=self.name, strength="entry", because=entries, count=len(pages))
-        if not pages:
-            return None
-        because = f"{len(pages)} of {len(files.paths())} files are pages"
-        return Evidence(stack=self.name, strength="extension", because=(because,), count=len(pages))
+        return strongest(self.name, files, entries=entries, count=len(pages), are="are pages")
 
     def repaired(self, site: Site) -> Repaired:
         """The server, unless the plan starts one of its own."""

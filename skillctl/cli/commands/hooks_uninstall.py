@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from skillctl.cli.answer import Answer
 from skillctl.cli.door import here, settings
-from skillctl.cli.options import DryRun
+from skillctl.cli.options import ClientAgent, DryRun, UserSettings
 from skillctl.cli.page import Page
-from skillctl.cli.parameter import option
 
 
-def command(
-    agent: Annotated[
-        str, option("--agent", "-a", metavar="AGENT", help="The agent whose client it is: claude-code.")
-    ] = "claude-code",
-    user: Annotated[
-        bool, option("--global", "-g", help="Work on the user's settings instead of this project's.")
-    ] = False,
-    dry_run: DryRun = False,
-) -> Answer:
+def command(agent: ClientAgent = "claude-code", user: UserSettings = False, dry_run: DryRun = False) -> Answer:
     """Take the hooks out of the settings of an agent's client.
 
     The settings are what they were before, byte for byte, unless somebody changed them meanwhile; then only the entries
