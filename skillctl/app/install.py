@@ -22,7 +22,7 @@ from skillctl.core.value import dataclass, replace
 from skillctl.install.scope import Scope
 
 if TYPE_CHECKING:
-    from skillctl.core.lockfile import Lock
+    from skillctl.core.lockfile import Choice, Lock
     from skillctl.core.project import ProjectFile
     from skillctl.install.generation import Generation
     from skillctl.install.plan import Change
@@ -152,14 +152,20 @@ def locked_project(
     store: Store,
     *,
     unlocked: frozenset[str] = frozenset(),
+    choice: Choice | None = None,
 ) -> tuple[ProjectFile, Lock, tuple[Problem, ...]]:
-    """The project and its lock. What `open_names` asks for without versions is recorded as `^resolved`."""
+    """The project and its lock. What `open_names` asks for without versions is recorded as `^resolved`.
+
+    Without a `choice` versions are chosen in the way in which those of the lock were.
+    """
     lock = before.lock
     may_stay = lock is not None and lock.is_fresh(project) and not open_names and not unlocked
     if lock is not None and may_stay and not lock.contradictions(project):
         return project, lock, ()
     from skillctl.app.solving import recorded_constraint, solve  # what is locked needs no solver
+    from skillctl.core.lockfile import USUAL, inputs_of
 
+    choice = choice or (lock.choice if lock is not None else USUAL)
     solved = solve(
         project,
         registries(),
@@ -167,11 +173,12 @@ def locked_project(
         unlocked=unlocked,
         asked=frozenset(name for name, each in project.packs.items() if before.project.packs.get(name) != each),
         has_tree=lambda tree: store.record(tree) is not None,
+        choice=choice,
     )
     for name in open_names:
         constraint = recorded_constraint(name, solved.lock)
         project = project.with_pack(name, replace(project.packs[name], constraint=constraint))
-    return project, replace(solved.lock, inputs=project.inputs()), solved.problems
+    return project, replace(solved.lock, inputs=inputs_of(project, choice)), solved.problems
 
 
 def outcome_of(

@@ -12,7 +12,7 @@ from skillctl.app.surroundings import check_floor
 from skillctl.app.trees import open_store
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import InstallError
-from skillctl.core.lockfile import Lock, LockedPack
+from skillctl.core.lockfile import Lock, LockedPack, inputs_of
 from skillctl.core.names import near_names
 from skillctl.core.project import ProjectFile
 from skillctl.core.settings import Settings
@@ -44,7 +44,8 @@ def remove(settings: Settings, request: RemoveRequest) -> InstallOutcome:
         registries = registries_later(settings, project, scope)
         problems: tuple[Problem, ...] = ()
         if before.lock is not None and before.lock.is_fresh(before.project):
-            after = replace(before.lock, inputs=project.inputs(), packs=_reachable(project, before.lock))
+            inputs = inputs_of(project, before.lock.choice)
+            after = replace(before.lock, inputs=inputs, packs=_reachable(project, before.lock))
         else:  # other packs are wanted that were never resolved; a lock without them would not be one
             project, after, problems = locked_project(project, before, frozenset(), registries, store)
         wish = Wish(project=project, lock=after, command=command, force=request.force, dry_run=request.dry_run)

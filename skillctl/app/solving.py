@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import RegistryError
-from skillctl.core.lockfile import Lock, LockedPack
+from skillctl.core.lockfile import USUAL, Choice, Lock, LockedPack, inputs_of
 from skillctl.core.names import near_names
 from skillctl.core.project import ProjectFile
 from skillctl.core.release import NO_REASON, Release
@@ -37,6 +37,7 @@ class Known:
     source: Source | None
     """None: the registry that the lock names is not at hand, and all there is of the pack lies in the store."""
     releases: tuple[Release, ...]
+    """Those that are liked best last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,9 @@ class PackUniverse:
         locked: Mapping[str, LockedPack],
         pins: Mapping[str, str],
         has_tree: Callable[[str], bool],
+        choice: Choice = USUAL,
     ) -> None:
+        self._choice = choice
         self._registries = registries
         self._locked = locked
         self._pins = pins
@@ -70,7 +73,7 @@ class PackUniverse:
         """Read what the registries have under these names; those that lie elsewhere are asked for many at once."""
         self._registries.prefetch(names, pins=self._pins, locked=self._locked)
         for name in sorted(names):
-            known = self._known[name] = self._read(name)
+            known = self._known[name] = self._liked(self._read(name))
             self._candidates[name] = _candidates(known)
 
     def known(self, name: str) -> Known | None:
@@ -97,7 +100,7 @@ class PackUniverse:
             bits = sum(
                 1 << place
                 for place, release in enumerate(known.releases if known else ())
-                if requirement.allows(release.version) and (release.yanked is None or self._is_locked(release))
+                if requirement.allows(release.version) and self._is_offered(release)
             )
             self._matching[key] = bits
         return bits
@@ -142,6 +145,8 @@ class PackUniverse:
         for name, place in solution.chosen.items():
             known = self._known[name]
             release = known.releases[place] if known else None
+            if release is not None and self._choice.exclude_newer and not release.published:
+                yield problem("W310", name=name, version=str(release.version), time=self._choice.exclude_newer)
             if release is not None and release.yanked is not None:
                 yield problem("W301", name=name, version=str(release.version), reason=release.yanked or NO_REASON)
         for source in self._registries.sources:
@@ -156,10 +161,10 @@ class PackUniverse:
     def remarks(self) -> dict[tuple[str, int], str]:
         """What is said of versions where a conflict lists them."""
         return {
-            (name, place): "yanked"
+            (name, place): said
             for name, known in self._known.items()
             for place, release in enumerate(known.releases if known else ())
-            if release.yanked is not None
+            if (said := "yanked" if release.yanked is not None else "too new" if self._is_too_new(release) else "")
         }
 
     def near_names(self) -> dict[str, list[str]]:
@@ -176,6 +181,20 @@ class PackUniverse:
     def _is_locked(self, release: Release) -> bool:
         locked = self._locked.get(release.name)
         return locked is not None and locked.version == release.version
+
+    def _is_offered(self, release: Release) -> bool:
+        return not self._is_too_new(release) and (release.yanked is None or self._is_locked(release))
+
+    def _is_too_new(self, release: Release) -> bool:
+        """Times are compared as texts: all are of the one form that ends in `Z`."""
+        newest = self._choice.exclude_newer
+        return bool(newest) and release.published > newest
+
+    def _liked(self, known: Known | None) -> Known | None:
+        """The same with the versions that are liked best last."""
+        if known is None or self._choice.resolution == "highest":
+            return known
+        return replace(known, releases=known.releases[::-1])
 
     def _read(self, name: str) -> Known | None:
         pin, locked = self._pins.get(name, ""), self._locked.get(name)
@@ -226,20 +245,21 @@ def solve(
     unlocked: frozenset[str] = frozenset(),
     asked: frozenset[str] = frozenset(),
     has_tree: Callable[[str], bool],
+    choice: Choice = USUAL,
 ) -> Solved:
     """The lock of what the project wants, staying with what is locked but for the names that are `unlocked`.
 
     `asked` names what the command line asks for, so that a message says so; `has_tree` tells whether a tree is at hand
-    without its registry. ResolveError E301 if nothing fits, E302 for a name that no registry has, E303 for a range that
-    nothing meets; RegistryError E245, E246, E247, with all of them, if locked releases that would stay are not to be
-    had any more.
+    without its registry; `choice` says which versions may be chosen, and which are liked best. ResolveError E301 if
+    nothing fits, E302 for a name that no registry has, E303 for a range that nothing meets; RegistryError E245, E246,
+    E247, with all of them, if locked releases that would stay are not to be had any more.
     """
     for name, wanted in project.packs.items():
         if wanted.origin.kind != "registry":
             raise RegistryError.of("E230", name=name, origin=str(wanted.origin), kind=wanted.origin.kind)
     locked = {name: pack for name, pack in (lock.packs if lock else {}).items() if name not in unlocked}
     pins = {name: wanted.origin.location for name, wanted in project.packs.items() if wanted.origin.location}
-    universe = PackUniverse(registries, locked, pins, has_tree)
+    universe = PackUniverse(registries, locked, pins, has_tree, choice)
     roots = {name: wanted.constraint for name, wanted in project.packs.items()}
     origins = dict.fromkeys(asked, "the command line")
     first = locked if not unlocked else _but_needs_of(unlocked, lock, locked)
@@ -254,7 +274,7 @@ def solve(
     packs = {
         name: universe.locked_pack(name, place, project.packs.get(name)) for name, place in solution.chosen.items()
     }
-    return Solved(Lock(inputs=project.inputs(), packs=packs), tuple(universe.warnings(solution)))
+    return Solved(Lock(inputs=inputs_of(project, choice), packs=packs), tuple(universe.warnings(solution)))
 
 
 def _but_needs_of(names: frozenset[str], lock: Lock | None, locked: Mapping[str, LockedPack]) -> dict[str, LockedPack]:

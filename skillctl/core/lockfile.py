@@ -11,7 +11,9 @@ digit: a lock comes with a repository that somebody else wrote, and its digests 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import Literal
 
 from skillctl.core.diagnostics import Place
 from skillctl.core.digests import is_sha256_digest, is_tree_digest
@@ -25,6 +27,28 @@ from skillctl.core.value import dataclass, field
 from skillctl.core.versions import Version, parse_version
 
 FORMAT = "1.0"
+
+Resolution = Literal["highest", "lowest"]
+
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """How versions are chosen. It stands among the inputs of a lock, so that who solves again chooses alike."""
+
+    resolution: Resolution = "highest"
+    """Which of the versions that will do is liked best."""
+    exclude_newer: str = ""
+    """RFC 3339, UTC: what was published after that is not chosen; empty: anything may be."""
+
+    def to_json(self) -> dict[str, JsonValue]:
+        """Its members among the inputs; what is as usual is left out."""
+        members = {"resolution": self.resolution, "exclude_newer": self.exclude_newer}
+        return {key: value for key, value in members.items() if value not in ("", "highest")}
+
+
+USUAL = Choice()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,9 +75,16 @@ class Lock:
     inputs: JsonValue = None
     packs: Mapping[str, LockedPack] = field(default_factory=dict)
 
+    @property
+    def choice(self) -> Choice:
+        """How its versions were chosen."""
+        inputs = self.inputs if isinstance(self.inputs, dict) else {}
+        lowest, time = inputs.get("resolution") == "lowest", inputs.get("exclude_newer")
+        return Choice(resolution="lowest" if lowest else "highest", exclude_newer=time if isinstance(time, str) else "")
+
     def is_fresh(self, project: ProjectFile) -> bool:
-        """Whether it was solved from what the project wants now."""
-        return self.inputs == project.inputs()
+        """Whether it was solved from what the project wants now, in whatever way it was chosen."""
+        return self.inputs == inputs_of(project, self.choice)
 
     def contradictions(self, project: ProjectFile | None) -> list[str]:
         """Where the lock does not hold together, as sentences: after a bad merge, or an edit by hand.
@@ -78,6 +109,12 @@ class Lock:
         )
 
 
+def inputs_of(project: ProjectFile, choice: Choice) -> JsonValue:
+    """What a lock of the project is solved from, if versions are chosen like that."""
+    inputs = project.inputs()
+    return {**inputs, **choice.to_json()} if isinstance(inputs, dict) else inputs
+
+
 def lock_to_json(lock: Lock) -> dict[str, JsonValue]:
     """The members of skillctl.lock."""
     packs: dict[str, JsonValue] = {name: _pack_to_json(lock.packs[name]) for name in sorted(lock.packs)}
@@ -91,11 +128,21 @@ def lock_from_json(value: JsonValue, *, file: str) -> Lock:
     inputs = fields["inputs"]
     if inputs is not None and not isinstance(inputs, dict):
         fields.refuse("an object", "inputs")
+    _check_choice(inputs or {}, fields)
     packs = {
         name if is_pack_name(name) else parse_pack_name(name, place=item.place()): _pack_from_fields(item)
         for name, item in fields.members("packs")
     }
     return Lock(inputs=inputs, packs=packs)
+
+
+def _check_choice(inputs: Mapping[str, JsonValue], fields: Fields) -> None:
+    """Refuse a way of choosing that is none: to go on in another one would choose other versions."""
+    time = inputs.get("exclude_newer", "")
+    if inputs.get("resolution", "highest") not in ("highest", "lowest"):
+        fields.refuse("`highest` or `lowest` as its `resolution`", "inputs")
+    if time != "" and not (isinstance(time, str) and _TIME.match(time)):
+        fields.refuse("a time such as 2026-01-31T00:00:00Z as its `exclude_newer`", "inputs")
 
 
 def _pack_to_json(pack: LockedPack) -> dict[str, JsonValue]:

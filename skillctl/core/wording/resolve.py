@@ -57,4 +57,12 @@ WORDS: dict[str, Wording] = {
             "everybody with this lock has the same files; it is not chosen anew."
         ),
     ),
+    "W310": Wording(
+        title="nobody says when `{name}` {version} was published, so {time} does not keep it out",
+        hint="ask for one version of it in skillctl.json, if the choice has to be the same for ever",
+        about=(
+            "`lock --exclude-newer` leaves out releases by the time of their publication, which registries write down. "
+            "A folder of packs and a repository don't: what they hold today may be chosen, and may be another tomorrow."
+        ),
+    ),
 }
