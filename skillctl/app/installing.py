@@ -65,6 +65,10 @@ class Wish:
     dry_run: bool = False
     by_lock_alone: bool = False
     """Nothing was chosen anew, so that what is put in place may have been yanked since it was."""
+    texts: Texts | None = None
+    """The scope's files to the letter, where an earlier state is brought back; None: made from the values."""
+    restores: int = 0
+    """The generation that is brought back, for the history; -1: what was there before all of them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,7 +140,7 @@ def _complete(opened: Opened, settings: Settings) -> tuple[Problem, ...]:
 
     with suppress(SkillctlError):
         if files.lock is not None:
-            wish = Wish(project=files.project, lock=files.lock, command=pending.command)
+            wish = Wish(project=files.project, lock=files.lock, command=pending.command, restores=pending.restores)
             registries = registries_later(settings, wish.project, opened.scope)
             return settle(opened, settings, wish, store=open_store(settings), registries=registries).put_aside
     return ()
@@ -355,7 +359,9 @@ def _apply(
     ignore = read_text(scope.ignore_file, max_bytes=limit) if in_project else None
     old = Texts(project=before.project_text, lock=before.lock_text, ignore=ignore)
     new_ignore = with_block(ignore, _ignored(plan, vendor=wish.project.vendor)) if in_project else None
-    texts = replace(texts_of(wish, before), ignore=new_ignore)
+    if wish.texts is not None and wish.restores < 0:
+        new_ignore = wish.texts.ignore
+    texts = replace(wish.texts or texts_of(wish, before), ignore=new_ignore)
     newest = state.newest
     around = around_scope(scope, settings)
     draft = Generation(
@@ -366,6 +372,8 @@ def _apply(
         project=texts.project,
         lock=texts.lock,
         replaced=(text_digest(old.project), text_digest(old.lock)),
+        before=None if newest.number else (old.project, old.lock, old.ignore),
+        restores=wish.restores,
         agents=own_directories(scope, chosen_agents(wish.project, settings, around), around),
         agents_named=bool(wish.project.agents),
         fresh=wish.lock.is_fresh(wish.project),
@@ -399,7 +407,13 @@ def _apply(
 def _is_same_state(draft: Generation, newest: Generation) -> bool:
     """Whether two generations say the same of the scope, whoever made them and when."""
     alike = replace(
-        draft, number=newest.number, command=newest.command, created=newest.created, replaced=newest.replaced
+        draft,
+        number=newest.number,
+        command=newest.command,
+        created=newest.created,
+        replaced=newest.replaced,
+        before=newest.before,
+        restores=newest.restores,
     )
     return bool(newest.number) and alike == newest
 

@@ -43,6 +43,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("update", "Move packs to newer versions within their requirements", USE),
     Entry("remove", "Remove packs, and the dependencies that nobody else needs", USE),
     Entry("sync", "Make the agents' directories equal to the lock", USE),
+    Entry("history", "Show what was installed when, and by which command", USE),
+    Entry("undo", "Go back to what was installed before the last change", USE),
     Entry("list", "List the installed packs, or all that could be installed", USE),
     Entry("search", "Find packs by a word in their name, description, keywords or capabilities", USE),
     Entry("init", "Make a project file, skillctl.json", USE),

@@ -64,6 +64,10 @@ class Generation:
 
     A file that is neither that nor this generation's own was edited by a person meanwhile, and is left alone.
     """
+    before: tuple[str | None, str | None, str | None] | None = None
+    """What skillctl.json, skillctl.lock and .gitignore said before the scope's first generation; for that one alone."""
+    restores: int = 0
+    """The generation whose state this one brought back; 0: it brought back none. -1: the state before all of them."""
     agents: Mapping[str, str] = field(default_factory=dict)
     """The agents that it was made for: id -> their own directory of skills, absolute."""
     agents_named: bool = False
@@ -98,7 +102,7 @@ def installed_stamp(file: str) -> str:
 
 def generation_to_json(generation: Generation) -> JsonObject:
     """The members of generations/N.json."""
-    return {
+    said: JsonObject = {
         "format": FORMAT,
         "number": generation.number,
         "owner": generation.owner,
@@ -117,6 +121,9 @@ def generation_to_json(generation: Generation) -> JsonObject:
             for directory, skills in generation.targets.items()
         },
     }
+    if generation.before is not None:
+        said = {**said, "before": [None if text is None else _stored_path(text) for text in generation.before]}
+    return {**said, "restores": generation.restores} if generation.restores else said
 
 
 def generation_from_json(value: JsonValue, *, file: str) -> Generation:
@@ -131,6 +138,8 @@ def generation_from_json(value: JsonValue, *, file: str) -> Generation:
         project=fields.text("project") if fields["project"] is not None else None,
         lock=fields.text("lock") if fields["lock"] is not None else None,
         replaced=_pair(fields),
+        before=_before(fields),
+        restores=_restores(fields),
         agents={agent: _read_path(directory) for agent, directory in fields.text_map("agents").items()},
         agents_named=fields.flag("agents_named"),
         packs=fields.number("packs", 0),
@@ -164,6 +173,26 @@ def _pair(fields: Fields) -> tuple[str, str]:
     if len(texts) != 2:
         fields.refuse("two texts", "replaced")
     return texts[0], texts[1]
+
+
+def _before(fields: Fields) -> tuple[str | None, str | None, str | None] | None:
+    value = fields["before"]
+    if value is None:
+        return None
+    if not isinstance(value, list) or len(value) != 3:
+        fields.refuse("three texts", "before")
+    texts = [each for each in value if each is None or isinstance(each, str)]
+    if len(texts) != 3:
+        fields.refuse("three texts", "before")
+    project, lock, ignore = (None if text is None else _read_path(text) for text in texts)
+    return project, lock, ignore
+
+
+def _restores(fields: Fields) -> int:
+    value = fields["restores"]
+    if value is None:
+        return 0
+    return value if isinstance(value, int) and value >= -1 else fields.refuse("a generation's number", "restores")
 
 
 def _skills(fields: Fields, directory: str, file: str) -> dict[str, Placed]:

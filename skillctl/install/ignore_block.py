@@ -32,6 +32,16 @@ def with_block(text: str | None, paths: Iterable[str]) -> str:
     return "".join([*lines[:place], *block, *lines[place:]])
 
 
+def without_block(text: str | None) -> str | None:
+    """The text of .gitignore without any block, nor the empty line that parted it from the rest; None: no file."""
+    lines, place = _without_blocks(text or "")
+    if place is None:
+        return text
+    if place == len(lines) and lines and not lines[-1].strip():
+        lines.pop()
+    return "".join(lines) or None
+
+
 def _without_blocks(text: str) -> tuple[list[str], int | None]:
     """The lines outside of blocks, and before which of them the first block stood."""
     kept: list[str] = []

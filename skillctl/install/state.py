@@ -81,7 +81,7 @@ def check_state(scope: Scope) -> None:
 
 def _read_state(scope: Scope, numbers: list[int]) -> State:
     marked = _marked(scope)
-    current = _believed(scope, marked) if marked in numbers else EMPTY
+    current = read_believed(scope, marked) if marked in numbers else EMPTY
     newer = [number for number in reversed(numbers) if number > current.number]
     unfinished = tuple(each for number in newer if (each := _committed(scope, number)).number)
     return State(current, unfinished)
@@ -90,12 +90,12 @@ def _read_state(scope: Scope, numbers: list[int]) -> State:
 def _committed(scope: Scope, number: int) -> Generation:
     """A generation above the current one. One that can't be read was not on the disk when the power went: no commit."""
     try:
-        return _believed(scope, number)
+        return read_believed(scope, number)
     except InstallError:
         return EMPTY
 
 
-def _believed(scope: Scope, number: int) -> Generation:
+def read_believed(scope: Scope, number: int) -> Generation:
     """That generation if this user made it, else the empty one: a repository may bring one."""
     generation = read_generation(scope, number)
     if generation.number != number or not is_known(scope, generation.owner):

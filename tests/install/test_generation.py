@@ -35,6 +35,8 @@ GENERATIONS = st.builds(
     project=st.none() | TEXTS,
     lock=st.none() | TEXTS,
     replaced=st.tuples(DIGESTS | st.just(""), DIGESTS | st.just("")),
+    before=st.none() | st.tuples(*[st.none() | PATHS] * 3),
+    restores=st.integers(-1, 99),
     agents=st.dictionaries(TEXTS, PATHS, max_size=2),
     agents_named=st.booleans(),
     fresh=st.booleans(),

@@ -19,6 +19,7 @@ def wordings() -> Mapping[str, Wording]:
     from skillctl.core.wording import (
         archive,
         execution,
+        habits,
         install,
         manifest,
         plugins,
@@ -30,7 +31,7 @@ def wordings() -> Mapping[str, Wording]:
         usage,
     )
 
-    areas = (usage, manifest, archive, registry, resolve, project, install, runtime, plugins, policy, execution)
+    areas = (usage, manifest, archive, registry, resolve, project, install, runtime, plugins, policy, execution, habits)
     table = {code: words for area in areas for code, words in area.WORDS.items()}
     return dict(sorted(table.items(), key=lambda item: (item[0][1:], item[0])))
 
