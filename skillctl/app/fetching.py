@@ -30,7 +30,7 @@ def fetch_tree(
     unpacked = held.source.fetch(held.release)
     files = {member.path: member.data for member in unpacked.members}
     called = f"{name} {locked.version}"
-    pack = _stored(unpacked, files, called=called, limits=settings.limits)
+    pack = stored_of(unpacked, files, called=called, limits=settings.limits)
     if (pack.name, pack.version) != (name, str(locked.version)):
         raise RegistryError.of("E248", release=called, found=f"{pack.name} {pack.version}", registry=held.source.label)
     if store is not None:
@@ -38,7 +38,7 @@ def fetch_tree(
     return pack
 
 
-def _stored(unpacked: Unpacked, files: Mapping[str, bytes], *, called: str, limits: Limits) -> StoredPack:
+def stored_of(unpacked: Unpacked, files: Mapping[str, bytes], *, called: str, limits: Limits) -> StoredPack:
     """What installing needs to know of the tree. ManifestError if the pack breaks a rule that installing rests on."""
     data = files.get(MANIFEST_FILE)
     if data is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from skillctl.agents.table import agent
 from skillctl.app.commands import SlashCommand, slash_commands
+from skillctl.app.differences import PackAsked, asked_anew
 from skillctl.app.glance import left_as_it_is
 from skillctl.app.installing import Settled, Wish, changing, registries_later, settle
 from skillctl.app.outcome import Outcome
@@ -46,6 +47,8 @@ class InstallRequest:
     frozen: bool = False
     force: bool = False
     vendor: bool = False
+    copy: bool | None = None
+    """Copies for every agent, or links again; None: as the project says."""
     dry_run: bool = False
     link_mode: LinkMode | None = None
 
@@ -79,6 +82,8 @@ class InstallOutcome(Outcome):
     changes: tuple[Change, ...]
     commands: tuple[SlashCommand, ...]
     """Those of the packs that were asked for or changed."""
+    asked: tuple[PackAsked, ...] = ()
+    """What the packs that came or changed do by themselves or ask for, and did not before."""
     made_project: bool = False
     """Whether skillctl.json was made."""
     project_changed: bool = False
@@ -98,6 +103,7 @@ class InstallOutcome(Outcome):
                 for each in self.changes
             ],
             "commands": [each.to_json() for each in self.commands],
+            "asked": [each.to_json() for each in self.asked],
             "made_project": self.made_project,
             "project_changed": self.project_changed,
             "dry_run": self.dry_run,
@@ -210,6 +216,7 @@ def outcome_of(
         changed=changed,
         changes=settled.changes,
         commands=slash_commands(settled.targets, packs),
+        asked=asked_anew(before.lock, lock, settled.changes, settled.packs, store, settings),
         made_project=before.project_text is None,
         project_changed=before.project != wish.project,
         dry_run=wish.dry_run,
@@ -242,7 +249,7 @@ def pack_changes(before: Lock | None, after: Lock) -> tuple[PackChange, ...]:
 
 def _asks_for_nothing_new(request: InstallRequest) -> bool:
     """Whether it is the plain `install`, which brings back what is locked."""
-    return not (request.requests or request.agents or request.vendor or request.frozen or request.force)
+    return not (request.requests or request.agents or request.vendor or request.copy is not None or request.frozen or request.force)
 
 
 def _check_request(request: InstallRequest, wanted: list[Request]) -> None:
@@ -281,6 +288,8 @@ def _with_options(
         project = replace(project, agents=tuple(dict.fromkeys(request.agents)))
     if request.vendor:
         project = replace(project, vendor=True)
+    if request.copy is not None:
+        project = replace(project, copy=request.copy)
     if not request.registry:
         return project, ""
     from skillctl.app.registries import pinned

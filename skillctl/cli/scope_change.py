@@ -7,12 +7,16 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from skillctl.cli.page import Page, Row, bold, counted, dim, green, red, yellow
+from skillctl.core.skill_asks import ASK_WORDS
 
 if TYPE_CHECKING:
     from skillctl.app.commands import SlashCommand
+    from skillctl.app.differences import PackAsked
     from skillctl.app.install import InstallOutcome, PackChange
+    from skillctl.core.skill_asks import Ask
 
 _TOLD_ONE_BY_ONE = 40
+_SHOWN = 100  # characters of a command
 _DONE = {"add": "added", "update": "updated", "repair": "repaired", "remove": "removed"}
 _SIGNS = {"add": "+", "update": "~", "repair": "~", "remove": "-"}
 
@@ -34,6 +38,7 @@ def show_change(page: Page, outcome: InstallOutcome, *, nothing: str, rewritten:
         if nothing:
             page.line(nothing)
     _show_skills(page, outcome)
+    show_asked(page, outcome.asked)
     _show_commands(page, outcome.commands, outcome.agents)
     if outcome.dry_run and (outcome.changed or outcome.changes or outcome.project_changed):
         page.say(dim("nothing was changed: this was a dry run"))
@@ -69,6 +74,26 @@ def _show_skills(page: Page, outcome: InstallOutcome) -> None:
     page.table(
         [(_SIGNS[each.action], f"{each.directory}/{each.skill}", f"({each.pack})") for each in rest], indent="  "
     )
+
+
+def show_asked(page: Page, asked: Sequence[PackAsked]) -> None:
+    """What packs do by themselves or ask for: a person who minds it can still take them out."""
+    for pack in asked:
+        page.line()
+        page.line(yellow("!"), " ", bold(pack.name), f" {pack.version} brings more than text:")
+        page.table(ask_rows(pack.asks), indent="  ")
+
+
+def ask_rows(asks: Sequence[Ask]) -> list[Row]:
+    """A line for each: the skill, what it does, and the command, tool or host."""
+    return [(f"/{each.skill}" if each.skill else "it", ASK_WORDS[each.kind], short(each.what)) for each in asks]
+
+
+def short(text: str) -> str:
+    """The beginning of a command that may have many lines."""
+    first, _, rest = text.partition("\n")
+    more = " ..." if rest.strip() or len(first) > _SHOWN else ""
+    return first[:_SHOWN] + more
 
 
 def _show_commands(page: Page, commands: Sequence[SlashCommand], agents: Sequence[str]) -> None:
