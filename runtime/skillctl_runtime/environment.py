@@ -28,7 +28,8 @@ _GENERAL = re.compile(
     r"|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|NODE_EXTRA_CA_CERTS|GIT_SSL_CAINFO|PIP_CERT|NIX_SSL_CERT_FILE|AWS_CA_BUNDLE"
     r"|SYSTEMROOT|SYSTEMDRIVE|PATHEXT|COMSPEC|WINDIR|PROCESSOR_ARCHITECTURE|NUMBER_OF_PROCESSORS"
 )
-_TOOLS = re.compile(
+# Of install and build alone: compiled when the first of them is asked for.
+_TOOLS = (
     r"HOME|USER|LOGNAME|XDG_CONFIG_HOME|USERPROFILE|APPDATA|LOCALAPPDATA"
     r"|PIP_\w+|UV_\w+|POETRY_\w+|PDM_\w+|PIPENV_\w+|NETRC"
     r"|(?i:npm_config)_\w+|YARN_\w+|BUN_CONFIG_\w+|PNPM_CONFIG_\w+|COREPACK_\w+|NODE_OPTIONS|NVM_DIR|NVM_BIN|FNM_\w+|VOLTA_HOME"
@@ -38,7 +39,7 @@ _TOOLS = re.compile(
     r"|JAVA_HOME|JDK_HOME|MAVEN_(?:OPTS|ARGS|HOME)|M2_HOME|GRADLE_(?:OPTS|HOME)|ORG_GRADLE_PROJECT_\w+|SDKMAN_DIR"
     r"|PYENV_ROOT|PYENV_VERSION|RBENV_ROOT|ASDF_\w+|MISE_\w+|CONDA_PREFIX"
 )
-_AIMS = re.compile(
+_AIMS = (
     r"(?i:npm_config_(?:cache|prefix|global|local_prefix|location|user_agent|init_module|noop|omit|production|dry_run))"
     r"|PIP_(?:TARGET|USER|PREFIX|ROOT|REQUIRE_VIRTUALENV|CACHE_DIR|REQUIREMENT|EDITABLE|SRC|BUILD|LOG|REPORT|DRY_RUN)"
     r"|UV_(?:PROJECT|PROJECT_ENVIRONMENT|CACHE_DIR|PYTHON|TARGET|PREFIX|SYSTEM_PYTHON|BREAK_SYSTEM_PACKAGES|ENV_FILE"
@@ -172,7 +173,7 @@ def steering(caller: Mapping[str, str]) -> list[tuple[str, str]]:
     return sorted(
         (name, value)
         for name, value in caller.items()
-        if _TOOLS.fullmatch(name) and _may_pass(name) and name not in apart
+        if re.fullmatch(_TOOLS, name) and _may_pass(name) and name not in apart
     )
 
 
@@ -222,9 +223,9 @@ def carried_files(caller: Mapping[str, str], home: str) -> list[tuple[str, str, 
 
 
 def _may_pass(name: str) -> bool:
-    if _AIMS.fullmatch(name):
+    if re.fullmatch(_AIMS, name):
         return False
-    return bool(_GENERAL.fullmatch(name) or _TOOLS.fullmatch(name))
+    return bool(_GENERAL.fullmatch(name) or re.fullmatch(_TOOLS, name))
 
 
 def _is_configuration(name: str) -> bool:

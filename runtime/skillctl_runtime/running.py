@@ -26,7 +26,6 @@ from skillctl.edges import ports
 from skillctl.edges.process.signals import ending, passed_on
 from skillctl.edges.process.streaming import Ended, Heard
 from skillctl_runtime.environment import is_run_by_a_build_tool, secret_values
-from skillctl_runtime.execute import Order, execute
 from skillctl_runtime.files import DirectoryFiles
 from skillctl_runtime.isolation import unheld
 from skillctl_runtime.journal import Journal, run_id
@@ -262,6 +261,8 @@ class Project:
         wanted = replace(self.plan.dependencies, packages=(*self.plan.dependencies.packages, package))
         write_record(self.root, replace(self.record, learned=(*self.record.learned, package), digest=""))
         plan = replace(self.plan, dependencies=wanted, files=_as_they_are(self.root, self.plan))
+        from skillctl_runtime.execute import Order, execute
+
         order = Order(plan=plan, root=self.root, where=str(self.root))
         execute(
             order, self.around, guards=self.guards, plugins=self.plugins, reporter=self.reporter, stacks=self.stacks

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skillctl.app.any_plugins import not_heard, plugins_told
 from skillctl.app.outcome import Outcome
-from skillctl.core.diagnostics import Problem
 from skillctl.core.errors import ExecutionError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
@@ -29,7 +27,6 @@ from skillctl_runtime.result import Result
 from skillctl_runtime.surroundings import surroundings
 
 if TYPE_CHECKING:
-    from skillctl_plugins import PluginManager
     from skillctl_runtime.running import RunResult
 
 STDIN = "-"
@@ -98,8 +95,8 @@ def execute_request(
         dry_run=request.dry_run,
         where=request.plan,
     )
-    with plugins_of(settings, request.cwd) as plugins:
-        notes = notes_of(settings, plugins, dry_run=request.dry_run)
+    with plugins_told(settings, request.cwd) as plugins:
+        notes = (*not_heard(plugins), *(() if request.dry_run else guard_notes(settings)))
         result = execute(order, around, plugins=plugins, reporter=reporter)
         ran = None
         if request.run and not request.dry_run:
@@ -108,18 +105,6 @@ def execute_request(
             ran = run_program(root, around, heard=heard, plugins=plugins, reporter=reporter)
     problems = (*notes, *result.problems, *(ran.problems if ran else ()))
     return ExecuteOutcome(problems=problems, result=result, ran=ran)
-
-
-@contextmanager
-def plugins_of(settings: Settings, cwd: Path) -> Iterator[PluginManager | None]:
-    """The plugins that may run here, for the block; None where there are none."""
-    with plugins_told(settings, cwd) as manager:
-        yield manager
-
-
-def notes_of(settings: Settings, plugins: PluginManager | None, *, dry_run: bool = False) -> tuple[Problem, ...]:
-    """What is to be said of plugins that are left out, and of guards that are off."""
-    return (*not_heard(plugins), *(() if dry_run else guard_notes(settings)))
 
 
 def _parsed(settings: Settings, request: ExecuteRequest) -> Parsed:

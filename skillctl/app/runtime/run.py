@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from skillctl.app.any_plugins import not_heard, plugins_told
 from skillctl.app.outcome import Outcome
-from skillctl.app.runtime.execute import notes_of, plugins_of
 from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass
 from skillctl.edges.process.streaming import Heard
-from skillctl_runtime.checking import CheckReport, check_project
-from skillctl_runtime.reporter import Reporter
-from skillctl_runtime.running import RunResult, run_program
+from skillctl_plugins.guards import guard_notes
 from skillctl_runtime.surroundings import surroundings
+
+if TYPE_CHECKING:
+    from skillctl_runtime.checking import CheckReport
+    from skillctl_runtime.reporter import Reporter
+    from skillctl_runtime.running import RunResult
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,11 +67,13 @@ def run_request(
     heard: Heard | None = None,
 ) -> RunOutcome:
     """Start the project, pass on what it says, and stay to its end."""
-    with plugins_of(settings, cwd) as plugins:
+    from skillctl_runtime.running import run_program
+
+    with plugins_told(settings, cwd) as plugins:
         ran = run_program(
             root, surroundings(settings, environ), args=args, heard=heard, plugins=plugins, reporter=reporter
         )
-        notes = notes_of(settings, plugins)
+        notes = (*not_heard(plugins), *guard_notes(settings))
     return RunOutcome(problems=(*notes, *ran.problems), ran=ran)
 
 
@@ -75,8 +81,10 @@ def check_request(
     settings: Settings, environ: Mapping[str, str], root: Path, *, cwd: Path, reporter: Reporter | None = None
 ) -> CheckOutcome:
     """Run the checks of the project's plan."""
-    with plugins_of(settings, cwd) as plugins:
+    from skillctl_runtime.checking import check_project
+
+    with plugins_told(settings, cwd) as plugins:
         found = check_project(root, surroundings(settings, environ), plugins=plugins, reporter=reporter)
-        notes = notes_of(settings, plugins)
+        notes = (*not_heard(plugins), *guard_notes(settings))
     problems = (*notes, *found.problems)
     return CheckOutcome(problems=problems, project_dir=found.project_dir, reports=found.reports, run=found.run)
