@@ -23,10 +23,13 @@ from skillctl.core.json_value import JsonValue
 from skillctl.core.names import is_pack_name, is_skill_name, parse_pack_name
 from skillctl.core.project import ProjectFile
 from skillctl.core.requirements import Constraint, parse_constraint
+from skillctl.core.source import source_problems
 from skillctl.core.value import dataclass, field
 from skillctl.core.versions import Version, parse_version
 
 FORMAT = "1.0"
+NO_VERSION = Version(0, 0, 0)
+"""What is written for a pack that has no version."""
 
 Resolution = Literal["highest", "lowest"]
 
@@ -67,6 +70,28 @@ class LockedPack:
     skills: tuple[str, ...] | None = None
     """Only these skills are taken; None takes all."""
 
+    @property
+    def inferred(self) -> Mapping[str, JsonValue]:
+        """What of the manifest no file of the pack says; empty for a pack with a skill.json."""
+        value = self.source.get("inferred") if self.source else None
+        return value if isinstance(value, dict) else {}
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether agents see a directory as it lies there, whatever the tree was when it was locked."""
+        return self.source.get("editable") is True
+
+    @property
+    def is_versionless(self) -> bool:
+        """Whether nobody gave it a version, so that its commit or its tree alone says which one it is."""
+        return str(self.inferred.get("version", "")) == str(NO_VERSION) == str(self.version)
+
+    def meets(self, constraint: Constraint) -> bool:
+        """Whether the release will do. What comes from a place of its own is the only one, so `*` takes any of it."""
+        if self.source and constraint.is_any:
+            return True
+        return constraint.allows(self.version) and not self.is_versionless
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lock:
@@ -104,9 +129,7 @@ class Lock:
         pack = self.packs.get(name)
         if pack is None:
             return f"{who} needs `{name}`, which it does not have"
-        return (
-            "" if constraint.allows(pack.version) else f"{who} needs `{name}` {constraint}, and it has {pack.version}"
-        )
+        return "" if pack.meets(constraint) else f"{who} needs `{name}` {constraint}, and it has {pack.version}"
 
 
 def inputs_of(project: ProjectFile, choice: Choice) -> JsonValue:
@@ -168,6 +191,8 @@ def _pack_from_fields(fields: Fields) -> LockedPack:
     registry, source = fields.text("registry", ""), fields.any_object("source")
     if not registry and not source:
         fields.refuse("the `registry` or the `source` that the release comes from")
+    if source and (problems := source_problems(source, fields.place("source"))):
+        raise ManifestError(*problems)
     return LockedPack(
         version=parse_version(fields.text("version"), place=fields.place("version")),
         tree=tree,

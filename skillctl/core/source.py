@@ -7,17 +7,26 @@ On the command line (DESIGN.md section 4, "Sources"):
     ./file.tar.gz   dist/file.tar.gz   file.tgz         an archive
     owner/repo[/path][#ref]   owner/repo@skill          a repository on GitHub
     github:owner/repo[/path][#ref]   gitlab:...         the same, by host
-    git+https://host/repo.git[#ref]   git+file:///...   any git repository; git+ssh:// and git+http:// too
+    https://github.com/owner/repo[/tree/REF/path]       as a browser shows it; /-/tree/ and /blob/ too
+    https://host/repo.git[#ref]   git@host:repo.git     any git repository, as `git clone` takes it
+    git+https://host/repo[#ref]   git+file:///...       the same, said; git+ssh:// and git+http:// too
     https://host                                        a site that publishes .well-known/agent-skills
-    https://host/pack.tar.gz                            an archive
+    https://host/pack.tar.gz[#sha256=<hex>]             an archive
     oci://host/repo:tag                                 an OCI registry
 
+Behind a repository `@name` picks one skill, or one pack of several, and `@*` takes every pack; `#^1.2` is a range of
+versions among its tags; `#subdirectory=path` or `#ref&subdirectory=path` says where in it the pack lies.
+
 In the project file a pack's value is a constraint, `"^1.0.0"`, or an object with at most one of `path`, `archive`,
-`git`, `site`, `oci` (none: a registry), and what goes with it: `registry` with none of them, `ref` and `subdirectory`
-with `git`, `sha256` with `archive`, and with all of them `version` and `skills`.
+`git`, `site`, `oci` (none: a registry), and what goes with it: `registry` with none of them, `editable` with `path`,
+`ref` and `subdirectory` with `git`, `sha256` with `archive`, and with all of them `version` and `skills`.
+
+A lock's `source` says the same of where a pack comes from, and what it was there: the `commit` of a repository, the
+`sha256` of an archive, and what was `inferred`.
 
 What both say goes to other programs later, so it is held to a form here: `git+ext::sh` would run a program, and a ref
-that begins with a hyphen would be an option.
+that begins with a hyphen would be an option. A password in a URL would be committed with the project: git and its
+credential helpers know where to get one.
 """
 
 from __future__ import annotations
@@ -30,9 +39,9 @@ from skillctl.core.diagnostics import Place, Problem, problem
 from skillctl.core.digests import is_sha256_digest
 from skillctl.core.errors import ManifestError, SkillctlError, UsageError
 from skillctl.core.json_value import JsonValue, key_path
-from skillctl.core.names import is_skill_name, parse_pack_name
+from skillctl.core.names import is_pack_name, is_skill_name, parse_pack_name
 from skillctl.core.requirements import ANY, Constraint, parse_constraint, parse_requirement
-from skillctl.core.value import dataclass
+from skillctl.core.value import dataclass, replace
 
 Kind = Literal["registry", "path", "archive", "git", "site", "oci"]
 
@@ -46,31 +55,32 @@ _OPTIONS: Mapping[str, frozenset[Kind]] = {
     "ref": frozenset({"git"}),
     "subdirectory": frozenset({"git"}),
     "sha256": frozenset({"archive"}),
+    "editable": frozenset({"path"}),
 }
 """Key -> the kinds of origin that it says something of."""
 
-_PLAIN = r"(?!\.{1,2}(?:[/@#]|\Z))[A-Za-z0-9_.-]+"
-_SHORTHAND = re.compile(
-    rf"(?P<owner>[A-Za-z0-9][A-Za-z0-9_.-]*)/(?P<repo>{_PLAIN})(?P<path>(?:/[^#@]+)?)"
-    r"(?:@(?P<skill>[^#/]+))?(?:#(?P<ref>.+))?\Z"
-)
-_LOCAL = re.compile(r"(?:\.{1,2}|~)(?:[/\\]|\Z)|[/\\]|[A-Za-z]:[/\\]|[^/:]*\\")
 _REF = re.compile(r"(?!-)(?!.*\.\.)[^\x00-\x20\x7f~^:?*\[\\]+\Z")
-_HOST = r"(?!-)[!-.0-~][!-~]*"  # visible ASCII, which begins neither an option nor a path
+_ELSEWHERE = re.compile(r"\A(?:[.~]|git\+)|[/\\:#]|(?i:\.tar\.gz|\.tgz|\.zip)\Z")
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
+_HOST = r"(?!-)(?![^/]*:[^/@]*@)[!-.0-~][!-~]*"  # visible ASCII that begins neither an option nor a path; no password
+_SITE = r"(?!-)(?![^/]*@)[!-.0-~][!-~]*"  # over http a user's name is as good as a password: tokens are sent that way
 _FORMS: Mapping[Kind, tuple[re.Pattern[str], str]] = {
     "path": (re.compile(r"[^\x00-\x1f\x7f]+\Z"), "a path"),
-    "archive": (re.compile(r"[^\x00-\x1f\x7f]+\Z"), "a path or a URL"),
+    "archive": (re.compile(r"(?!https?://[^/]*@)[^\x00-\x1f\x7f]+\Z"), "a path or a URL, without a password"),
     "git": (
-        re.compile(rf"(?:(?:https?|ssh)://{_HOST}|file:///[!-~]+)\Z"),
-        "a URL with https://, http://, ssh:// or file:///",
+        re.compile(rf"(?:https?://{_SITE}|ssh://{_HOST}|file:///[!-~]+)\Z"),
+        "a URL with https://, http://, ssh:// or file:///, without a password",
     ),
-    "site": (re.compile(rf"https?://{_HOST}\Z"), "a URL with https:// or http://"),
+    "site": (re.compile(rf"https?://{_SITE}\Z"), "a URL with https:// or http://, without a password"),
     "oci": (re.compile(rf"oci://{_HOST}\Z"), "a reference such as oci://host/repository:tag"),
 }
 """Kind -> the form of its location, and how that is called."""
+_WHERE = frozenset({"path", "archive", "git", "site", "oci", "ref", "subdirectory", "editable"})
+"""What a lock's source says of the place, beside what was there."""
 
-_HOSTS = {"github": "https://github.com", "gitlab": "https://gitlab.com"}
-_ARCHIVE_ENDINGS = (".tar.gz", ".tgz", ".zip")
+_RANGE_STARTS = tuple("^~<>=!")
+EVERY_PACK = "*"
+"""What is picked where all packs of a source are meant."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +96,8 @@ class Origin:
     """Where in a git repository the pack lies."""
     sha256: str = ""
     """The digest that an archive must have, as `sha256:<hex>`."""
+    editable: bool = False
+    """Whether agents are to see a directory as it lies there, by links, instead of a copy of what it was."""
 
     def __str__(self) -> str:
         if self.kind == "registry":
@@ -115,13 +127,15 @@ class Request:
     wanted: Wanted
     constrained: bool = False
     """Whether the argument itself names versions (else `^resolved` is recorded)."""
+    pick: str = ""
+    """Which of several packs, or which one skill of a pack, is meant; `*` is every pack."""
 
 
 def parse_request(text: str) -> Request:
     """The request that an argument of the command line writes. UsageError E001 if it is none."""
-    origin, skill = _elsewhere(text)
-    if origin is not None:
-        return Request(text=text, name=None, wanted=Wanted(origin=origin, skills=(skill,) if skill else None))
+    found = _elsewhere(text)
+    if found is not None:
+        return found
     try:
         requirement = parse_requirement(text)
     except SkillctlError as error:
@@ -132,48 +146,38 @@ def parse_request(text: str) -> Request:
     return Request(text=text, name=requirement.name, wanted=wanted, constrained=constrained)
 
 
-def _elsewhere(text: str) -> tuple[Origin | None, str]:
-    """The origin of an argument that is no registry's name, and the one skill that it picks; else None."""
-    origin, skill = _origin(text)
-    for _, value, expected in _faults(origin) if origin else ():
-        raise UsageError.of("E001", argument=text, reason=f"`{value}` is not {expected}")
-    if skill and not is_skill_name(skill):
-        raise UsageError.of("E001", argument=text, reason=f"`{skill}` is not the name of a skill")
-    return origin, skill
+def _elsewhere(text: str) -> Request | None:
+    """The request for something that is no registry's name; else None."""
+    if not _ELSEWHERE.search(text):
+        return None
+    from skillctl.core.origin_text import written_origin  # most ask for names
 
-
-def _origin(text: str) -> tuple[Origin | None, str]:
-    if _LOCAL.match(text):
-        return Origin(kind="archive" if _is_archive(text) else "path", location=text), ""
-    if text.startswith("oci://"):
-        return Origin(kind="oci", location=text), ""
-    if text.startswith("git+"):
-        location, _, ref = text.removeprefix("git+").partition("#")
-        return Origin(kind="git", location=location, ref=ref), ""
-    if text.startswith(("https://", "http://")):
-        return Origin(kind="archive" if _is_archive(re.split("[?#]", text)[0]) else "site", location=text), ""
-    host, colon, rest = text.partition(":")
-    if colon and host in _HOSTS:
-        return _repository(text, rest, _HOSTS[host])
-    if _is_archive(text):
-        return Origin(kind="archive", location=text), ""
-    if "/" in text and not text.startswith("@"):
-        return _repository(text, text, _HOSTS["github"])
-    return None, ""
-
-
-def _is_archive(text: str) -> bool:
-    return text.lower().endswith(_ARCHIVE_ENDINGS)
-
-
-def _repository(text: str, shorthand: str, host: str) -> tuple[Origin, str]:
-    match = _SHORTHAND.match(shorthand)
-    if match is None:
-        reason = "a repository is written owner/repo[/path][#ref], or git+ and its URL"
+    written = written_origin(text)
+    if written is None:
+        return None
+    origin, pick = written
+    constraint = ANY
+    if origin.kind == "git" and origin.ref.startswith(_RANGE_STARTS):
+        constraint, origin = _range(text, origin.ref), replace(origin, ref="")
+    for _, value, expected in _faults(origin):
+        shown = "the address" if "@" in value and "://" in value else f"`{value}`"  # it may hold a password
+        raise UsageError.of("E001", argument=_without_secret(text), reason=f"{shown} is not {expected}")
+    if pick and pick != EVERY_PACK and not (is_skill_name(pick) or is_pack_name(pick)):
+        reason = f"`{pick}` is not the name of a skill or a pack; a branch, a tag or a range is written `#{pick}`"
         raise UsageError.of("E001", argument=text, reason=reason)
-    location = f"{host}/{match['owner']}/{match['repo']}"
-    origin = Origin(kind="git", location=location, ref=match["ref"] or "", subdirectory=match["path"].strip("/"))
-    return origin, match["skill"] or ""
+    wanted = Wanted(constraint=constraint, origin=origin)
+    return Request(text=text, name=None, wanted=wanted, constrained=not constraint.is_any, pick=pick)
+
+
+def _range(text: str, written: str) -> Constraint:
+    try:
+        return parse_constraint(written)
+    except SkillctlError as error:
+        raise UsageError.of("E001", argument=text, reason=error.problems[0].evidence["reason"]) from error
+
+
+def _without_secret(text: str) -> str:
+    return re.sub(r"(?<=://)[^/@]*@", "…@", text)
 
 
 def _faults(origin: Origin) -> Iterator[tuple[str, str, str]]:
@@ -196,7 +200,7 @@ def _is_inside(path: str) -> bool:
     return path_problem(path) is None
 
 
-def _tidy(path: str) -> str:
+def tidy(path: str) -> str:
     while path.startswith("./"):
         path = path[2:]
     return path.removesuffix("/")
@@ -213,6 +217,8 @@ def wanted_to_json(wanted: Wanted) -> JsonValue:
         entry[origin.kind] = origin.location
     details = {"ref": origin.ref, "subdirectory": origin.subdirectory, "sha256": origin.sha256}
     entry |= {key: value for key, value in details.items() if value}
+    if origin.editable:
+        entry["editable"] = True
     if wanted.skills is not None:
         entry["skills"] = list(wanted.skills)
     if not entry:
@@ -247,6 +253,9 @@ def _wanted_object(value: Mapping[str, JsonValue], place: Place, problems: list[
     for key, item in value.items():
         if key not in kinds and _OPTIONS.get(key, frozenset()).isdisjoint(kinds):
             problems.append(problem("E147", place=_inside(place, key), key=key))
+        elif key == "editable":
+            if not isinstance(item, bool):
+                problems.append(_shape(_inside(place, key), "true or false"))
         elif key != "skills" and not (isinstance(item, str) and item):
             problems.append(_shape(_inside(place, key), "a text that is not empty"))
         elif isinstance(item, str):
@@ -254,7 +263,62 @@ def _wanted_object(value: Mapping[str, JsonValue], place: Place, problems: list[
     version = texts.get("version", str(ANY))
     constraint = _parsed(parse_constraint, version, _inside(place, "version"), problems) or ANY
     skills = _skills(value["skills"], _inside(place, "skills"), problems) if "skills" in value else None
-    return Wanted(constraint=constraint, origin=_origin_of(kinds[0], texts, place, problems), skills=skills)
+    origin = _origin_of(kinds[0], texts, place, problems)
+    if value.get("editable") is True:
+        origin = replace(origin, editable=True)
+    return Wanted(constraint=constraint, origin=origin, skills=skills)
+
+
+# In a lock
+
+
+def source_of(origin: Origin) -> dict[str, JsonValue]:
+    """What a lock says of where a pack comes from, without what it was there."""
+    members: dict[str, JsonValue] = {origin.kind: origin.location}
+    members |= {key: value for key, value in (("ref", origin.ref), ("subdirectory", origin.subdirectory)) if value}
+    return {**members, "editable": True} if origin.editable else members
+
+
+def is_from(source: Mapping[str, JsonValue], origin: Origin) -> bool:
+    """Whether a lock's pack is one that the origin may have given."""
+    pinned = not origin.sha256 or origin.sha256 == source.get("sha256")
+    return pinned and source_of(origin) == {key: value for key, value in source.items() if key in _WHERE}
+
+
+def origin_of_source(source: Mapping[str, JsonValue]) -> Origin:
+    """The origin of a lock's pack, pinned to the very archive. What the source's door let in."""
+    kind: Kind = next((each for each in _KINDS if each in source), "registry")
+    texts = {key: value for key, value in source.items() if isinstance(value, str)}
+    return Origin(
+        kind=kind,
+        location=texts.get(kind, ""),
+        ref=texts.get("ref", ""),
+        subdirectory=texts.get("subdirectory", ""),
+        sha256=texts.get("sha256", ""),
+        editable=source.get("editable") is True,
+    )
+
+
+def source_problems(source: Mapping[str, JsonValue], place: Place) -> list[Problem]:
+    """What in a lock's source has not its form: it comes with a repository that somebody else wrote."""
+    problems: list[Problem] = []
+    wrong = [key for key in (*_WHERE, "commit", "sha256") if not isinstance(source.get(key, ""), str)]
+    problems += [_shape(_inside(place, key), "a text") for key in wrong if key != "editable"]
+    if not isinstance(source.get("editable", False), bool):
+        problems.append(_shape(_inside(place, "editable"), "true or false"))
+    if not isinstance(source.get("inferred", {}), dict):
+        problems.append(_shape(_inside(place, "inferred"), "an object"))
+    if problems:
+        return problems
+    if len([kind for kind in _KINDS if kind in source]) > 1:
+        return [_shape(place, "one place to come from")]
+    origin = origin_of_source(source)
+    problems += [_shape(_inside(place, key), expected) for key, _, expected in _faults(origin) if key in source]
+    if origin.kind == "git" and not _COMMIT.match(str(source.get("commit", ""))):
+        problems.append(_shape(_inside(place, "commit"), "a commit, 40 hexadecimal digits"))
+    if origin.kind == "archive" and not origin.sha256:
+        problems.append(_shape(_inside(place, "sha256"), "a digest, `sha256:` and 64 hexadecimal digits"))
+    return problems
 
 
 def _origin_of(kind: Kind, texts: Mapping[str, str], place: Place, problems: list[Problem]) -> Origin:
@@ -262,7 +326,7 @@ def _origin_of(kind: Kind, texts: Mapping[str, str], place: Place, problems: lis
         kind=kind,
         location=texts.get(kind, ""),
         ref=texts.get("ref", ""),
-        subdirectory=_tidy(texts["subdirectory"]) or "." if "subdirectory" in texts else "",
+        subdirectory=tidy(texts["subdirectory"]) or "." if "subdirectory" in texts else "",
         sha256=texts.get("sha256", ""),
     )
     problems.extend(_shape(_inside(place, key), expected) for key, _, expected in _faults(origin) if key in texts)

@@ -49,11 +49,12 @@ def test_anything_else_says_where_the_pack_lies(case: dict[str, Any]) -> None:
         location=case["location"],
         ref=case.get("ref", ""),
         subdirectory=case.get("subdirectory", ""),
+        sha256=case.get("sha256", ""),
     )
-    skills = (case["skill"],) if "skill" in case else None
-    assert request.wanted == Wanted(constraint=ANY, origin=origin, skills=skills)
-    assert request.name is None
-    assert not request.constrained
+    constraint = Constraint(case["constraint"]) if "constraint" in case else ANY
+    assert request.wanted == Wanted(constraint=constraint, origin=origin)
+    assert (request.name, request.pick) == (None, case.get("pick", ""))
+    assert request.constrained == ("constraint" in case)
 
 
 @pytest.mark.parametrize("case", LINE["refused"], ids=lambda case: repr(case["text"]))
@@ -61,7 +62,9 @@ def test_what_can_not_be_installed_is_wrong_usage_with_the_reason(case: dict[str
     with pytest.raises(UsageError) as caught:
         parse_request(case["text"])
     (problem,) = caught.value.problems
-    assert (problem.code, problem.evidence["argument"]) == ("E001", case["text"])
+    assert problem.code == "E001"
+    assert "secret" not in str(caught.value)
+    assert problem.evidence["argument"] in (case["text"], re.sub("//.*@", "//…@", case["text"]))
     assert case["reason"] in str(problem.evidence["reason"])
     assert caught.value.exit_status == 2
 
@@ -88,7 +91,8 @@ def test_any_argument_is_wrong_usage_or_something_that_the_project_file_takes(te
 
 @pytest.mark.parametrize("case", ENTRIES["read"], ids=lambda case: json.dumps(case["value"]))
 def test_an_entry_is_read_and_written_in_its_shortest_form(case: dict[str, Any]) -> None:
-    origin = {key: case[key] for key in ("kind", "location", "ref", "subdirectory", "sha256") if key in case}
+    keys = ("kind", "location", "ref", "subdirectory", "sha256", "editable")
+    origin = {key: case[key] for key in keys if key in case}
     skills = tuple(case["skills"]) if "skills" in case else None
     wanted = Wanted(constraint=Constraint(case.get("constraint", "*")), origin=Origin(**origin), skills=skills)
     assert wanted_from_json("maps", case["value"], file=FILE) == wanted
@@ -126,7 +130,7 @@ digests = st.just("sha256:" + "a" * 64)
 origins = st.one_of(
     st.just(REGISTRIES),
     st.builds(Origin, kind=st.just("registry"), location=names),
-    st.builds(Origin, kind=st.just("path"), location=words),
+    st.builds(Origin, kind=st.just("path"), location=words, editable=st.booleans()),
     st.builds(Origin, kind=st.just("archive"), location=words, sha256=st.just("") | digests),
     st.builds(
         Origin,
