@@ -1,0 +1,85 @@
+"""Words of the codes of this area: signed registries, their keys, and the signatures of authors."""
+
+from __future__ import annotations
+
+from skillctl.core.wording.entry import Wording
+
+_READING = {
+    "E700": Wording(
+        title="the {role} of the registry `{registry}` can't be read: {reason}",
+        hint="whoever keeps the registry can mend it; nothing was believed of it",
+        about="The signed files of a registry have the form of The Update Framework (TUF). A file that has not is never "
+        "guessed at.",
+    ),
+    "E701": Wording(
+        title="the {role} of the registry `{registry}` is not signed by those who may: {valid} of {needed} signatures "
+        "count",
+        hint="the registry was in order last: {since}; if its keys were changed, ask its keeper, and pin the new root",
+        about="A registry's root says whose keys count for each kind of file, and how many must have signed. A file "
+        "without them may come from anybody: a mirror, a proxy, a thief of the storage. Nothing of it is used.",
+    ),
+    "E702": Wording(
+        title="the registry `{registry}` goes back in time: its {role} is version {found}, and {seen} was seen before",
+        hint="the registry was in order last: {since}; it may be an old copy, or somebody hides what is newer",
+        about="The numbers of signed files only grow. Who offers lower ones than were seen here before offers an old "
+        "state of the registry, perhaps to bring a release back that was yanked for a fault. A mirror that lags behind "
+        "is a registry of its own address and may be behind, but never behind itself.",
+    ),
+    "E703": Wording(
+        title="the file `{file}` of the registry `{registry}` does not belong to the rest",
+        hint="try again; if it stays so, the registry's copy is damaged, or put together from different times",
+        about="Each signed file names the length and digest of those that belong to it. Files of different times are "
+        "never mixed, even if each of them was signed once.",
+    ),
+    "E704": Wording(
+        title="the registry `{registry}` is frozen: its {role}, version {version}, has expired on {expired}",
+        hint="it was in order last: {since}; its keeper renews it by `skillctl registry refresh`. With `--offline` what "
+        "was verified last is used",
+        about="Signed files are good for some time only, so that nobody can hold clients on an old state for ever, and "
+        "hide from them what was yanked or published since. An expired file is either the keeper's omission or "
+        "somebody's doing, and from outside the two look the same. Also a wrong clock of this machine looks like it.",
+    ),
+    "E705": Wording(
+        title="the registry `{registry}` has no `{file}`, though it is part of what was signed",
+        hint="try again; if it stays so, the registry's copy is incomplete",
+        about="What a signed file names has to be there. A file is removed only when nothing has referred to it for "
+        "some time.",
+    ),
+    "E706": Wording(
+        title="`{file}` of the registry `{registry}` is not what was signed",
+        hint="nothing of it was used; the registry's copy is damaged, or somebody has changed it",
+        about="Length and digest of each index file are signed. Other bytes under its name are refused, whoever sends "
+        "them.",
+    ),
+    "E707": Wording(
+        title="the {role} of the registry `{registry}` is version {found}, where {expected} belongs",
+        hint="the registry was in order last: {since}; its copy may be put together from different times",
+        about="The version of each signed file is named by another: roots follow each other without a gap, the "
+        "timestamp names the snapshot, the snapshot all others.",
+    ),
+    "E708": Wording(
+        title="the registry `{registry}` has not the root that is trusted, {sha256}",
+        hint="compare it with what the keeper of the registry publishes; it may be another registry under this address",
+        about="All trust in a signed registry begins with its root, which is pinned by its digest when the registry is "
+        "added. Another root is another registry, whatever address it has.",
+    ),
+    "E709": Wording(
+        title="the registry `{registry}` is signed, and its root is not known here",
+        hint="`skillctl registry add NAME LOCATION --trust ROOT`: its keeper tells the digest of the root",
+        about="Whether the files of a signed registry are genuine shows by a root that came here another way. Without "
+        "one, they could be anybody's.",
+    ),
+    "E710": Wording(
+        title="`{file}` of the registry `{registry}` is not kept here, and this is `--offline`",
+        hint="run the command once without `--offline`",
+        about="Offline, only what was verified and kept before is used. This part of the registry was never asked for.",
+    ),
+    "W700": Wording(
+        title="what is known of the registry `{registry}` is old: its {role} has expired on {expired}",
+        hint="it was in order last: {since}; without `--offline` it is asked for what is new",
+        about="Offline, what was verified last is used although it has expired, since nothing newer can be asked for. "
+        "What was yanked or published since doesn't show.",
+    ),
+}
+
+WORDS = {**_READING}
