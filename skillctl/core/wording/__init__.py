@@ -19,6 +19,8 @@ def wordings() -> Mapping[str, Wording]:
     from skillctl.core.wording import (
         archive,
         execution,
+        foreign,
+        git,
         habits,
         install,
         manifest,
@@ -28,10 +30,30 @@ def wordings() -> Mapping[str, Wording]:
         registry,
         resolve,
         runtime,
+        trust,
         usage,
+        web,
     )
 
-    areas = (usage, manifest, archive, registry, resolve, project, install, runtime, plugins, policy, execution, habits)
+    areas = (
+        usage,
+        manifest,
+        archive,
+        foreign,
+        git,
+        registry,
+        resolve,
+        project,
+        install,
+        runtime,
+        plugins,
+        policy,
+        execution,
+        trust,
+        habits,
+        trust,
+        web,
+    )
     table = {code: words for area in areas for code, words in area.WORDS.items()}
     return dict(sorted(table.items(), key=lambda item: (item[0][1:], item[0])))
 
