@@ -4,9 +4,11 @@ The facts are data, `agents.json` beside this module, one line for each fact. Th
 
     project, user       the directory of skills in a project, and in the user's home
     shared              whether the agent also reads the `.agents/skills` that several agents share, in each scope
+    also                other directories that it reads, in each scope; skillctl writes to none of them
     moved_by            variables that replace a directory: `{"CLAUDE_CONFIG_DIR": "~/.claude"}` says that `~/.claude`
                         is elsewhere, with all that lies in it, where the variable is set
     unshared_by         variables that make the agent leave the shared directory alone
+    unread_by           variables that make it leave such another directory alone
     found_by            what gives the agent away: directories (of the home or the project) and programs
     verified            whether this was seen in the running client; else it is the vendor's or a third party's word
 """
@@ -45,6 +47,10 @@ class Agent:
     """Variable and the directory that it replaces."""
     unshared_by: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Variable and the scopes in which it turns the shared directory off."""
+    also_in_project: tuple[str, ...] = ()
+    also_in_user: tuple[str, ...] = ()
+    unread_by: tuple[tuple[str, str], ...] = ()
+    """Variable and the end of the directories that it turns off."""
     directories: tuple[str, ...] = ()
     programs: tuple[str, ...] = ()
     verified: bool = False
@@ -118,6 +124,9 @@ def _agent(entry: dict[str, Any]) -> Agent:
         shared_in_user=entry["shared"]["user"],
         moved_by=tuple(entry.get("moved_by", {}).items()),
         unshared_by=tuple((name, tuple(scopes)) for name, scopes in entry.get("unshared_by", {}).items()),
+        also_in_project=tuple(entry.get("also", {}).get("project", ())),
+        also_in_user=tuple(entry.get("also", {}).get("user", ())),
+        unread_by=tuple(entry.get("unread_by", {}).items()),
         directories=tuple(entry["found_by"]["directories"]),
         programs=tuple(entry["found_by"]["programs"]),
         verified=entry["verified"],

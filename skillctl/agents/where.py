@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Literal
 
-from skillctl.agents.table import SHARED_PROJECT, SHARED_USER, Agent, agents
+from skillctl.agents.table import DEFAULT_AGENT, SHARED_PROJECT, SHARED_USER, Agent, agents
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass
 
@@ -88,6 +88,39 @@ def reads_shared(agent: Agent, scope: Scope, around: Surroundings) -> bool:
     return scope == "project" or _in_home(SHARED_USER, agent, around) == shared_directory(scope, around)
 
 
+def read_directories(agent: Agent, scope: Scope, around: Surroundings) -> tuple[str, ...]:
+    """Every directory that the agent, started here, finds skills in, absolute: its own first."""
+    also = agent.also_in_project if scope == "project" else agent.also_in_user
+    off = [end for variable, end in agent.unread_by if _is_on(around.environment.get(variable, ""))]
+    found = [skills_directory(agent, scope, around)]
+    found += [shared_directory(scope, around)] if reads_shared(agent, scope, around) else []
+    found += [_anywhere(path, agent, around) for path in also if not path.endswith(tuple(off) or ("\0",))]
+    return tuple(dict.fromkeys(each for each in found if each))
+
+
+def overrides(agent: Agent, around: Surroundings) -> tuple[tuple[str, str], ...]:
+    """The variables that are set and change where the agent looks, each with its value."""
+    moved = [variable for variable, _ in agent.moved_by if _directory_of(variable, around)]
+    off = [variable for variable, _ in (*agent.unshared_by, *agent.unread_by) if _is_on(_value(variable, around))]
+    named = [path[1:].partition("/")[0] for path in agent.also_in_user if path.startswith("$")]
+    found = dict.fromkeys([*moved, *off, *(each for each in named if _value(each, around))])
+    return tuple((variable, _value(variable, around)) for variable in found)
+
+
+def has_a_place(agent: Agent, scope: Scope, around: Surroundings, is_directory: Callable[[str], bool]) -> bool:
+    """Whether `*`, every agent, means this one here: whether nothing is made for an agent that nobody has.
+
+    Who reads the shared directory costs nothing more; a directory of its own is begun where its parent is there, in
+    the project (`.windsurf`) or as a sign of the agent on the machine.
+    """
+    if agent.id == DEFAULT_AGENT or reads_shared(agent, scope, around):
+        return True
+    root = agent.project.partition("/")[0]
+    if scope == "project" and root.startswith(".") and is_directory(_joined(around.project_root, root)):
+        return True
+    return any(is_directory(path) for each in agent.directories if (path := _anywhere(each, agent, around)))
+
+
 def detect(
     around: Surroundings,
     *,
@@ -145,6 +178,10 @@ def _directory_of(variable: str, around: Surroundings) -> str:
 
 def _is_absolute(path: str) -> bool:
     return path.startswith(("/", "\\")) or path[1:3] in (":\\", ":/")
+
+
+def _value(variable: str, around: Surroundings) -> str:
+    return around.environment.get(variable, "")
 
 
 def _is_on(value: str) -> bool:

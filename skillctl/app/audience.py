@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from skillctl.agents.table import DEFAULT_AGENT, Agent, agent, agents
-from skillctl.agents.where import Surroundings, detect, skills_directory, surroundings
+from skillctl.agents.where import Scope as WhereScope
+from skillctl.agents.where import Surroundings, detect, has_a_place, skills_directory, surroundings
 from skillctl.core.settings import Settings
 from skillctl.install.scope import Scope
 
@@ -15,17 +16,27 @@ if TYPE_CHECKING:
 
 
 def chosen_agents(project: ProjectFile, settings: Settings, around: Surroundings) -> tuple[Agent, ...]:
-    """The project's agents, else the user's, else those on this machine, else Claude Code."""
+    """The project's agents, else the user's, else those on this machine, else Claude Code.
+
+    `*` is every agent of the table that has a place here (see `has_a_place`).
+    """
     named = project.agents or settings.agents
     if named:
-        every = tuple(each.id for each in agents())
-        ids = dict.fromkeys(each for name in named for each in (every if name == "*" else (name,)))
-        return tuple(agent(name) for name in ids)
+        return tuple({each.id: each for name in named for each in _meant(name, around)}.values())
     from skillctl.edges.machine import has_program, is_directory
 
     path = settings.variable("PATH")
     found = detect(around, is_directory=is_directory, has_program=lambda name: has_program(name, path=path))
     return tuple(each.agent for each in found) or (agent(DEFAULT_AGENT),)
+
+
+def _meant(name: str, around: Surroundings) -> list[Agent]:
+    if name != "*":
+        return [agent(name)]
+    from skillctl.edges.machine import is_directory
+
+    scope: WhereScope = "project" if around.project_root else "user"
+    return [each for each in agents() if has_a_place(each, scope, around, is_directory)]
 
 
 def around_scope(scope: Scope, settings: Settings) -> Surroundings:

@@ -249,7 +249,8 @@ def pack_changes(before: Lock | None, after: Lock) -> tuple[PackChange, ...]:
 
 def _asks_for_nothing_new(request: InstallRequest) -> bool:
     """Whether it is the plain `install`, which brings back what is locked."""
-    return not (request.requests or request.agents or request.vendor or request.copy is not None or request.frozen or request.force)
+    asked = request.requests or request.agents or request.vendor or request.copy is not None
+    return not (asked or request.frozen or request.force)
 
 
 def _check_request(request: InstallRequest, wanted: list[Request]) -> None:

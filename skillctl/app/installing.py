@@ -375,7 +375,7 @@ def _apply(
         before=None if newest.number else (old.project, old.lock, old.ignore),
         restores=wish.restores,
         agents=own_directories(scope, chosen_agents(wish.project, settings, around), around),
-        agents_named=bool(wish.project.agents),
+        agents_named=bool(wish.project.agents) and "*" not in wish.project.agents,
         fresh=wish.lock.is_fresh(wish.project),
         packs=len(wish.lock.packs),
         skillctl=__version__,

@@ -44,7 +44,7 @@ def place_skills(
     """
     around = around_scope(scope, settings)
     everyone = chosen_agents(project, settings, around)
-    directories = _Directories(scope, around, copies=project.vendor)
+    directories = _Directories(scope, around, copies=project.vendor or project.copy)
     wanted: dict[str, dict[str, Wanted]] = {}
     problems: list[Problem] = []
     for pack, skills in _chosen_skills(lock, packs).items():

@@ -84,6 +84,13 @@ def link_mode(text: str) -> LinkMode | None:
     return None
 
 
+def either(wanted: bool, unwanted: bool, yes: str, no: str) -> bool | None:
+    """What two options say together; None where neither is given. UsageError E002 for both."""
+    if wanted and unwanted:
+        raise UsageError.of("E002", option=no, reason=f"it contradicts `{yes}`")
+    return True if wanted else False if unwanted else None
+
+
 def registry_location(text: str) -> str:
     """An alias or a URL as it is; a directory absolute."""
     is_path = text.startswith((".", "~", "/", "\\")) or os.sep in text or "/" in text

@@ -26,7 +26,7 @@ LOCAL_LABEL = "local"
 BUILTIN_LABEL = "builtin"
 """The packs that come with skillctl."""
 
-_KEYS = ("$schema", "format", "skillctl", "packs", "agents", "vendor", "registries", "policy", "budget")
+_KEYS = ("$schema", "format", "skillctl", "packs", "agents", "vendor", "copy", "registries", "policy", "budget")
 _LOCATION = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]+\Z")
 _REGISTRY_KEYS = ("name", "location", "scopes", "root_sha256")
 
@@ -56,6 +56,8 @@ class ProjectFile:
     """Ids of agents; empty: those detected, else Claude Code."""
     vendor: bool = False
     """Whether installed skills are plain copies that are committed with the project."""
+    copy: bool = False
+    """Whether every agent's directory has copies of its own, in place of links to one copy."""
     registries: tuple[RegistryEntry, ...] = ()
     """In order of preference."""
     skillctl: Constraint | None = None
@@ -89,6 +91,8 @@ def project_to_json(project: ProjectFile) -> dict[str, JsonValue]:
         members["agents"] = list(project.agents)
     if project.vendor:
         members["vendor"] = True
+    if project.copy:
+        members["copy"] = True
     if project.registries:
         members["registries"] = _registries_to_json(project.registries)
     if project.policy is not None:
@@ -109,6 +113,7 @@ def project_from_json(value: JsonValue, *, file: str) -> ProjectFile:
         packs=_packs(fields, file),
         agents=fields.texts("agents"),
         vendor=fields.flag("vendor"),
+        copy=fields.flag("copy"),
         registries=registries_from_fields(fields),
         skillctl=parse_constraint(floor, place=fields.place("skillctl")) if floor is not None else None,
         policy=fields["policy"],

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,8 +31,35 @@ def test_an_entry_is_in_the_form_that_the_rules_read(each: object) -> None:
     assert found.directories
     for variable, replaced in found.moved_by:
         assert replaced == "~" or replaced.startswith("~/")
-        moved = (found.user, *found.directories)
+        moved = (found.user, *found.directories, *found.also_in_user)
         assert any(path.startswith(replaced) for path in moved), f"{variable} moves nothing"
+
+
+FACTS: dict[str, dict[str, Any]] = {
+    each["id"]: each
+    for each in json.loads((Path(__file__).parents[1] / "data" / "agents" / "facts.json").read_text(encoding="utf-8"))
+}
+OTHERWISE = {
+    "github-copilot": {"programs": ["copilot"]},  # `code` is Visual Studio Code, with Copilot or without
+    "zed": {"directories": ["~/.config/zed", "$APPDATA/Zed", "$FLATPAK_XDG_CONFIG_HOME/zed"]},  # in our own notation
+    "gemini-cli": {"variables": ["GEMINI_CLI_HOME"]},  # the other one is of trust, not of places
+    "pi": {"variables": ["PI_CODING_AGENT_DIR"]},  # the other one is of the network
+}
+"""Where the table does not follow the facts to the letter, and why."""
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_the_table_says_what_the_facts_say(name: str) -> None:
+    found, fact = agent(name), {**FACTS[name], **OTHERWISE.get(name, {})}
+    assert (found.project, found.user) == (fact["project"], fact["user"])
+    assert {"project": found.shared_in_project, "user": found.shared_in_user} == fact["shared"]
+    assert (list(found.directories), list(found.programs)) == (fact["directories"], fact["programs"])
+    said = {variable for variable, _ in (*found.moved_by, *found.unshared_by, *found.unread_by)}
+    said |= {path[1:].partition("/")[0] for path in found.also_in_user if path.startswith("$")}
+    assert sorted(said) == fact["variables"]
+    assert found.verified == fact["verified"]
+    plain = {path.split(" ")[0] for path in fact["also"]} - {"$CODEX_HOME/skills"}
+    assert {path for path in plain if "<mode>" not in path} <= {*found.also_in_project, *found.also_in_user}
 
 
 def test_only_agents_that_were_seen_running_are_called_verified() -> None:
@@ -76,8 +106,9 @@ def test_a_near_name_is_found(typed: str, meant: str) -> None:
 
 
 def test_the_configuration_lets_every_variable_of_the_table_through() -> None:
-    moves = {variable for each in agents() for variable, _ in (*each.moved_by, *each.unshared_by)}
-    in_paths = {path[1:].partition("/")[0] for each in agents() for path in each.directories if path.startswith("$")}
+    moves = {variable for each in agents() for variable, _ in (*each.moved_by, *each.unshared_by, *each.unread_by)}
+    paths = [path for each in agents() for path in (*each.directories, *each.also_in_user) if path.startswith("$")]
+    in_paths = {path[1:].partition("/")[0] for path in paths}
     assert moves | in_paths <= AGENT_VARIABLES
     assert moves
     assert in_paths

@@ -140,6 +140,7 @@ projects = st.builds(
     packs=st.dictionaries(names, wishes, max_size=4),
     agents=st.lists(st.sampled_from(["*", "codex", "claude-code"]), max_size=2).map(tuple),
     vendor=st.booleans(),
+    copy=st.booleans(),
     registries=st.lists(registries, max_size=3, unique_by=lambda entry: entry.name).map(tuple),
     skillctl=st.none() | st.just(Constraint(">=0.1")),
     policy=st.none() | json_values,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from skillctl.cli.answer import Answer
-from skillctl.cli.door import agents, here, settings
+from skillctl.cli.door import agents, either, here, settings
 from skillctl.cli.door import link_mode as link_mode_of
 from skillctl.cli.options import Agents, DryRun, Force, LinkModeText, Offline, Registry, UserScope
 from skillctl.cli.page import Page
@@ -32,6 +32,10 @@ def command(
     offline: Offline = False,
     force: Force = False,
     vendor: Annotated[bool, option("--vendor", help="Write plain copies that are meant to be committed.")] = False,
+    copy: Annotated[
+        bool, option("--copy", help="Give every agent copies of its own instead of links; recorded in skillctl.json.")
+    ] = False,
+    no_copy: Annotated[bool, option("--no-copy", help="Give agents links to one copy again.")] = False,
     link_mode: LinkModeText = "",
     dry_run: DryRun = False,
 ) -> Answer:
@@ -52,6 +56,7 @@ def command(
         frozen=frozen,
         force=force,
         vendor=vendor,
+        copy=either(copy, no_copy, "--copy", "--no-copy"),
         dry_run=dry_run,
         link_mode=link_mode_of(link_mode),
     )
