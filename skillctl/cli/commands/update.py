@@ -2,35 +2,89 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
 
 from skillctl.cli.answer import Answer
 from skillctl.cli.door import here, settings
 from skillctl.cli.options import DryRun, Force, Offline, UserScope
 from skillctl.cli.page import Page
-from skillctl.cli.parameter import argument
+from skillctl.cli.parameter import argument, option
 from skillctl.cli.scope_change import show_change
+from skillctl.cli.streams import Manner
+
+if TYPE_CHECKING:
+    from skillctl.app.update import UpdateOutcome, UpdatePlan
 
 
 def command(
     names: Annotated[
         list[str] | None, argument(metavar="[NAME]...", help="Only these packs; without names, all of them.")
     ] = None,
+    latest: Annotated[
+        bool, option("--latest", help="Go beyond the requirements in skillctl.json, and write the new ones there.")
+    ] = False,
     user: UserScope = False,
+    yes: Annotated[bool, option("--yes", "-y", help="Go on without a question.")] = False,
     offline: Offline = False,
     force: Force = False,
     dry_run: DryRun = False,
 ) -> Answer:
     """Move packs to newer versions within their requirements.
 
-    What skillctl.json asks for stays as it is; skillctl.lock and the installed skills change.
+    Before anything is written it shows what would change: versions, files, what is newly asked for, tokens. On a
+    terminal it then asks. What skillctl.json asks for stays as it is, unless you say --latest; skillctl.lock and the
+    installed skills change.
     """
-    from skillctl.app.update import UpdateRequest, update
+    from skillctl.app.update import UpdateRequest, plan_update, update
 
-    request = UpdateRequest(cwd=here(), names=tuple(names or ()), user=user, force=force, dry_run=dry_run)
-    outcome = update(settings(offline=offline), request)
+    request = UpdateRequest(
+        cwd=here(), names=tuple(names or ()), latest=latest, user=user, force=force, dry_run=dry_run
+    )
+    found = settings(offline=offline)
+    plan = None if dry_run else plan_update(found, request)
+    if plan is not None and plan.details:
+        _look_first(plan, ask=not yes)
+    outcome = update(found, request, plan)
+    return Answer(outcome, lambda page: _show(page, outcome, seen=plan is not None))
 
-    def shown(page: Page) -> None:
-        show_change(page, outcome, nothing="nothing to do: every pack is at the highest version that is asked for")
 
-    return Answer(outcome, shown)
+def _look_first(plan: UpdatePlan, *, ask: bool) -> None:
+    """Show what would be done, and ask. InstallError E465 if the answer is no."""
+    from skillctl.cli.ask import asked, may_ask
+    from skillctl.core.errors import InstallError
+    from skillctl.edges.terminal import look_at_terminal
+
+    ask = ask and not Manner.json and may_ask()
+    if Manner.json or (Manner.quiet and not ask):
+        return
+    colour = look_at_terminal(os.environ).colour
+    _show_plan(Page(sys.stderr, sys.stderr, out_colour=colour, talk_colour=colour), plan)
+    if ask:
+        default = "n" if plan.asks_more else "y"  # what was never asked for is not let in by a bare return key
+        if not asked("update? y or n", default=default).lower().startswith("y"):
+            raise InstallError.of("E465")
+
+
+def _show_plan(page: Page, plan: UpdatePlan | UpdateOutcome) -> None:
+    from skillctl.cli.difference import show_difference
+
+    for each in plan.details:
+        show_difference(page, each)
+    for change in plan.requirements:
+        page.line(f"  skillctl.json: {change.name} {change.before} -> {change.after}")
+
+
+def _show(page: Page, outcome: UpdateOutcome, *, seen: bool) -> None:
+    from skillctl.core.value import replace
+
+    if not seen:
+        _show_plan(page, outcome)
+    # what is told above, or was before the work, is not told again
+    told = {each.name for each in outcome.details}
+    shown = replace(outcome, asked=())
+    if not seen:
+        shown = replace(shown, changed=(), changes=tuple(each for each in outcome.changes if each.pack not in told))
+    nothing = "" if outcome.details else "nothing to do: every pack is at the highest version that is asked for"
+    show_change(page, shown, nothing=nothing)

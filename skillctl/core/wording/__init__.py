@@ -1,7 +1,7 @@
 """All words of all problems, by code: the sentence, the hint, and the paragraph of the reference.
 
 `title` and `hint` are format strings over the problem's evidence; every value is escaped before it is filled in, since
-much of it comes from outside. A test holds that each code which is raised anywhere is worded here, that the evidence
+much of it comes from outside, and a secret in it is masked. A test holds that each code which is raised anywhere is worded here, that the evidence
 fills the words, and that no words stand unused.
 """
 
@@ -12,6 +12,9 @@ from collections.abc import Iterable, Mapping
 from skillctl.core.diagnostics import Diagnostic, Problem
 from skillctl.core.wording.entry import Wording
 from skillctl.core.wording.escape import escaped
+
+_NO_SECRET = 15
+"""A text of so many characters or fewer holds none."""
 
 
 def wordings() -> Mapping[str, Wording]:
@@ -32,12 +35,14 @@ def wordings() -> Mapping[str, Wording]:
         runtime,
         trust,
         usage,
+        verbs,
         web,
     )
 
     areas = (
         usage,
         manifest,
+        validation,
         archive,
         foreign,
         git,
@@ -53,6 +58,7 @@ def wordings() -> Mapping[str, Wording]:
         habits,
         trust,
         web,
+        verbs,
     )
     table = {code: words for area in areas for code, words in area.WORDS.items()}
     return dict(sorted(table.items(), key=lambda item: (item[0][1:], item[0])))
@@ -73,8 +79,11 @@ def worded(problem: Problem) -> Diagnostic:
 
 
 def _shown(value: object) -> str:
-    if isinstance(value, str):
-        return escaped(value)
-    if isinstance(value, Iterable):
-        return ", ".join(escaped(str(item)) for item in value)
-    return escaped(str(value))
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return ", ".join(_shown(str(item)) for item in value)
+    text = str(value)
+    if len(text) > _NO_SECRET:
+        from skillctl.core.secrets import masked
+
+        text = masked(text)
+    return escaped(text)
