@@ -1,8 +1,8 @@
 """All words of all problems, by code: the sentence, the hint, and the paragraph of the reference.
 
 `title` and `hint` are format strings over the problem's evidence; every value is escaped before it is filled in, since
-much of it comes from outside, and a secret in it is masked. A test holds that each code which is raised anywhere is worded here, that the evidence
-fills the words, and that no words stand unused.
+much of it comes from outside, and secrets in it are masked. A test holds that each code which is raised anywhere is
+worded here, that the evidence fills the words, and that no words stand unused.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ def wordings() -> Mapping[str, Wording]:
         runtime,
         trust,
         usage,
+        validation,
         verbs,
         web,
     )
@@ -56,7 +57,6 @@ def wordings() -> Mapping[str, Wording]:
         execution,
         trust,
         habits,
-        trust,
         web,
         verbs,
     )
