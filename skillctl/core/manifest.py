@@ -14,6 +14,8 @@ each with its path. It forgives what authors really write, and the value holds o
 6. Without `skills`, every `skills/<name>/SKILL.md` is a skill, and so is a SKILL.md at the root if there is none of
    those. An empty list means that there are none.
 7. `hooks_module` is a file (`hooks.py`) or a dotted module (`pack.hooks`).
+8. `validate.ignore` silences rules of the validator, each with a reason: `W113`, or `W113 skills/deploy/SKILL.md` in
+   one file. Which rules can be silenced is `formats.silence`'s to say.
 
 Keys that are not known are kept apart in `unknown`: worth a warning, and an error where validation is strict. A file of
 a newer major `format` is refused as a whole, since nothing in it need mean what it seems to.
@@ -57,7 +59,7 @@ SYSTEMS = ("linux", "macos", "windows")
 FIELDS = (
     *("$schema", "format", "name", "version", "description", "author", "license", "homepage", "repository"),
     *("keywords", "capabilities", "dependencies", "requires", "permissions", "skills", "context_files"),
-    *("hooks_module", "plans", "files", "deprecated"),
+    *("hooks_module", "plans", "files", "validate", "deprecated"),
 )
 """Every field, in the order in which a manifest is written."""
 
@@ -73,6 +75,7 @@ PATTERNS: Mapping[str, str] = {
     "env": rf"^[A-Za-z_][A-Za-z0-9_]*{_END}",
     "os": rf"^(?:{'|'.join(SYSTEMS)}){_END}",
     "agent": rf"^{_WORDS}{_END}",
+    "rule": rf"^[EWN][0-9]{{3}}(?: \S.*)?{_END}",
     "host": rf"^(?:\*|(?:\*\.)?{_LABEL}(?:\.{_LABEL})*(?::[0-9]{{1,5}})?){_END}",
 }
 """Forms of plain texts; the published schema has the same."""
@@ -139,6 +142,8 @@ class Manifest:
     """Name -> plan file."""
     files: tuple[str, ...] = ()
     """Globs of what belongs to the tree, with `!` in front of what does not; empty is everything."""
+    silenced: Mapping[str, str] = field(default_factory=dict)
+    """Rule of the validator, or rule and path -> why it does not count here."""
     deprecated: str = ""
     """The reason, and what to use instead."""
     unknown: tuple[str, ...] = ()
@@ -180,6 +185,7 @@ def manifest_to_json(manifest: Manifest) -> dict[str, JsonValue]:
         "hooks_module": manifest.hooks_module,
         "plans": dict(manifest.plans),
         "files": list(manifest.files),
+        "validate": {"ignore": dict(manifest.silenced)} if manifest.silenced else {},
         "deprecated": manifest.deprecated,
     }
     return {key: value for key, value in members.items() if value or (key == "skills" and manifest.skills is not None)}
@@ -270,6 +276,7 @@ class _Door:
             hooks_module=self._hooks_module(members),
             plans=self._plans(members),
             files=self._globs(members, "files", negated=True),
+            silenced=self._silenced(members),
             deprecated=self._text(members, "deprecated"),
             unknown=tuple(self._unknown),
         )
@@ -410,6 +417,17 @@ class _Door:
                 plans[name] = file
         return plans
 
+    def _silenced(self, members: JsonObject) -> dict[str, str]:
+        validation = self._member(members, "validate", ("ignore",))
+        found = {}
+        if "ignore" in validation:
+            for rule, reason in self._object(validation["ignore"], "$.validate.ignore", None).items():
+                place = key_path("$.validate.ignore", rule)
+                text = self._checked(reason, place)
+                if self._checked(rule, place, form="rule") and text:
+                    found[rule] = text
+        return found
+
     # What the fields are made of
 
     def _say(self, code: str, place: str, /, **evidence: object) -> None:
@@ -518,5 +536,6 @@ _EXPECTED = {
     "env": "the name of an environment variable",
     "os": "one of `linux`, `macos`, `windows`",
     "agent": "the id of an agent such as `claude-code`",
+    "rule": "a rule such as `W113`, or one in one file: `W113 skills/deploy/SKILL.md`",
     "host": "a host such as `example.com`, `*.example.com` or `localhost:8080`",
 }

@@ -10,12 +10,14 @@ an agent's context. It reads each file once and writes nothing; how bad a warnin
 4. No pack depends on itself, and one without any skill is warned of. What is referred to is there: context files,
    hooks, plans; links of SKILL.md and context files, seen from where they are installed, and paths that the texts
    mention.
-5. No text hides anything from the person who reads it.
+5. No text hides anything from the person who reads it, and none holds a secret.
+6. Plans are plans: the caller, who knows them, is asked (`check_plan`).
+7. Rules of single agents, where some are named; and what the author has silenced, with the reason, is told apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from posixpath import dirname, join, normpath
 
 from skillctl.core.diagnostics import Place, Problem, problem
@@ -23,6 +25,7 @@ from skillctl.core.errors import SkillctlError
 from skillctl.core.hidden_text import HiddenText, hidden_text, may_hide
 from skillctl.core.json_value import JsonValue, item_path, key_path, strings_in
 from skillctl.core.layout import Layout, examine_layout
+from skillctl.core.likeness import alike_pairs
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.manifest import (
     MANIFEST_FILE,
@@ -38,14 +41,20 @@ from skillctl.core.skill_file import SKILL_FILE, SkillFile
 from skillctl.core.tokens import ContextCost, estimated_tokens, listing_tokens
 from skillctl.core.tree import matches_any, tree_files
 from skillctl.core.value import dataclass, replace
+from skillctl.formats.agent_rules import check_catalog, check_for_agents, is_asked_for, matters
 from skillctl.formats.front_matter import read_skill_file
 from skillctl.formats.json_places import located
 from skillctl.formats.json_text import load_json, place_in
 from skillctl.formats.links import Reference, references
+from skillctl.formats.private_files import private_names, secret_problems
+from skillctl.formats.silence import Silenced, apart
 from skillctl.formats.skill_checks import check_skill_file
 
 CONTEXT_TOKENS = 25_000
 """Claude Code keeps this many tokens of all skills together when it makes room."""
+
+PlanCheck = Callable[[str, bytes, Mapping[str, bytes]], Iterable[Problem]]
+"""What is wrong with a plan: its path, its text, and the files of the pack."""
 
 _BOM = b"\xef\xbb\xbf"
 _COMMON_LICENSES = frozenset(["MIT", "Apache-2.0", "BSD-3-Clause", "BSD-2-Clause", "ISC", "MPL-2.0", "Unlicense"])
@@ -59,6 +68,8 @@ class PackReport:
     """In the order of files and lines."""
     costs: tuple[ContextCost, ...]
     """Of each skill that could be read."""
+    silenced: tuple[Silenced, ...] = ()
+    """What the pack's author has silenced, with the reasons; none of it is among the problems."""
 
 
 def check_pack(files: Mapping[str, bytes], *, prefix: str = "", limits: Limits = LIMITS) -> list[Problem]:
@@ -66,17 +77,32 @@ def check_pack(files: Mapping[str, bytes], *, prefix: str = "", limits: Limits =
     return list(examine_pack(files, prefix=prefix, limits=limits).problems)
 
 
-def examine_pack(files: Mapping[str, bytes], *, prefix: str = "", limits: Limits = LIMITS) -> PackReport:
+def examine_pack(
+    files: Mapping[str, bytes],
+    *,
+    prefix: str = "",
+    limits: Limits = LIMITS,
+    agents: Collection[str] = (),
+    check_plan: PlanCheck | None = None,
+) -> PackReport:
     """What can be said of the pack with these files (path -> bytes, read lazily if the mapping does so).
 
-    `prefix` is put before the file of every place: the pack's directory as the person knows it, with a slash.
+    `prefix` is put before the file of every place: the pack's directory as the person knows it, with a slash. `agents`
+    are those whose own rules count; none: the rules that all of them share.
     """
-    examination = _Examination(files, limits, prefix.rstrip("/") or ".")
+    examination = _Examination(files, limits, prefix.rstrip("/") or ".", agents, check_plan)
     examination.run()
-    problems = sorted(examination.problems, key=_order)
+    found = [each for each in examination.problems if matters(each.code, agents)]
+    counting, silenced = apart(
+        found,
+        examination.silences,
+        is_asked=lambda code: matters(code, agents) and (bool(agents) or not is_asked_for(code)),
+    )
+    counting = located(counting, examination.manifest_text) if examination.silences else counting
     return PackReport(
-        problems=tuple(_prefixed(each, prefix) for each in problems) if prefix else tuple(problems),
+        problems=tuple(_prefixed(each, prefix) for each in sorted(counting, key=_order)),
         costs=tuple(examination.costs),
+        silenced=tuple(replace(each, problem=_prefixed(each.problem, prefix)) for each in silenced),
     )
 
 
@@ -86,6 +112,8 @@ def _order(each: Problem) -> tuple[bool, str, int, int]:
 
 
 def _prefixed(each: Problem, prefix: str) -> Problem:
+    if not prefix:
+        return each
     place = each.place or Place()
     return replace(each, place=replace(place, file=prefix + place.file))
 
@@ -93,10 +121,19 @@ def _prefixed(each: Problem, prefix: str) -> Problem:
 class _Examination:
     """One pack being looked at."""
 
-    def __init__(self, files: Mapping[str, bytes], limits: Limits, location: str) -> None:
+    def __init__(
+        self,
+        files: Mapping[str, bytes],
+        limits: Limits,
+        location: str,
+        agents: Collection[str],
+        check_plan: PlanCheck | None,
+    ) -> None:
         self.problems: list[Problem] = []
         self.costs: list[ContextCost] = []
         self._files = files
+        self._agents = agents
+        self._check_plan = check_plan
         self._limits = limits
         self._data: dict[str, bytes] = {}
         self._json: JsonValue = None
@@ -108,6 +145,7 @@ class _Examination:
         self._paths = tree_files(files, patterns=self._manifest.files, always=always)
         self._present = set(self._paths)
         self._known = _with_folders(self._paths)
+        self._listed: list[str] = []
         self._layout: Layout = {}
         self._installed: dict[str, set[str]] = {}
 
@@ -121,7 +159,19 @@ class _Examination:
         for path, skill in skills.items():
             self._check_skill_references(path, skill)
         self._check_context_files()
-        self._check_hidden_text()
+        self._check_names()
+        self._check_plans()
+        self._check_texts()
+
+    @property
+    def silences(self) -> Mapping[str, str]:
+        """Rules that the author has silenced, each with the reason."""
+        return self._manifest.silenced
+
+    @property
+    def manifest_text(self) -> bytes:
+        """skill.json as it stands; empty where it can't be read."""
+        return self._data.get(MANIFEST_FILE, b"")
 
     def _read(self, path: str) -> bytes:
         """A file, read once."""
@@ -225,6 +275,9 @@ class _Examination:
                 continue
             self._check_front_escapes(path, skill)
             self.problems += check_skill_file(skill, file=path, name=name or skill.name)
+            if self._agents:
+                self.problems += check_for_agents(skill, file=path, name=name or skill.name, agents=self._agents)
+                self._listed.append(f"{name or skill.name}{skill.description}")
             self._add_cost(entry, name, skill)
             yield path, skill
 
@@ -349,13 +402,29 @@ class _Examination:
         place = replace(spot, line=spot.line + line - 1)
         self.problems.append(problem(code, place=place, target=reference.target))
 
-    # 5. Hidden text
+    # 5. Names and what belongs to nobody else
 
-    def _check_hidden_text(self) -> None:
+    def _check_names(self) -> None:
+        """Names that are taken for one another, and files that no pack should bring."""
+        for one, other in alike_pairs(self._layout) if len(self._layout) > 1 else ():
+            place = Place(file=MANIFEST_FILE if MANIFEST_FILE in self._data else "skills")
+            self.problems.append(problem("W123", place=place, one=one, other=other))
+        self.problems += private_names(self._paths)
+        self.problems += check_catalog(self._listed, self._agents)
+
+    def _check_plans(self) -> None:
+        for file in dict.fromkeys(self._manifest.plans.values()) if self._check_plan else ():
+            if file in self._present and self._check_plan:
+                self.problems += located(self._check_plan(file, self._read(file), self._files), self._read(file))
+
+    # 6. Hidden text and secrets
+
+    def _check_texts(self) -> None:
         for path in self._paths:
             data = self._data.get(path) or self._files[path]
             if may_hide(data):
                 self._check_text(path, data)
+            self.problems += secret_problems(path, data)
         if b"\\u" in self._data.get(MANIFEST_FILE, b""):
             self._check_escapes()
 
@@ -399,17 +468,23 @@ def _worth_knowing(manifest: Manifest) -> Iterator[Problem]:
     """What a valid manifest says that nobody will understand."""
     for path in manifest.unknown:
         yield problem("W100", place=Place(file=MANIFEST_FILE, path=path), key=path.removeprefix("$."))
-    if manifest.license and manifest.license not in _COMMON_LICENSES and not _is_spdx(manifest.license):
-        yield problem("W101", place=Place(file=MANIFEST_FILE, path="$.license"), license=manifest.license)
+    if manifest.license and manifest.license not in _COMMON_LICENSES:
+        place = Place(file=MANIFEST_FILE, path="$.license")
+        canonical = canonical_license(manifest.license)
+        if not canonical:
+            yield problem("W101", place=place, license=manifest.license)
+        elif canonical != manifest.license:
+            yield problem("N116", place=place, license=manifest.license, canonical=canonical)
 
 
-def _is_spdx(text: str) -> bool:
+def canonical_license(text: str) -> str:
+    """The SPDX expression as the specification writes it; empty if it is none."""
     from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
     try:
-        return bool(canonicalize_license_expression(text))
+        return str(canonicalize_license_expression(text))
     except InvalidLicenseExpression:
-        return False
+        return ""
 
 
 def _missing(file: str, path: str) -> Problem:
