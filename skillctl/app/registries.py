@@ -115,7 +115,7 @@ def pinned(project: ProjectFile, scope: Scope, settings: Settings, registry: str
     if not path.is_dir() and "/" not in registry and "\\" not in registry:
         raise UsageError.of("E004", registry=registry, known=labels)
     open_source(str(path), label=registry, limits=settings.limits)
-    location = _written_location(path, scope)
+    location = written_location(path, scope)
     if not is_location(location):
         raise UsageError.of("E006", registry=registry)
     entry = RegistryEntry(name=_free_label(path, labels), location=location)
@@ -130,7 +130,7 @@ def _of_project(project: ProjectFile, scope: Scope) -> list[RegistryEntry]:
     ]
 
 
-def _written_location(path: Path, scope: Scope) -> str:
+def written_location(path: Path, scope: Scope) -> str:
     """The directory as the project file has it: relative where both lie in one repository, since they move together."""
     files = scope.files.resolve()
     repository = next((each for each in upwards(files) if (each / ".git").exists()), files)
