@@ -3,7 +3,7 @@
 It runs offline, without a key and without anything of the user's own configuration, and sends nothing anywhere: the
 list comes from the client's `initialize` control request, before any model would be asked.
 
-    client = ClaudeClient(find_on_path())           # or installed by npm: see conftest.py
+    client = ClaudeClient(find_on_path())           # or PACKAGE, fetched by npm: see conftest.py
     client.commands(project, home=home)             # [Command(name="arcgis", description="…", source="project")]
 
 Rules of the client that a caller must know:
@@ -19,11 +19,9 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,22 +29,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-VERSION = "2.1.330"
-PACKAGE = "@anthropic-ai/claude-code"
+from tests.clients.npm import Package
 
-_SECONDS = 60
-_INSTALL_SECONDS = 300
-_INITIALIZE = '{"type":"control_request","request_id":"1","request":{"subtype":"initialize"}}\n'
-_SOURCE = re.compile(r"(?P<description>.*) \((?P<source>project|user)\)", re.DOTALL)
-_NPM = (
-    *("npm", "install", "--ignore-scripts", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"),
-    # a registry that is not there is found out in seconds
-    *("--fetch-retries=1", "--fetch-retry-mintimeout=500", "--fetch-timeout=60000"),
+PACKAGE = Package(
+    room="claude-code",
+    name="@anthropic-ai/claude-code",
+    version="2.1.330",
+    # the native program of this platform, started directly: what the package's own launcher would do, minus Node
+    programs=("@anthropic-ai/claude-code-*/claude", "@anthropic-ai/claude-code-*/claude.exe"),
 )
 
-
-class ClientMissingError(Exception):
-    """The client can't be had here; the message is the plain reason."""
+_SECONDS = 60
+_INITIALIZE = '{"type":"control_request","request_id":"1","request":{"subtype":"initialize"}}\n'
+_SOURCE = re.compile(r"(?P<description>.*) \((?P<source>project|user)\)", re.DOTALL)
 
 
 class ClientFailedError(Exception):
@@ -161,81 +156,6 @@ def find_on_path() -> Path | None:
     """The user's own client."""
     found = shutil.which("claude")
     return Path(found) if found else None
-
-
-def find_in_cache(cache: Path) -> Path | None:
-    """The client that an earlier `install_client` left in the cache."""
-    return _program(_room(cache))
-
-
-def default_cache(environment: Mapping[str, str]) -> Path:
-    """$SKILLCTL_TEST_CACHE, else `.cache/clients` in the checkout."""
-    given = environment.get("SKILLCTL_TEST_CACHE")
-    return Path(given) if given else Path(__file__).parents[2] / ".cache" / "clients"
-
-
-def install_client(cache: Path, environment: Mapping[str, str]) -> Path:
-    """The client's program, fetched by npm unless the cache has it. Raises ClientMissingError.
-
-    `environment` is one in which npm finds its own settings. Processes that ask at once wait for the first of them.
-    """
-    from filelock import FileLock, Timeout
-
-    cache.mkdir(parents=True, exist_ok=True)
-    room = _room(cache)
-    try:
-        with FileLock(f"{room}.lock", timeout=_INSTALL_SECONDS + 30):
-            if _program(room) is None:
-                _install(room, environment)
-    except Timeout as error:
-        raise ClientMissingError("another test run holds the cache of agent clients") from error
-    program = _program(room)
-    if program is None:
-        raise ClientMissingError(f"{PACKAGE} {VERSION} has no program for {sys.platform} {platform.machine()}")
-    return program
-
-
-def _install(room: Path, environment: Mapping[str, str]) -> None:
-    """Into a folder beside, then one rename: the room is never half full. No script of the package is run."""
-    npm = shutil.which("npm", path=environment.get("PATH"))
-    if npm is None:
-        raise ClientMissingError("npm is not on this machine")
-    beside = Path(tempfile.mkdtemp(dir=room.parent, prefix=f".{room.name}-"))
-    try:
-        done = subprocess.run(
-            [npm, *_NPM[1:], "--prefix", str(beside), f"{PACKAGE}@{VERSION}"],
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_INSTALL_SECONDS,
-            check=False,
-        )
-        if done.returncode:
-            raise ClientMissingError(f"npm can't fetch {PACKAGE} {VERSION} ({_npm_code(done.stderr)})")
-        shutil.rmtree(room, ignore_errors=True)
-        beside.rename(room)
-    except subprocess.TimeoutExpired as error:
-        raise ClientMissingError(f"npm did not fetch {PACKAGE} {VERSION} within {_INSTALL_SECONDS} s") from error
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-
-
-def _npm_code(said: str) -> str:
-    code = re.search(r"npm (?:error|ERR!) code (\S+)", said)
-    return code[1] if code else said.strip()[-200:] or "no reason given"
-
-
-def _room(cache: Path) -> Path:
-    return cache / f"claude-code-{VERSION}"
-
-
-def _program(room: Path) -> Path | None:
-    """The native program of this platform, started directly: what the package's own launcher would do, minus Node."""
-    for found in sorted((room / "node_modules" / "@anthropic-ai").glob("claude-code-*/claude*")):
-        if found.name in {"claude", "claude.exe"} and os.access(found, os.X_OK):
-            return found
-    return None
 
 
 def _environment(home: Path, config_dir: Path | None) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The real clients as fixtures, installed on first use; a client that can't be had skips its tests with the reason."""
+"""The real clients as fixtures, fetched on first use; a client that can't be had skips its tests with the reason."""
 
 from __future__ import annotations
 
@@ -8,29 +8,71 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from tests.clients.claude import ClaudeClient, ClientMissingError, default_cache, install_client
+from tests.clients.claude import PACKAGE, ClaudeClient
+from tests.clients.machine import FIRST, Machine
+from tests.clients.npm import ClientMissingError, Package, default_cache
+from tests.clients.others import CODEX, GEMINI, OPENCODE, Claude, Client, Codex, Gemini, OpenCode
 
 
 @pytest.fixture(scope="session")
 def claude(outer_environment: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> ClaudeClient:
     """The real Claude Code client."""
-    cache = default_cache(outer_environment)
+    return ClaudeClient(_program(PACKAGE, "Claude Code", outer_environment, tmp_path_factory))
+
+
+@pytest.fixture(scope="session")
+def codex(outer_environment: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Client:
+    """The real Codex client."""
+    return Codex(_program(CODEX, "Codex", outer_environment, tmp_path_factory))
+
+
+@pytest.fixture(scope="session", params=["claude-code", "codex", "gemini-cli", "opencode"])
+def client(
+    request: pytest.FixtureRequest, outer_environment: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Client:
+    """Each of the real clients in turn."""
+    match request.param:
+        case "codex":
+            codex: Client = request.getfixturevalue("codex")
+            return codex
+        case "gemini-cli":
+            return Gemini(_program(GEMINI, "Gemini CLI", outer_environment, tmp_path_factory))
+        case "opencode":
+            return OpenCode(_program(OPENCODE, "OpenCode", outer_environment, tmp_path_factory))
+        case _:
+            return Claude(request.getfixturevalue("claude"))
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """With `maps` 1.0.0 published."""
+    for name in ("home", "project"):
+        (tmp_path / name).mkdir()
+    made = Machine(tmp_path / "home", tmp_path / "project", tmp_path / "registry")
+    made.publish("1.0.0", FIRST)
+    return made
+
+
+def _program(
+    package: Package, title: str, environment: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    cache = default_cache(environment)
     try:
-        if "PYTEST_XDIST_WORKER" not in outer_environment:
-            return ClaudeClient(install_client(cache, outer_environment))
+        if "PYTEST_XDIST_WORKER" not in environment:
+            return package.fetched(cache, environment)
         # the workers of one run share a folder: only the first of them asks a registry that may not answer
-        return ClaudeClient(_once(tmp_path_factory.getbasetemp().parent, cache, outer_environment))
+        return _once(tmp_path_factory.getbasetemp().parent, package, cache, environment)
     except ClientMissingError as reason:
-        pytest.skip(f"real Claude Code client: {reason}")
+        pytest.skip(f"real {title} client: {reason}")
 
 
-def _once(shared: Path, cache: Path, environment: Mapping[str, str]) -> Path:
-    note = shared / "claude-code-missing"
+def _once(shared: Path, package: Package, cache: Path, environment: Mapping[str, str]) -> Path:
+    note = shared / f"{package.room}-missing"
     with FileLock(f"{note}.lock"):
         if note.exists():
             raise ClientMissingError(note.read_text(encoding="utf-8"))
         try:
-            return install_client(cache, environment)
+            return package.fetched(cache, environment)
         except ClientMissingError as reason:
             note.write_text(str(reason), encoding="utf-8")
             raise

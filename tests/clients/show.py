@@ -10,12 +10,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.clients.claude import ClaudeClient, ClientFailedError, default_cache, find_in_cache, find_on_path
+from tests.clients.claude import PACKAGE, ClaudeClient, ClientFailedError, find_on_path
+from tests.clients.npm import default_cache
 
 
 def told(project: Path) -> str:
     """The client's own list, a line for each command; or why there is none."""
-    program = find_on_path() or find_in_cache(default_cache(os.environ))
+    program = find_on_path() or PACKAGE.program(default_cache(os.environ))
     if program is None:
         return "No Claude Code client here to ask: it is not on PATH, and `make test` has not fetched one yet."
     client = ClaudeClient(program)

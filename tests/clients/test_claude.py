@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.claude import ClaudeClient, ClientFailedError, ClientMissingError, Command, install_client
+from tests.clients.claude import PACKAGE, ClaudeClient, ClientFailedError, Command
+from tests.clients.npm import ClientMissingError
 
 
 def make_skill(skills: Path, directory: str, *, name: str | None = None, description: str = "Draws maps") -> Path:
@@ -86,7 +87,7 @@ class TestWithTheRealClient:
 
 def test_without_npm_the_reason_says_so(tmp_path: Path) -> None:
     with pytest.raises(ClientMissingError, match="npm is not on this machine"):
-        install_client(tmp_path, {"PATH": str(tmp_path)})
+        PACKAGE.fetched(tmp_path, {"PATH": str(tmp_path)})
 
 
 @pytest.mark.parametrize("failure", ["npm error code ENOTFOUND", "npm ERR! code ENOTFOUND"])
@@ -95,7 +96,7 @@ def test_a_registry_that_does_not_answer_is_named_with_npms_own_code(
 ) -> None:
     fake_program(tmp_path / "npm", f"echo '{failure}' >&2; exit 1")
     with pytest.raises(ClientMissingError, match=r"npm can't fetch .* \(ENOTFOUND\)"):
-        install_client(tmp_path / "cache", {"PATH": f"{tmp_path}:{outer_environment['PATH']}"})
+        PACKAGE.fetched(tmp_path / "cache", {"PATH": f"{tmp_path}:{outer_environment['PATH']}"})
     assert [each.name for each in (tmp_path / "cache").iterdir() if each.suffix != ".lock"] == []
 
 
