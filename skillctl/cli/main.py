@@ -53,6 +53,10 @@ def _run(words: list[str]) -> int:
         from skillctl.cli.hook import hook
 
         return hook(words[1:])
+    if words[0] == "__complete":
+        from skillctl.cli.complete import complete
+
+        return _printed(complete(words[1:]))
     if words in (["install"], ["sync"]):
         from skillctl.cli.quick import nothing_to_do
 

@@ -66,6 +66,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("login", "Keep a key in the system's keyring", KEEP),
     Entry("trust", "Let the hooks of a pack, or a project's plugin, run", KEEP),
     Entry("untrust", "Let the hooks of a pack, or a project's plugin, run no more", KEEP),
+    Entry("completion", "Print what makes a shell complete skillctl's words", KEEP),
     Entry("agents", "Show which agents are here, where each looks, and where skills would go", KEEP),
     Entry("doctor", "Look whether this machine is as skillctl needs it", KEEP),
     Entry("hooks list", "Show whether an agent's client asks skillctl, for the user and in this project", KEEP),

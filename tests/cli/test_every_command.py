@@ -135,6 +135,7 @@ CASES = {
         fails=("untrust", "no-such-pack"),
         changes=True,
     ),
+    "completion": Case(works=("completion", "bash"), fails=("completion", "no-such-shell")),
     "agents": Case(works=("agents",), fails=("agents", "no-such-agent")),
     "doctor": Case(works=("doctor",), fails=("doctor", "--no-such-option"), fetches=True),
     "hooks list": Case(works=("hooks", "list"), fails=("hooks", "list", "--no-such-option")),
