@@ -166,6 +166,7 @@ def locked_project(
     """
     lock = before.lock
     may_stay = lock is not None and lock.is_fresh(project) and not open_names and not unlocked
+    may_stay = may_stay and (choice is None or lock is None or choice == lock.choice)
     if lock is not None and may_stay and not lock.contradictions(project):
         return project, lock, ()
     from skillctl.app.solving import recorded_constraint, solve  # what is locked needs no solver

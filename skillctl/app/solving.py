@@ -167,6 +167,13 @@ class PackUniverse:
             if (said := "yanked" if release.yanked is not None else "too new" if self._is_too_new(release) else "")
         }
 
+    def upwards(self) -> PackUniverse | None:
+        """The same with the highest versions liked best, as a story of what can't be tells them; None if it is so."""
+        if self._choice.resolution == "highest":
+            return None
+        choice = replace(self._choice, resolution="highest")
+        return PackUniverse(self._registries, self._locked, self._pins, self._has_tree, choice)
+
     def near_names(self) -> dict[str, list[str]]:
         """For each name that no registry has, the names that may have been meant."""
         unknown = [name for name, known in self._known.items() if known is None]
@@ -330,6 +337,9 @@ def _search(
         if isinstance(answer, Missing):
             universe.learn(answer.names)
             continue
+        upwards = universe.upwards()
+        if upwards is not None:
+            return _search(upwards, roots, locked, origins)
         words = Words(universe=universe, origins=origins, origin="skillctl.json", remarks=universe.remarks())
         near = universe.near_names()
         error = conflict_error(answer, universe, roots, places, anything=ANY, words=words, near=near)

@@ -44,4 +44,5 @@ def _tokens(difference: PackDifference) -> str:
     old, new = difference.tokens_before, difference.tokens_after
     if not difference.before or not difference.compared or old == new:
         return f"tokens: ~{new.always_on:,} always on, ~{new.on_demand:,} when used"
-    return f"tokens: ~{old.always_on:,} -> ~{new.always_on:,} always on, ~{old.on_demand:,} -> ~{new.on_demand:,} when used"
+    always = f"~{old.always_on:,} -> ~{new.always_on:,} always on"
+    return f"tokens: {always}, ~{old.on_demand:,} -> ~{new.on_demand:,} when used"

@@ -30,7 +30,7 @@ def show_change(page: Page, outcome: InstallOutcome, *, nothing: str, rewritten:
     if outcome.made_project and not outcome.dry_run:
         page.say(f"made skillctl.json in {files or outcome.root}")
     for change in outcome.changed:
-        page.line(*_pack_line(change))
+        page.line(*pack_line(change))
     if not outcome.changed and not outcome.changes:
         for line in _all_the_same(outcome, rewritten):
             page.line(line)
@@ -55,7 +55,8 @@ def _all_the_same(outcome: InstallOutcome, rewritten: str) -> Iterator[str]:
         yield "skillctl.lock is not what skillctl.json asks for"
 
 
-def _pack_line(change: PackChange) -> Row:
+def pack_line(change: PackChange) -> Row:
+    """What became of a pack, on one line."""
     if not change.before:
         return (green("+"), " ", bold(change.name), f" {change.after}")
     if not change.after:
