@@ -13,6 +13,7 @@ from skillctl.core.json_value import JsonObject, JsonValue
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass
 from skillctl.edges.disk.files import write_atomic
+from skillctl.formats.sarif import sarif_text
 from skillctl_plugins.audit.log import AuditLog, audit_log
 from skillctl_plugins.audit.record import Record
 from skillctl_plugins.audit.verify import Verdict, read_lines, verify_log
@@ -22,7 +23,6 @@ from skillctl_plugins.patchwork.program import patchwork_of
 Format = Literal["json", "jsonl", "csv", "sarif"]
 FORMATS: tuple[Format, ...] = ("json", "jsonl", "csv", "sarif")
 
-_SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 _COLUMNS = ("seq", "time", "kind", "name", "phase", "run", "project", "ok", "detail", "effects")
 
 
@@ -171,13 +171,7 @@ def _as_sarif(records: Sequence[Record]) -> str:
         if each.kind == "end" and each.ok is False
     ]
     rules = sorted({str(each["ruleId"]) for each in results if isinstance(each, Mapping)})
-    driver: JsonObject = {"name": "skillctl", "rules": [{"id": rule} for rule in rules]}
-    document: JsonObject = {
-        "$schema": _SARIF,
-        "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "results": results}],
-    }
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return sarif_text(rules=[{"id": rule} for rule in rules], results=results)
 
 
 _WRITERS = {"json": _as_json, "csv": _as_csv, "sarif": _as_sarif}

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Container, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from skillctl.app.outcome import Outcome
 from skillctl.archive.reader import read_archive
-from skillctl.core.diagnostics import Problem
-from skillctl.core.errors import InstallError, ManifestError, SkillctlError
+from skillctl.core.diagnostics import Place, Problem
+from skillctl.core.errors import InstallError, ManifestError, RegistryError, SkillctlError, UsageError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.limits import Limits
 from skillctl.core.manifest import MANIFEST_FILE
@@ -18,11 +20,16 @@ from skillctl.core.settings import Settings
 from skillctl.core.skill_file import SKILL_FILE
 from skillctl.core.tokens import ContextCost
 from skillctl.core.tree import is_ignored
-from skillctl.core.value import dataclass
-from skillctl.edges.disk.files import list_names, read_bytes
+from skillctl.core.value import dataclass, replace
+from skillctl.edges.disk.files import list_names, read_bytes, write_atomic
 from skillctl.edges.disk.look import iterate_directories
 from skillctl.edges.disk.trees import read_tree_files
+from skillctl.formats.agent_rules import UPLOADS
 from skillctl.formats.checks import examine_pack
+from skillctl.formats.silence import Silenced
+
+if TYPE_CHECKING:
+    from skillctl.formats.fixes import Fix
 
 PACKS_FOLDER = "packs"
 """A directory that is no pack and has this folder is a repository of packs."""
@@ -42,6 +49,12 @@ class ValidateRequest:
     """What places in messages are relative to."""
     strict: bool = False
     """Whether warnings count as failures."""
+    agents: tuple[str, ...] = ()
+    """Readers whose own rules count, by id; none: the rules that all share."""
+    fix: bool = False
+    """Whether what is mechanical is mended."""
+    dry_run: bool = False
+    """Only tell what would be mended."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +71,10 @@ class CheckedPack:
     """Bytes of all files."""
     skills: tuple[ContextCost, ...]
     problems: tuple[Problem, ...]
+    silenced: tuple[Silenced, ...] = ()
+    """What its author has silenced, with the reasons."""
+    fixes: tuple[Fix, ...] = ()
+    """What was mended before it was checked, or would be."""
 
     def count(self, severity: str) -> int:
         """How many problems are that bad."""
@@ -74,6 +91,8 @@ class CheckedPack:
             "files": self.files,
             "size": self.size,
             "skills": [_cost_to_json(each) for each in self.skills],
+            "silenced": [_silenced_to_json(each) for each in self.silenced],
+            "fixes": [each.to_json() for each in self.fixes],
         }
 
 
@@ -89,19 +108,29 @@ class ValidateOutcome(Outcome):
         grave = ("error", "warning") if self.strict else ("error",)
         return not any(each.severity in grave for each in self.problems)
 
+    def to_sarif(self) -> str:
+        """The problems for a code host."""
+        from skillctl.formats.sarif import findings_as_sarif
+
+        return findings_as_sarif(self.problems, [each for pack in self.packs for each in pack.silenced])
+
     def to_json(self) -> JsonObject:
         return {"strict": self.strict, "packs": [each.to_json() for each in self.packs]}
 
 
 def validate(settings: Settings, request: ValidateRequest) -> ValidateOutcome:
-    """Check every pack at the paths. A path without one fails alone; InstallError E428 if there is none at any."""
+    """Check every pack at the paths. A path without one fails alone; InstallError E428 if there is none at any.
+
+    UsageError E430 for a reader that nobody knows.
+    """
+    _check_agents(request.agents)
     checked: dict[Path, CheckedPack] = {}
     astray: dict[Path, tuple[Problem, ...]] = {}
     for path in dict.fromkeys(request.paths):
         try:
             for location in pack_locations(path):
                 if location not in checked:
-                    checked[location] = check_location(location, request.cwd, settings.limits)
+                    checked[location] = _mended_and_checked(location, request, settings.limits)
         except SkillctlError as error:
             astray[path] = error.problems
             checked[path] = _checked(_shown(path, request.cwd), {}, (), error.problems)
@@ -112,9 +141,14 @@ def validate(settings: Settings, request: ValidateRequest) -> ValidateOutcome:
     return ValidateOutcome(packs=packs, strict=request.strict, problems=problems)
 
 
+def write_sarif(outcome: ValidateOutcome, path: Path) -> None:
+    """The problems for a code host, in a file."""
+    write_atomic(path, outcome.to_sarif().encode())
+
+
 def refuse_faulty(files: Mapping[str, bytes], directory: Path, limits: Limits) -> tuple[Problem, ...]:
     """The warnings of a pack that may be published. ManifestError with everything that is wrong, if anything is."""
-    problems = examine_pack(files, prefix=f"{directory}/", limits=limits).problems
+    problems = examine_pack(files, prefix=f"{directory}/", limits=limits, check_plan=_check_plan).problems
     errors = [each for each in problems if each.severity == "error"]
     if errors:
         raise ManifestError(*errors)
@@ -135,7 +169,7 @@ def pack_locations(path: Path) -> Iterator[Path]:
         yield from inside or [path]
 
 
-def check_location(location: Path, cwd: Path, limits: Limits) -> CheckedPack:
+def check_location(location: Path, cwd: Path, limits: Limits, agents: tuple[str, ...] = ()) -> CheckedPack:
     """The pack in that directory or archive, checked. What can't even be read is a problem of it."""
     shown = _shown(location, cwd)
     left_out: dict[str, bytes] = {}
@@ -151,8 +185,44 @@ def check_location(location: Path, cwd: Path, limits: Limits) -> CheckedPack:
                 return _checked(shown, {}, (), unread)
             left_out[path] = b""
     # what can't be read is there all the same, so that nothing which refers to it counts as broken
-    report = examine_pack({**left_out, **files}, prefix="" if shown == "." else f"{shown}/", limits=limits)
-    return _checked(shown, files, report.costs, (*unread, *report.problems))
+    report = examine_pack(
+        {**left_out, **files},
+        prefix="" if shown == "." else f"{shown}/",
+        limits=limits,
+        agents=agents,
+        check_plan=_check_plan,
+    )
+    checked = _checked(shown, files, report.costs, (*unread, *report.problems))
+    return replace(checked, silenced=report.silenced) if report.silenced else checked
+
+
+def _mended_and_checked(location: Path, request: ValidateRequest, limits: Limits) -> CheckedPack:
+    """The pack, mended first where that is asked."""
+    fixes: tuple[Fix, ...] = ()
+    if request.fix:
+        from skillctl.app.mending import mend
+
+        with suppress(InstallError, RegistryError):  # what can't be read is told when it is checked
+            fixes = mend(location, _read(location, _shown(location, request.cwd), limits, {}), request, limits)
+    checked = check_location(location, request.cwd, limits, request.agents)
+    return replace(checked, fixes=fixes) if fixes else checked
+
+
+def _check_plan(path: str, data: bytes, files: Mapping[str, bytes]) -> Iterable[Problem]:
+    from skillctl.app.plan_checks import check_plan  # most packs have no plans
+
+    return check_plan(path, data, files)
+
+
+def _check_agents(names: tuple[str, ...]) -> None:
+    if not names:
+        return
+    from skillctl.agents.table import chosen_agents
+
+    try:
+        chosen_agents(name for name in names if name not in UPLOADS)
+    except SkillctlError as error:
+        raise UsageError(*error.problems) from error
 
 
 def _checked(
@@ -223,6 +293,11 @@ def _named(manifest: bytes) -> tuple[str, str]:
     members = value if isinstance(value, dict) else {}
     name, version = (members.get(key) for key in ("name", "version"))
     return name if isinstance(name, str) else "", version if isinstance(version, str) else ""
+
+
+def _silenced_to_json(each: Silenced) -> JsonObject:
+    place = each.problem.place or Place()
+    return {"code": each.problem.code, "file": place.file, "line": place.line, "reason": each.reason}
 
 
 def _cost_to_json(cost: ContextCost) -> JsonObject:

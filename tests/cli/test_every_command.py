@@ -64,6 +64,13 @@ CASES = {
     "update": Case(before=(INSTALL,), works=("update",), fails=("update", "no-such-pack"), changes=True, fetches=True),
     "remove": Case(before=(INSTALL,), works=("remove", "arcgis"), fails=("remove", "no-such-pack"), changes=True),
     "sync": Case(before=(INSTALL,), works=("sync",), fails=("sync",), changes=True, fetches=True),
+    "apply": Case(
+        before=((*INSTALL, "--plan", "plan.json"),),
+        works=("apply", "plan.json"),
+        fails=("apply", "no-such-plan.json"),
+        changes=True,
+        fetches=True,
+    ),
     "history": Case(before=(INSTALL,), works=("history",), fails=("history",)),
     "undo": Case(before=(INSTALL,), works=("undo",), fails=("undo",), changes=True, fetches=True),
     "list": Case(before=(INSTALL,), works=("list",), fails=("list", "--registry", "no-such-registry"), fetches=True),
@@ -74,7 +81,9 @@ CASES = {
     "search": Case(works=("search", "arcgis"), fails=("search", "x", "--registry", "no-such-registry"), fetches=True),
     "init": Case(works=("init",), fails=("init", "--agent", "no-such-agent"), changes=True),
     "new": Case(works=NEW, fails=("new", "--yes"), changes=True),
-    "validate": Case(before=(NEW,), works=("validate", "terraform"), fails=("validate", "no-such-pack")),
+    "validate": Case(
+        before=(NEW,), works=("validate", "terraform"), fails=("validate", "no-such-pack"), changes=True
+    ),
     "version": Case(
         before=(NEW,), works=("version", "patch", "--path", "terraform"), fails=("version", "patch"), changes=True
     ),

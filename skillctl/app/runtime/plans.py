@@ -13,7 +13,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from skillctl.app.outcome import Outcome
 from skillctl.app.packs import InstalledTree, installed_trees
@@ -23,6 +23,17 @@ from skillctl.core.paths import path_problem
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass, field
 from skillctl.formats.json_text import load_json
+
+
+class PackFiles(Protocol):
+    """A pack whose plans are read: one that is installed, or one that is still being written."""
+
+    @property
+    def name(self) -> str:
+        """The pack's name."""
+
+    def file(self, path: str) -> bytes | None:
+        """One of its files; None if it has none there."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,7 +116,14 @@ def filled_plan(settings: Settings, cwd: Path, title: str, given: Mapping[str, s
     return _with_files(packs[0], title, _filled(title, file, value, given))
 
 
-def _plan_of(pack: InstalledTree, title: str, file: str) -> JsonObject:
+def sample_plan(pack: PackFiles, title: str, file: str) -> JsonObject:
+    """The plan as somebody would execute it who sets nothing but what has to be set. ExecutionError E519."""
+    value = _plan_of(pack, title, file)
+    needed = {name: "sample" for name, each in _variables(value, title).items() if each.default is None}
+    return _with_files(pack, title, _filled(title, file, value, needed))
+
+
+def _plan_of(pack: PackFiles, title: str, file: str) -> JsonObject:
     data = pack.file(file)
     if data is None:
         _refuse(title, f"the pack has no file `{file}`")
@@ -156,14 +174,14 @@ def _filled(title: str, file: str, value: JsonObject, given: Mapping[str, str]) 
     return filled if isinstance(filled, Mapping) else plan
 
 
-def _with_files(pack: InstalledTree, title: str, plan: JsonObject) -> JsonObject:
+def _with_files(pack: PackFiles, title: str, plan: JsonObject) -> JsonObject:
     files = plan.get("files")
     if not isinstance(files, list):
         return plan
     return {**plan, "files": [_with_bytes(pack, title, each) for each in files]}
 
 
-def _with_bytes(pack: InstalledTree, title: str, entry: JsonValue) -> JsonValue:
+def _with_bytes(pack: PackFiles, title: str, entry: JsonValue) -> JsonValue:
     if not isinstance(entry, Mapping) or not isinstance(origin := entry.get("from"), str):
         return entry
     data = pack.file(origin) if path_problem(origin) is None else None
