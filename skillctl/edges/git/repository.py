@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from skillctl.core.errors import RegistryError
 from skillctl.edges.disk.files import list_names, make_directory, write_atomic
+from skillctl.edges.disk.look import look_at_tree
 from skillctl.edges.disk.trees import move
 from skillctl.edges.git.objects import Entry, read_batch, read_listing
 from skillctl.edges.git.program import MIB, REMOTE, Git, Said, fault, masked, refuses_hashes
@@ -21,7 +22,8 @@ from skillctl.edges.git.refs import Refs
 LOCAL_SECONDS = 120.0
 _LISTING_BYTES = 64 * MIB
 _FETCH = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head")
-_EVERYTHING = (REMOTE, "refs/heads/*", "refs/tags/*")
+_NO_HAVES = ("-c", "fetch.negotiationAlgorithm=noop")  # else the server believes that the files of a folder are here
+_EVERYTHING = (REMOTE, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 _WITH_HISTORY = "--depth=2147483647"  # git's own word for all of it, also where it was left out before
 _HEADER_BYTES = 64  # of an object in a batch
 
@@ -72,7 +74,7 @@ class Repository:
         lines = "".join(f"{each}\n" for each in objects if each in missing)
         if not lines:
             return True
-        said = self._fetch("--filter=blob:none", "--stdin", REMOTE, stdin=lines.encode())
+        said = self._fetch("--filter=blob:none", "--stdin", REMOTE, stdin=lines.encode(), options=_NO_HAVES)
         if not said.done and not refuses_hashes(said):
             raise fault(said, self._url)
         return said.done
@@ -123,8 +125,8 @@ class Repository:
             raise Damaged
         return found
 
-    def _fetch(self, *words: str, stdin: bytes = b"") -> Said:
-        return self._git(*_FETCH, *words, directory=self.path, url=self._url, stdin=stdin, seconds=self._seconds)
+    def _fetch(self, *words: str, stdin: bytes = b"", options: Sequence[str] = ()) -> Said:
+        return self._git(*options, *_FETCH, *words, directory=self.path, url=self._url, stdin=stdin, seconds=self._seconds)
 
     def _mark(self, commit: str) -> bool:
         """Remember that the commit is here, if it is."""
@@ -159,7 +161,7 @@ def make_repository(path: Path, git: Git, *, borrow: str = "") -> None:
 
 def is_sound(path: Path) -> bool:
     """Whether no git was killed while it wrote there, as far as its own locks tell."""
-    written = [*list_names(path), *list_names(path / "refs" / "skillctl"), *list_names(path / "objects" / "info")]
+    written = [*list_names(path), *list_names(path / "objects" / "info"), *(look_at_tree(str(path / "refs")) or ())]
     return "HEAD" in written and not any(name.endswith(".lock") for name in written)
 
 
