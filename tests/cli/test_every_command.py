@@ -78,6 +78,8 @@ CASES = {
     "outdated": Case(before=(INSTALL,), works=("outdated",), fails=("outdated",), fetches=True),
     "tree": Case(before=(INSTALL,), works=("tree",), fails=("tree",)),
     "why": Case(before=(INSTALL,), works=("why", "arcgis"), fails=("why", "arcgis")),
+    "info": Case(works=("info", "arcgis"), fails=("info", "no-such-pack"), fetches=True),
+    "diff": Case(works=("diff", "arcgis", "arcgis"), fails=("diff", "arcgis", "no-such-pack"), fetches=True),
     "search": Case(works=("search", "arcgis"), fails=("search", "x", "--registry", "no-such-registry"), fetches=True),
     "init": Case(works=("init",), fails=("init", "--agent", "no-such-agent"), changes=True),
     "new": Case(works=NEW, fails=("new", "--yes"), changes=True),

@@ -1,0 +1,214 @@
+"""One release of a pack to look at, wherever it is: installed, in a registry, in a directory or in an archive.
+
+    ./dir   /abs/dir   ~/dir        the directory of a pack, as it would be published
+    ./pack.tar.gz                   an archive
+    arcgis                          the installed release; where there is none, the latest
+    arcgis@1.2.0                    that release
+    arcgis@^1.2                     the highest that fits, a yanked one only where nothing else does
+
+Nothing is written, not even into the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from skillctl.app.pack_files import stored_from_files, unpacked_files
+from skillctl.app.registries import open_registries
+from skillctl.app.scopes import ScopeFiles, find_project, the_project_scope, the_user_scope
+from skillctl.app.trees import open_store
+from skillctl.core.errors import ResolveError, UsageError
+from skillctl.core.manifest import MANIFEST_FILE, Manifest
+from skillctl.core.project import ProjectFile
+from skillctl.core.release import Release
+from skillctl.core.settings import Settings
+from skillctl.core.source import Request, parse_request
+from skillctl.core.stored import StoredPack
+from skillctl.core.value import dataclass
+from skillctl.core.versions import is_version
+from skillctl.edges.disk.files import read_bytes
+from skillctl.edges.disk.trees import read_tree_files
+from skillctl_registry.catalog import latest_release
+from skillctl_registry.packs import read_manifest, read_pack_files
+
+if TYPE_CHECKING:
+    from skillctl.core.lockfile import LockedPack
+    from skillctl.install.scope import Scope
+    from skillctl_registry.order import Registries
+    from skillctl_registry.sources import Source
+
+Place = Literal["installed", "registry", "directory", "archive"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OnePack:
+    """A release with its files."""
+
+    place: Place
+    where: str
+    """The alias of its registry, or the path as it was written; empty for an installed one that no registry has."""
+    manifest: Manifest
+    files: Mapping[str, bytes]
+    """Path -> bytes, the manifest among them."""
+    stored: StoredPack
+    """What is known of the files."""
+    releases: Sequence[Release] = ()
+    """Everything that its registry has under the name, ascending."""
+    source: Source | None = None
+    """The registry."""
+    installed: LockedPack | None = None
+    """What the scope has of the pack, in whatever version."""
+    direct: bool = False
+    """Whether the project file asks for it."""
+
+    @property
+    def called(self) -> str:
+        """Its name and version."""
+        return f"{self.stored.name} {self.stored.version}"
+
+    @property
+    def release(self) -> Release | None:
+        """The line of the registry's index."""
+        return next((each for each in self.releases if str(each.version) == self.stored.version), None)
+
+
+class Lookout:
+    """Looks at packs from one place: its project, or else the user's own skills, and the registries of that."""
+
+    def __init__(self, settings: Settings, cwd: Path, *, user: bool = False, registry: str = "") -> None:
+        self._settings = settings
+        self._cwd = cwd
+        self._registry = registry
+        root = None if user else find_project(cwd, home=Path(settings.directories.home))
+        self._scope: Scope = the_project_scope(settings, root) if root is not None else the_user_scope(settings)
+        self._files = ScopeFiles(self._scope, settings.limits)
+        self._registries: Registries | None = None
+
+    def look(self, text: str) -> OnePack:
+        """The pack that the text names.
+
+        UsageError E001 or E313 if it names none that can be looked at, ResolveError E302 for a name that nobody has,
+        E312 if no release fits.
+        """
+        request, exact = _request(text)
+        kind = request.wanted.origin.kind
+        if kind in ("path", "archive") and "://" not in request.wanted.origin.location:
+            return self._on_disk(text, request.wanted.origin.location)
+        if request.name is None:
+            raise UsageError.of("E313", text=text, reason="only what is on this machine or in a registry can be shown")
+        return self._named(request, exact)
+
+    def _on_disk(self, text: str, location: str) -> OnePack:
+        path = Path(self._cwd, Path(location).expanduser())
+        limits = self._settings.limits
+        if path.is_dir():
+            data = read_bytes(path / MANIFEST_FILE, max_bytes=limits.manifest_bytes)
+            if data is None:
+                raise UsageError.of("E313", text=text, reason="there is no skill.json in it")
+            manifest = read_manifest(data, file=str(path / MANIFEST_FILE), limits=limits)
+            return self._made("directory", text, read_pack_files(path, manifest, limits=limits))
+        archive = read_bytes(path, max_bytes=limits.archive_bytes)
+        if archive is None:
+            raise UsageError.of("E313", text=text, reason="there is nothing of that name")
+        from skillctl.archive.reader import read_tree
+
+        tree = read_tree(archive, pack=text, limits=limits)
+        return self._made("archive", text, {member.path: member.data for member in tree.members})
+
+    def _named(self, request: Request, exact: str) -> OnePack:
+        name = request.name or ""
+        lock = self._files.lock
+        locked = lock.packs.get(name) if lock is not None else None
+        project = self._files.project if self._files.project_text is not None else ProjectFile()
+        wanted = project.packs.get(name)
+        source, releases = self._offered(name, project, locked)
+        unasked = not request.constrained
+        if locked is not None and (unasked or exact == str(locked.version)) and not self._registry:
+            files = self._installed_files(name, locked, project)
+            place: Place = "installed"
+        else:
+            release = _chosen(request, exact, releases)
+            if source is None or release is None:
+                raise _none_fits(request, releases)
+            files = {member.path: member.data for member in source.fetch(release).members}
+            place = "registry"
+        found = self._made(place, source.label if source is not None else "", files)
+        return OnePack(
+            place=place,
+            where=found.where,
+            manifest=found.manifest,
+            files=files,
+            stored=found.stored,
+            releases=releases,
+            source=source,
+            installed=locked,
+            direct=wanted is not None,
+        )
+
+    def _offered(
+        self, name: str, project: ProjectFile, locked: LockedPack | None
+    ) -> tuple[Source | None, Sequence[Release]]:
+        """Who has the pack, and which releases. ResolveError E302 if nobody does and nothing is installed either."""
+        registries = self._opened(project)
+        wanted = project.packs.get(name)
+        if self._registry:
+            pin = self._registry if self._registry in [each.label for each in registries.sources] else ""
+        else:
+            pin = wanted.origin.location if wanted is not None and wanted.origin.kind == "registry" else ""
+        asked = list(registries.asked_for(name, pin=pin))
+        if locked is not None:
+            asked.sort(key=lambda source: source.id != locked.registry)
+        for source in asked:
+            releases = source.releases(name)
+            if releases is not None:
+                return source, releases
+        if locked is None:
+            raise registries.unknown(name, pin=pin)
+        return None, ()
+
+    def _opened(self, project: ProjectFile) -> Registries:
+        if self._registries is None:
+            self._registries = open_registries(self._settings, project, self._scope)
+        return self._registries
+
+    def _installed_files(self, name: str, locked: LockedPack, project: ProjectFile) -> Mapping[str, bytes]:
+        """The files that were locked: those of the store if they are whole, else from whoever has them."""
+        store = open_store(self._settings)
+        if store.record(locked.tree) is not None:
+            root = Path(store.tree(locked.tree))
+            files = read_tree_files(root, limits=self._settings.limits, keep=lambda _: True, enter=lambda _: True)
+            if unpacked_files(files).digest == locked.tree:
+                return files
+        held = self._opened(project).holder(name, locked)
+        return {member.path: member.data for member in held.source.fetch(held.release).members}
+
+    def _made(self, place: Place, where: str, files: Mapping[str, bytes]) -> OnePack:
+        limits = self._settings.limits
+        stored = stored_from_files(files, called=where or place, limits=limits)
+        manifest = read_manifest(files[MANIFEST_FILE], file=MANIFEST_FILE, limits=limits)
+        return OnePack(place=place, where=where, manifest=manifest, files=files, stored=stored)
+
+
+def _request(text: str) -> tuple[Request, str]:
+    """What is asked for, and the version if exactly one is: `arcgis@1.2.0` means that one here, and no other."""
+    request = parse_request(text)
+    written = str(request.wanted.constraint)
+    return request, written if request.constrained and is_version(written) else ""
+
+
+def _chosen(request: Request, exact: str, releases: Sequence[Release]) -> Release | None:
+    if exact:
+        return next((each for each in releases if str(each.version) == exact), None)
+    if not request.constrained:
+        return latest_release(releases) or (releases[-1] if releases else None)
+    fits = [each for each in releases if request.wanted.constraint.allows(each.version)]
+    return next((each for each in reversed(fits) if each.yanked is None), fits[-1] if fits else None)
+
+
+def _none_fits(request: Request, releases: Sequence[Release]) -> ResolveError:
+    versions = [str(each.version) for each in releases]
+    return ResolveError.of(
+        "E312", name=request.name or "", requirement=str(request.wanted.constraint), versions=versions[-6:]
+    )
