@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from skillctl.core.effects import Ending, Phase
-from skillctl.core.value import dataclass
+from skillctl.core.errors import PluginError
+from skillctl.core.value import dataclass, field
 from skillctl_plugins.audit.log import AuditLog
 from skillctl_plugins.audit.record import begin_of, end_of
 
@@ -17,6 +18,8 @@ class AuditGuard:
     log: AuditLog
     clock: Callable[[], str]
     """The time, RFC 3339."""
+    unsure: set[str] = field(default_factory=set)
+    """Phases whose first record met an error: it is in the log, or it is not."""
 
     @property
     def name(self) -> str:
@@ -26,9 +29,15 @@ class AuditGuard:
     def before(self, phase: Phase) -> None:
         """Write and sync the record of the beginning. PluginError E630 if that fails."""
         now = self.clock()
-        self.log.append(lambda seq, prev: begin_of(phase, seq=seq, prev=prev, time=now), now=now, durable=True)
+        try:
+            self.log.append(lambda seq, prev: begin_of(phase, seq=seq, prev=prev, time=now), now=now, durable=True)
+        except PluginError:
+            self.unsure.add(phase.id)
+            raise
 
     def after(self, phase: Phase, ending: Ending) -> None:
-        """Write the record of the end. PluginError E630 if that fails."""
+        """Write the record of the end, if there is one of the beginning. PluginError E630 if that fails."""
+        if phase.id in self.unsure and not self.log.has_begun(phase.id):
+            return  # the end of what never began would look like a record taken out
         now = self.clock()
         self.log.append(lambda seq, prev: end_of(phase, ending, seq=seq, prev=prev, time=now), now=now, durable=False)

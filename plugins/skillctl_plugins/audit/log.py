@@ -110,6 +110,21 @@ class AuditLog:
             raise PluginError(problem("E630", file=str(self.file), reason=str(error)), *error.problems) from error
         return record
 
+    def has_begun(self, phase: str) -> bool:
+        """Whether the log has a whole record of the phase. PluginError E630 if it can't be read."""
+        try:
+            data = read_bytes(self.file, max_bytes=LOG_BYTES) or b""
+        except SkillctlError as error:
+            raise PluginError(problem("E630", file=str(self.file), reason=str(error)), *error.problems) from error
+        for line in data.splitlines(keepends=True):
+            try:
+                record, _ = parse_record(line)
+            except ValueError:
+                continue  # half a line, or damage
+            if record.phase == phase:
+                return True
+        return False
+
     def sign(self, *, now: str) -> Checkpoint | None:
         """Sign what the log is now; None if there is no log."""
         with self.held():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import threading
@@ -14,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skillctl.core.effects import Ending, Install, Phase, Run, Write, guarded
-from skillctl.core.errors import PluginError
+from skillctl.core.errors import InstallError, PluginError
+from skillctl_plugins.audit import log as log_module
 from skillctl_plugins.audit.checkpoint import public_key, verified
 from skillctl_plugins.audit.guard import AuditGuard
 from skillctl_plugins.audit.log import AuditLog
@@ -288,6 +290,32 @@ def test_without_a_log_nothing_is_done(tmp_path: Path) -> None:
         guarded([AuditGuard(log=log_in(tmp_path), clock=lambda: NOW)], phase(1)),
     ):
         raise AssertionError("it was done")
+
+
+@pytest.mark.parametrize("name", ["write_atomic", "append_bytes", "sync_file"])
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 6])
+def test_a_phase_whose_record_meets_an_error_leaves_a_log_that_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, number: int
+) -> None:
+    log = written(tmp_path, 2)
+    before = len(read_records(log.file))
+    real, calls = getattr(log_module, name), iter(range(1, 100))
+
+    def full(*arguments: object, **more: object) -> None:
+        if next(calls) == number:
+            raise InstallError.of("E450", path="a file", reason="full")
+        real(*arguments, **more)
+
+    monkeypatch.setattr(log_module, name, full)
+    with contextlib.suppress(PluginError), guarded([AuditGuard(log=log, clock=lambda: NOW)], phase(9)):
+        pass
+    monkeypatch.undo()
+    kinds = [each.kind for each in read_records(log.file)][before:]
+    assert kinds in ([], ["begin"], ["begin", "end"])
+    assert verify_log(log).ok
+    with guarded([AuditGuard(log=log, clock=lambda: NOW)], phase(10)):
+        pass
+    assert verify_log(log).ok
 
 
 def test_commands_that_add_at_once_and_one_that_verifies_do_not_disturb_each_other(tmp_path: Path) -> None:
