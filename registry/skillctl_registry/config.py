@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from skillctl.core.errors import ManifestError, RegistryError
 from skillctl.core.fields import Fields, check_format
+from skillctl.core.json_value import JsonObject
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.value import dataclass
 from skillctl.formats.json_text import dump_json, load_json
@@ -26,11 +27,14 @@ class RegistryConfig:
 
     id: str
     """8 to 64 lower-case letters, digits and hyphens."""
+    signed: bool = False
+    """Whether its index is signed: then nothing of it is read without a root that is trusted."""
 
 
 def config_to_bytes(config: RegistryConfig) -> bytes:
     """The text of config.json."""
-    return dump_json({"format": FORMAT, "id": config.id})
+    signed: JsonObject = {"signed": True} if config.signed else {}
+    return dump_json({"format": FORMAT, "id": config.id, **signed})
 
 
 def config_from_bytes(data: bytes, *, file: str, limits: Limits = LIMITS) -> RegistryConfig:
@@ -42,9 +46,10 @@ def config_from_bytes(data: bytes, *, file: str, limits: Limits = LIMITS) -> Reg
         found = fields.text("id")
         if len(found) not in _ID_LENGTHS or not _ID_LETTERS.issuperset(found):
             fields.refuse("an id of 8 to 64 lower-case letters, digits and hyphens", "id")
+        signed = fields["signed"] is not None and fields.flag("signed")
     except ManifestError as error:
         raise RegistryError(*error.problems) from error
-    return RegistryConfig(id=found)
+    return RegistryConfig(id=found, signed=signed)
 
 
 def read_config(backend: Backend, *, limits: Limits = LIMITS) -> RegistryConfig | None:

@@ -3,8 +3,10 @@
 The order of a publish, so that a stop at any point leaves a registry that is whole:
 
 1. config.json, if the registry has none yet.
-2. The blob, under its digest; nothing refers to it yet.
-3. The line of the index, by compare-and-set: this is the commit. Who loses the race reads again and tries again, so
+2. The blob, under its digest; nothing refers to it yet. One that is there already is written anew, so that nobody who
+   tidies up takes it for forgotten.
+3. The line of the index, by compare-and-set: this is the commit (in a signed registry the backend signs it, and what is
+   compared and set is its timestamp). Who loses the race reads again and tries again, so
    that of many publishers at once none is lost.
 4. The catalog's entry, which is advisory: failing here is a warning.
 
@@ -28,6 +30,7 @@ from skillctl.core.release import Release
 from skillctl.core.value import dataclass, replace
 from skillctl.core.versions import Version
 from skillctl_registry.backends import Backend
+from skillctl_registry.backends.lasting import put_lasting
 from skillctl_registry.catalog import CatalogEntry, bare_entry, described, refresh_entry
 from skillctl_registry.config import ensure_config
 from skillctl_registry.index import Index, blob_path, index_path, parse_index, with_release, with_yank
@@ -72,7 +75,7 @@ def publish(
     ensure_config(backend, new_id=new_id, limits=limits)
     known = _taken(_index(backend, release.name, limits)[1], backend, release.version)
     if known is None or known.archive == complete.archive:
-        _put_blob(backend, complete, archive, limits)
+        put_lasting(backend, blob_path(complete.archive), archive)
     if known is not None:
         return _already(backend, known, complete, files, limits)
 
@@ -152,15 +155,6 @@ def _commit(
         if backend.compare_and_set(index_path(name), data, changed):
             return index
     raise RegistryError.of("E228", name=name, registry=backend.label, attempts=ATTEMPTS)
-
-
-def _put_blob(backend: Backend, release: Release, archive: bytes, limits: Limits) -> None:
-    """Put the archive under its digest; one that a power cut left torn is mended."""
-    key = blob_path(release.archive)
-    if not backend.put_if_absent(key, archive):
-        present = backend.get(key, max_bytes=limits.archive_bytes)
-        if present != archive:
-            backend.compare_and_set(key, present, archive)
 
 
 def _already(backend: Backend, known: Release, wanted: Release, files: Mapping[str, bytes], limits: Limits) -> Written:

@@ -1,7 +1,7 @@
 """A signed registry as a backend: what it gives of the index is verified, whatever it is read from.
 
-`TrustedReader` is the client of the TUF specification around the rules of `trust`: it fetches, keeps, and asks 16
-things at a time where the order leaves it free. `VerifiedBackend` puts it before any backend that can read, so that a
+`TrustedReader` is the client of the TUF specification around the rules of `trust`: it fetches and keeps, and says in
+one breath what it will ask for where the order leaves it free. `VerifiedBackend` puts it before any backend, so that a
 `RegistrySource` works over it unchanged: `get("index/ar/arcgis")` gives signed bytes or an error, never anything else.
 
 What is not signed needs no signature: a blob is checked against the digest in its index line, and the catalog is
@@ -11,10 +11,8 @@ advisory.
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from skillctl.core.diagnostics import Place, Problem
@@ -24,10 +22,11 @@ from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.value import dataclass
 from skillctl_registry.backends import Backend
 from skillctl_registry.config import CONFIG
-from skillctl_registry.index import INDEX, index_path
+from skillctl_registry.index import INDEX
 from skillctl_registry.remembered import BriefMemory, Memory
 from skillctl_registry.trust.files import (
     MAX_ROOT_ROTATIONS,
+    MAX_TARGETS_BYTES,
     METADATA,
     ROOT,
     SNAPSHOT,
@@ -42,11 +41,12 @@ from skillctl_registry.trust.trusted import Trusted
 if TYPE_CHECKING:
     from tuf.api.metadata import TargetFile, Targets
 
-JOBS = 16
-"""Files fetched at a time."""
-
 Fetch = Callable[[str, int], "bytes | None"]
 """The file of metadata with that name, of so many bytes at most; None if there is none."""
+Announce = Callable[[Collection[str]], None]
+"""Is told the names of files that will be fetched."""
+
+_REFRESHES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class TrustedReader:
         now: str,
         offline: bool = False,
         tolerant: bool = False,
-        jobs: int = JOBS,
+        announce: Announce | None = None,
     ) -> None:
         """`registry` is what messages call it, `now` RFC 3339. `offline` fetches nothing and warns of what is expired.
 
@@ -89,18 +89,14 @@ class TrustedReader:
         self._now = now
         self._offline = offline
         self._tolerant = tolerant
-        self._jobs = jobs
+        self._announce = announce
         self._trusted: Trusted | None = None
-        self._refreshing = threading.Lock()
-        self._loading: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     @property
     def trusted(self) -> Trusted:
         """What is believed of the registry as a whole. RegistryError E700 to E708 if it can't be."""
         if self._trusted is None:
-            with self._refreshing:
-                if self._trusted is None:
-                    self._trusted = self._refreshed()
+            self._trusted = self._refreshed()
         return self._trusted
 
     @property
@@ -116,38 +112,68 @@ class TrustedReader:
         """The bytes are those that were signed. RegistryError E706 if not."""
         self.trusted.check_target(target, data)
 
+    def top(self) -> Targets:
+        """The role that delegates to all others."""
+        return self._role(TARGETS, ROOT)
+
+    def role(self, name: str) -> Targets:
+        """A role that the top one delegates to."""
+        return self._role(name, TARGETS)
+
+    def bin_of(self, path: str) -> str:
+        """The bin of a target; empty in a registry without bins."""
+        delegations = self.top().delegations
+        roles = delegations.succinct_roles if delegations is not None else None
+        return "" if roles is None else roles.get_role_for_target(path)
+
+    def bins(self) -> list[str]:
+        """Every bin of the registry, in order."""
+        delegations = self.top().delegations
+        roles = delegations.succinct_roles if delegations is not None else None
+        return [] if roles is None else list(roles.get_roles())
+
     def prefetch(self, paths: Iterable[str]) -> None:
         """Load the bins of these targets, many at a time. What fails here fails again for whoever asks."""
-        delegations = self._role(TARGETS, ROOT).delegations
-        if delegations is not None and delegations.succinct_roles is not None:
-            roles = delegations.succinct_roles
-            self._load_bins(sorted({roles.get_role_for_target(path) for path in paths}))
+        self._load_bins(sorted({role for path in paths if (role := self.bin_of(path))}))
 
     def targets(self) -> dict[str, TargetFile]:
         """Every target of the registry, by path."""
-        top = self._role(TARGETS, ROOT)
-        found = dict(top.targets)
-        if top.delegations is not None and top.delegations.succinct_roles is not None:
-            roles = list(top.delegations.succinct_roles.get_roles())
-            self._load_bins(roles)
-            for role in roles:
-                found.update(self._role(role, TARGETS).targets)
+        found = dict(self.top().targets)
+        bins = self.bins()
+        self._load_bins(bins)
+        for role in bins:
+            found.update(self.role(role).targets)
         return found
 
     # Refreshing, in the order of the specification (5.3 to 5.6)
 
     def _refreshed(self) -> Trusted:
-        since = self._memory.checked()
-        quiet = self._offline or self._tolerant
-        trusted = Trusted(self._first_root(), registry=self._registry, now=self._now, since=since, offline=quiet)
+        """Refresh, and once more if it failed while keys were being changed: the next root tells so."""
+        for attempt in range(_REFRESHES):
+            trusted = Trusted(
+                self._first_root(),
+                registry=self._registry,
+                now=self._now,
+                since=self._memory.checked(),
+                offline=self._offline or self._tolerant,
+            )
+            try:
+                self._refresh(trusted)
+            except RegistryError:
+                if attempt == _REFRESHES - 1 or self._get(ROOT, trusted.root.version + 1) is None:
+                    raise
+            else:
+                if not self._offline:
+                    self._memory.mark_checked(self._now)
+                return trusted
+        raise RuntimeError("the last attempt returns or raises")
+
+    def _refresh(self, trusted: Trusted) -> None:
         self._update_root(trusted)
         trusted.check_root()
         self._update_timestamp(trusted)
         self._update_snapshot(trusted)
         self._load(trusted, TARGETS, ROOT)
-        if not self._offline:
-            self._memory.mark_checked(self._now)
-        return trusted
 
     def _first_root(self) -> bytes:
         """The root of the last time, or the pinned one. RegistryError E708 if the registry doesn't have that one."""
@@ -218,26 +244,14 @@ class TrustedReader:
     # Targets
 
     def _role(self, role: str, delegator: str) -> Targets:
-        trusted = self.trusted
-        found = trusted.delegate(role, delegator)
-        if found is not None:
-            return found
-        with self._loading[role]:
-            return self._load(trusted, role, delegator)
+        return self._load(self.trusted, role, delegator)
 
     def _load(self, trusted: Trusted, role: str, delegator: str) -> Targets:
         """The role as it was kept, if that is the one that counts now; else fetched."""
-        found = trusted.delegate(role, delegator)
+        kept = self._memory.read(metadata_name(role, None))
+        found = self._recalled_role(trusted, role, delegator, kept)
         if found is not None:
             return found
-        name = metadata_name(role, None)
-        kept = self._memory.read(name)
-        if kept is not None:
-            try:
-                return trusted.update_targets(kept, role, delegator)
-            except RegistryError:
-                if self._offline:
-                    raise
         version = trusted.file_of(role)
         data = self._get(role, version, trusted.named(role).length)
         if data is None:
@@ -246,10 +260,30 @@ class TrustedReader:
         self._keep(role, data, kept)
         return targets
 
+    def _recalled_role(self, trusted: Trusted, role: str, delegator: str, kept: bytes | None) -> Targets | None:
+        found = trusted.delegate(role, delegator)
+        if found is not None or kept is None:
+            return found
+        try:
+            return trusted.update_targets(kept, role, delegator)
+        except RegistryError:
+            if self._offline:
+                raise
+            return None
+
     def _load_bins(self, roles: Sequence[str]) -> None:
         trusted = self.trusted
-        wanted = [role for role in roles if trusted.delegate(role, TARGETS) is None]
-        in_parallel(lambda role: self._role(role, TARGETS), wanted, jobs=self._jobs)
+        missing = []
+        for role in roles:
+            with suppress(SkillctlError):
+                kept = self._memory.read(metadata_name(role, None))
+                if self._recalled_role(trusted, role, TARGETS, kept) is None:
+                    missing.append((role, metadata_name(role, trusted.file_of(role))))
+        if self._announce is not None and not self._offline:
+            self._announce([name for _, name in missing])
+        for role, _ in missing:
+            with suppress(SkillctlError):
+                self.role(role)
 
     # The world
 
@@ -283,14 +317,12 @@ class VerifiedBackend:
         offline: bool = False,
         tolerant: bool = False,
         limits: Limits = LIMITS,
-        jobs: int = JOBS,
     ) -> None:
         """`memory` is that of the process alone, unless given. For the rest see `TrustedReader`."""
         self._real = real
         self._memory = memory if memory is not None else BriefMemory()
         self._limits = limits
         self._offline = offline
-        self._jobs = jobs
         self.reader = TrustedReader(
             lambda name, most: real.get(METADATA + name, max_bytes=most),
             self._memory,
@@ -299,7 +331,7 @@ class VerifiedBackend:
             now=now,
             offline=offline,
             tolerant=tolerant,
-            jobs=jobs,
+            announce=lambda names: real.prefetch([METADATA + name for name in names], max_bytes=MAX_TARGETS_BYTES),
         )
         self._verified: dict[str, bytes | None] = {}
 
@@ -309,8 +341,8 @@ class VerifiedBackend:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Warnings: what is expired and used all the same, without a network."""
-        return self.reader.problems
+        """Warnings, among them what is expired and used all the same, without a network."""
+        return (*self._real.problems, *self.reader.problems)
 
     def get(self, key: str, *, max_bytes: int) -> bytes | None:
         if key != CONFIG and not key.startswith(INDEX):
@@ -325,13 +357,17 @@ class VerifiedBackend:
         else:
             yield from self._real.list(prefix)
 
-    def prefetch(self, names: Iterable[str]) -> None:
-        """Have the index files of these packs ready, many at a time."""
-        keys = [key for name in names if (key := index_path(name)) not in self._verified]
-        if not keys:
+    def prefetch(self, keys: Collection[str], *, max_bytes: int) -> None:
+        signed = [key for key in keys if key.startswith(INDEX) and key not in self._verified]
+        others = [key for key in keys if not key.startswith(INDEX)]
+        if others:
+            self._real.prefetch(others, max_bytes=max_bytes)
+        if not signed:
             return
-        self.reader.prefetch(keys)
-        in_parallel(lambda key: self.get(key, max_bytes=self._limits.index_bytes), keys, jobs=self._jobs)
+        with suppress(SkillctlError):  # it fails again for whoever asks
+            self.reader.prefetch(signed)
+            if not self._offline:
+                self._real.prefetch(self._to_fetch(signed), max_bytes=max_bytes)
 
     def put_if_absent(self, key: str, data: bytes) -> bool:  # noqa: ARG002 - never written to
         raise RuntimeError("a verified registry is only read")
@@ -344,8 +380,7 @@ class VerifiedBackend:
         if target is None:
             return None
         digest = target.hashes.get("sha256", "")
-        kept_as = f"index/{digest}"
-        data = self._memory.read(kept_as, max_bytes=most)
+        data = self._memory.read(_kept_as(target), max_bytes=most)
         if data is not None and hashlib.sha256(data).hexdigest() == digest:
             return data
         data = None if self._offline else self._fetched(key, digest, min(most, target.length))
@@ -353,29 +388,26 @@ class VerifiedBackend:
             code = "E710" if self._offline else "E705"
             raise RegistryError.of(code, place=Place(file=f"{self.label}/{key}"), registry=self.label, file=key)
         self.reader.check(target, data)
-        self._memory.keep(kept_as, data, instead_of=None)
+        self._memory.keep(_kept_as(target), data, instead_of=None)
         return data
+
+    def _to_fetch(self, keys: Iterable[str]) -> Collection[str]:
+        """Where the files lie that are signed and not kept here."""
+        found = []
+        for key in keys:
+            with suppress(SkillctlError):
+                target = self.reader.find(key)
+                if target is not None and self._memory.read(_kept_as(target)) is None:
+                    found.append(target_key(key, target.hashes.get("sha256", "")))
+        return found
 
     def _fetched(self, key: str, digest: str, most: int) -> bytes | None:
         # config.json never changes, and has one name for those who verify and those who don't
         return self._real.get(key if key == CONFIG else target_key(key, digest), max_bytes=most)
 
 
-def in_parallel(work: Callable[[str], object], keys: Sequence[str], *, jobs: int) -> None:
-    """Do the work for each key, some at a time. Its errors are left to whoever asks for the one thing later."""
-
-    def quietly(key: str) -> None:
-        try:
-            work(key)
-        except SkillctlError:
-            return
-
-    if len(keys) < 2 or jobs < 2:
-        for key in keys:
-            quietly(key)
-        return
-    with ThreadPoolExecutor(max_workers=min(jobs, len(keys))) as pool:
-        list(pool.map(quietly, keys))
+def _kept_as(target: TargetFile) -> str:
+    return f"index/{target.hashes.get('sha256', '')}"
 
 
 def first_root(backend: Backend) -> bytes | None:

@@ -12,16 +12,19 @@ itself the waiting.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
+from skillctl.core.diagnostics import Problem
 from skillctl.core.limits import MIB
-from skillctl.edges.disk.files import list_names, read_bytes, write_atomic, write_new
+from skillctl.edges.disk.files import list_names, read_bytes, remove_file, write_atomic, write_new
 from skillctl.edges.disk.locks import locked
-from skillctl.edges.disk.look import iterate_directories
+from skillctl.edges.disk.look import iterate_directories, modified
 from skillctl.edges.disk.sync import sync_filesystem
 from skillctl.edges.disk.trees import move
 
 LOCK = ".lock"
+SIGNING_LOCK = ".signing.lock"
 
 _ADVISORY = "catalog/"
 _COMPARED = 64 * MIB  # more than any limit lets a registry's file have
@@ -39,6 +42,11 @@ class DirectoryBackend:
     @property
     def label(self) -> str:
         return self._prefix
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """None: a directory gives what it has."""
+        return ()
 
     def get(self, key: str, *, max_bytes: int) -> bytes | None:
         return read_bytes(f"{self._prefix}/{key}", max_bytes=max_bytes)
@@ -62,6 +70,24 @@ class DirectoryBackend:
 
     def list(self, prefix: str) -> Iterator[str]:
         return _keys_below(self._path(prefix.removesuffix("/")), prefix)
+
+    def written(self, key: str) -> float | None:
+        """When the file was written, in seconds since 1970; None if it is not there."""
+        return modified(self._path(key))
+
+    def remove_older(self, key: str, than: float) -> bool:
+        """Take the file away if it was written before that time; whether it is gone. No writer comes between."""
+        path = self._path(key)
+        with locked(self.root / LOCK, timeout=self._lock_timeout, purpose="tidying"):
+            when = modified(path)
+            if when is None or when >= than:
+                return False
+            remove_file(path)
+            return True
+
+    def exclusive(self) -> AbstractContextManager[object]:
+        """Holds what makes this the one signer of the registry for a block."""
+        return locked(self.root / SIGNING_LOCK, timeout=self._lock_timeout, purpose="signing")
 
     def _replace_durably(self, path: Path, new: bytes) -> None:
         staged = path.with_name(f".{path.name}.next")  # the lock is held: nobody else stages here

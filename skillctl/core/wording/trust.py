@@ -82,4 +82,67 @@ _READING = {
     ),
 }
 
-WORDS = {**_READING}
+_KEEPING = {
+    "E711": Wording(
+        title="there are no keys in `{directory}`",
+        hint="`--keys DIR` names the directory with the registry's signing.json, as `skillctl registry init` made it",
+        about="Publishing straight into a signed registry means signing, and needs the keys for bins, snapshot and "
+        "timestamp. Whoever has none publishes to the registry's server, which has them.",
+    ),
+    "E712": Wording(
+        title="the key `{key}` can't be used: {reason}",
+        hint="keys are Ed25519, in PEM form (PKCS 8); SKILLCTL_KEY_PASSPHRASE opens one with a passphrase",
+        about="Keys of a registry and of authors are Ed25519. A key under a passphrase is opened by the one in "
+        "SKILLCTL_KEY_PASSPHRASE, or by what is typed where there is a terminal.",
+    ),
+    "E713": Wording(
+        title="the registry `{registry}` was changed by others each of {attempts} times",
+        hint="try again; nothing was published",
+        about="A commit replaces timestamp.json only if nobody has done so since it was read. Each lost race means that "
+        "somebody else got through.",
+    ),
+    "E714": Wording(
+        title="{found} of the {needed} keys that sign the {role} of `{registry}` are in `{directory}`",
+        hint="bring the keys there, or name their directory by `--keys DIR`; without keys, publish to the server",
+        about="Publishing straight into a signed registry needs its online keys: bins, snapshot, timestamp. Changing "
+        "keys needs those of the root, and changing the bins' key those of targets. They are kept elsewhere, and are "
+        "brought back for that.",
+    ),
+    "E715": Wording(
+        title="there is a registry in `{registry}` already",
+        hint="choose an empty directory; an unsigned registry can't become a signed one, since its readers know no root",
+        about="A registry has one id and, if it is signed, one first root. Founding it a second time would make another "
+        "one of it for everybody who uses it.",
+    ),
+    "E716": Wording(
+        title="there are keys of a registry in `{directory}` already",
+        hint="choose another directory by `--keys DIR`",
+        about="A directory has the keys of one registry. They are never overwritten: what they signed could not be "
+        "continued.",
+    ),
+    "E717": Wording(
+        title="somebody else has made version {version} of the root of `{registry}` just now",
+        hint="look at what was changed, and repeat the command if it is still wanted",
+        about="Roots follow each other by number, and each is signed by the keys of the one before.",
+    ),
+    "E718": Wording(
+        title="the file `{file}` doesn't belong into the registry `{registry}`",
+        hint="whoever keeps the registry can take it away",
+        about="Below index/ a registry has one file for each pack, in the directory that its name says. Anything else "
+        "was put there by hand or by mistake.",
+    ),
+    "W702": Wording(
+        title="nothing in the registry `{registry}` refers to {count} of its files",
+        hint="`skillctl registry gc` takes them away when they are a day old",
+        about="Interrupted publishes leave files behind, and every publish leaves the state before it to those who are "
+        "reading it. They harm nobody.",
+    ),
+    "W703": Wording(
+        title="the {role} of the registry `{registry}` will expire on {expires}, and its keys are not here",
+        hint="bring the keys, and run `skillctl registry refresh` again",
+        about="What has expired is refused by every client. Root and targets are good for long, and are signed by keys "
+        "that are kept elsewhere.",
+    ),
+}
+
+WORDS = {**_READING, **_KEEPING}

@@ -51,6 +51,15 @@ def size_at(path: Path) -> int:
             return 0
 
 
+def modified(path: Path) -> float | None:
+    """When the file was written, in seconds since 1970; None if there is none."""
+    with disk_faults(path):
+        try:
+            return os.stat(path).st_mtime
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+
 def look_at_tree(root: str) -> dict[str, Stamp] | None:
     """Every file below the root with its stamp; None if the root is missing or no directory.
 

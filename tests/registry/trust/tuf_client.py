@@ -49,7 +49,6 @@ def reader_of(arguments: argparse.Namespace) -> TrustedReader:
         pin=pin_root(root or b""),
         registry=base,
         now=os.environ.get("TUF_CLIENT_NOW") or clock.now(),
-        jobs=1,
     )
 
 

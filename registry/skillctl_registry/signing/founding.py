@@ -1,0 +1,144 @@
+"""Founding a registry: its id, and, where it is signed, its keys and the first version of every signed file."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from skillctl.core.digests import sha256_digest
+from skillctl.core.errors import RegistryError
+from skillctl.core.value import dataclass, field
+from skillctl_registry.backends import Backend
+from skillctl_registry.config import CONFIG, RegistryConfig, config_to_bytes
+from skillctl_registry.signing.drafts import put_numbered, renewed, signed_bytes
+from skillctl_registry.signing.keys import DAYS, ROLES, KeyPlace, KeyStore, Signing
+from skillctl_registry.signing.writer import signed_target
+from skillctl_registry.trust.files import (
+    BIN_PREFIX,
+    BINS,
+    BIT_LENGTH,
+    CONFIG_TARGET,
+    ROOT,
+    SNAPSHOT,
+    TARGETS,
+    TIMESTAMP,
+    metadata_key,
+)
+
+if TYPE_CHECKING:
+    from securesystemslib.signer import CryptoSigner
+    from tuf.api.metadata import Targets
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wishes:
+    """What somebody who founds a signed registry may decide."""
+
+    root_keys: int = 1
+    threshold: int = 1
+    """Root keys that have to sign a new root."""
+    in_keyring: bool = False
+    days: Mapping[str, int] = field(default_factory=lambda: dict(DAYS))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Founded:
+    """A registry that is there now."""
+
+    id: str
+    root_sha256: str = ""
+    """What clients pin; empty for an unsigned one."""
+
+
+def found_unsigned(backend: Backend) -> Founded:
+    """Make an empty registry. RegistryError E715 if there is one."""
+    made = RegistryConfig(id=_new_id())
+    if not backend.put_if_absent(CONFIG, config_to_bytes(made)):
+        raise RegistryError.of("E715", registry=backend.label)
+    return Founded(id=made.id)
+
+
+def found_signed(backend: Backend, keys: KeyStore, wishes: Wishes, *, now: str, new_id: str = "") -> Founded:
+    """Make an empty signed registry and its keys. RegistryError E715 if there is one, E716 if keys lie there already.
+
+    The timestamp comes last: until then nobody can use what is there. A founding that was interrupted leaves keys, and
+    perhaps files without a timestamp; whoever begins again takes another directory for the keys, and an empty one for
+    the registry.
+    """
+    if keys.exists:
+        raise RegistryError.of("E716", directory=str(keys.directory))
+    made = RegistryConfig(id=new_id or _new_id(), signed=True)
+    config = config_to_bytes(made)
+    if backend.get(CONFIG, max_bytes=len(config) * 100) is not None:
+        raise RegistryError.of("E715", registry=backend.label)
+    signers, places = _new_keys(keys, wishes)
+    root = _root_bytes(signers, wishes, now)
+    keys.keep(Signing(registry=made.id, root_sha256=sha256_digest(root), keys=places, days=wishes.days))
+    if not backend.put_if_absent(CONFIG, config):
+        raise RegistryError.of("E715", registry=backend.label)
+    backend.put_if_absent(metadata_key(ROOT, 1), root)
+    _put_empty(backend, signers, wishes, config=config, now=now)
+    return Founded(id=made.id, root_sha256=sha256_digest(root))
+
+
+def _new_keys(keys: KeyStore, wishes: Wishes) -> tuple[dict[str, list[CryptoSigner]], dict[str, tuple[KeyPlace, ...]]]:
+    signers: dict[str, list[CryptoSigner]] = {}
+    places: dict[str, tuple[KeyPlace, ...]] = {}
+    for role in ROLES:
+        count = wishes.root_keys if role == ROOT else 1
+        made = [keys.make(role, in_keyring=wishes.in_keyring) for _ in range(count)]
+        signers[role] = [signer for signer, _ in made]
+        places[role] = tuple(place for _, place in made)
+    return signers, places
+
+
+def _root_bytes(signers: Mapping[str, list[CryptoSigner]], wishes: Wishes, now: str) -> bytes:
+    from tuf.api.metadata import Root
+
+    root = Root(consistent_snapshot=True)
+    for role in (ROOT, TARGETS, SNAPSHOT, TIMESTAMP):
+        for signer in signers[role]:
+            root.add_key(signer.public_key, role)
+    root.roles[ROOT].threshold = wishes.threshold
+    renewed(root, now, wishes.days[ROOT])
+    return signed_bytes(root, signers[ROOT])
+
+
+def _put_empty(
+    backend: Backend, signers: Mapping[str, list[CryptoSigner]], wishes: Wishes, *, config: bytes, now: str
+) -> None:
+    """Every other file in its first version, the timestamp last."""
+    from tuf.api.metadata import MetaFile, Snapshot, Targets, Timestamp
+
+    top = _empty_targets(signers, config)
+    renewed(top, now, wishes.days[TARGETS])
+    put_numbered(backend, TARGETS, top, signers[TARGETS], after=0)
+    metas = {f"{TARGETS}.json": MetaFile(top.version)}
+    bins = top.delegations.succinct_roles if top.delegations is not None else None
+    for role in bins.get_roles() if bins is not None else ():
+        empty = Targets()
+        renewed(empty, now, wishes.days[BINS])
+        put_numbered(backend, role, empty, signers[BINS], after=0)
+        metas[f"{role}.json"] = MetaFile(empty.version)
+    snapshot = Snapshot(meta=metas)
+    renewed(snapshot, now, wishes.days[SNAPSHOT])
+    data = put_numbered(backend, SNAPSHOT, snapshot, signers[SNAPSHOT], after=0)
+    timestamp = Timestamp(snapshot_meta=MetaFile.from_data(snapshot.version, data, ["sha256"]))
+    renewed(timestamp, now, wishes.days[TIMESTAMP])
+    if not backend.compare_and_set(metadata_key(TIMESTAMP), None, signed_bytes(timestamp, signers[TIMESTAMP])):
+        raise RegistryError.of("E715", registry=backend.label)
+
+
+def _empty_targets(signers: Mapping[str, list[CryptoSigner]], config: bytes) -> Targets:
+    """The top role: the registry's config, and 256 bins for everything else."""
+    from tuf.api.metadata import Delegations, SuccinctRoles, Targets
+
+    online = [signer.public_key for signer in signers[BINS]]
+    bins = SuccinctRoles([key.keyid for key in online], 1, BIT_LENGTH, BIN_PREFIX)
+    delegations = Delegations(keys={key.keyid: key for key in online}, succinct_roles=bins)
+    return Targets(targets={CONFIG_TARGET: signed_target(CONFIG_TARGET, config)}, delegations=delegations)
+
+
+def _new_id() -> str:
+    return secrets.token_hex(16)

@@ -1,0 +1,122 @@
+"""Publishing into a signed registry: signed, committed at once, and read by nobody who doesn't verify."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from skillctl.core.errors import RegistryError
+from skillctl.core.versions import parse_version
+from skillctl_registry.publish import yank
+from skillctl_registry.signing import upkeep
+from skillctl_registry.signing.checking import check
+from skillctl_registry.signing.tidying import tidy
+from skillctl_registry.signing.writer import Change
+from tests.registry.making import publish_pack
+from tests.registry.trust.signed import Signed
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Signed:
+    return Signed(tmp_path_factory.mktemp("signed"))
+
+
+def versions(signed: Signed, name: str) -> list[str]:
+    return [str(each.version) for each in signed.source().releases(name) or ()]
+
+
+def test_what_is_published_is_read_verified(made: Signed) -> None:
+    publish_pack(made.backend, "arcgis")
+    assert not publish_pack(made.backend, "arcgis", "1.1.0").already
+    assert publish_pack(made.backend, "arcgis", "1.1.0").already
+    source = made.source()
+    assert versions(made, "arcgis") == ["1.0.0", "1.1.0"]
+    assert source.id == "test-registry"
+    assert source.names() == ["arcgis"]
+    assert source.releases("nobody") is None
+    assert len(source.fetch((source.releases("arcgis") or ())[0]).members) == 3
+    assert [entry.name for entry in source.catalog()] == ["arcgis"]
+
+
+def test_a_yank_is_signed_too(made: Signed) -> None:
+    publish_pack(made.backend, "yanked")
+    yank(made.backend, "yanked", parse_version("1.0.0"), "broken")
+    assert made.source().yanked("yanked") == {parse_version("1.0.0"): "broken"}
+    yank(made.backend, "yanked", parse_version("1.0.0"), None)
+    assert made.source().yanked("yanked") == {}
+
+
+def test_the_same_version_of_other_files_is_refused(made: Signed) -> None:
+    publish_pack(made.backend, "taken")
+    with pytest.raises(RegistryError) as caught:
+        publish_pack(made.backend, "taken", more__md="other")
+    assert caught.value.code == "E226"
+
+
+def test_many_changes_are_one_commit_and_those_that_came_too_late_are_told(made: Signed) -> None:
+    before = made.writer.standing().reader.trusted.timestamp.version
+    late = made.writer.commit(
+        {
+            "index/aa/aaa": Change(expected=None, new=b"1\n"),
+            "index/bb/bbb": Change(expected=None, new=b"2\n"),
+            "index/cc/ccc": Change(expected=b"what is not there\n", new=b"3\n"),
+        }
+    )
+    assert late == {"index/cc/ccc"}
+    assert made.writer.standing().reader.trusted.timestamp.version == before + 1
+    view = made.view()
+    assert [view.get(f"index/{each[:2]}/{each}", max_bytes=99) for each in ("aaa", "bbb", "ccc")] == [
+        b"1\n",
+        b"2\n",
+        None,
+    ]
+
+
+@pytest.mark.parametrize("role", ["timestamp", "snapshot", "targets", "bins", "root"])
+def test_keys_are_changed_while_clients_read_on(tmp_path: Path, role: str) -> None:
+    signed = Signed(tmp_path)
+    publish_pack(signed.backend, "arcgis")
+    before = signed.keys.signing.keys[role]
+    upkeep.rotate(signed.writer, role)
+    assert signed.keys.signing.keys[role] != before
+    publish_pack(signed.backend, "arcgis", "1.1.0")
+    assert versions(signed, "arcgis") == ["1.0.0", "1.1.0"]
+    for place in before:
+        (signed.keys.directory / place.file).unlink()
+    signed.writer.keys = type(signed.keys)(signed.keys.directory)
+    publish_pack(signed.backend, "arcgis", "1.2.0")
+    assert versions(signed, "arcgis")[-1] == "1.2.0"
+
+
+def test_signatures_are_renewed_before_they_expire(tmp_path: Path) -> None:
+    signed = Signed(tmp_path)
+    publish_pack(signed.backend, "arcgis")
+    signed.now = "2026-12-20T10:00:00Z"
+    with pytest.raises(RegistryError) as caught:
+        versions(signed, "arcgis")
+    assert caught.value.code == "E704"
+    assert upkeep.refresh(signed.writer).roles == ("snapshot", "timestamp")
+    assert versions(signed, "arcgis") == ["1.0.0"]
+    signed.now = "2027-10-01T10:00:00Z"
+    done = upkeep.refresh(signed.writer)
+    assert set(done.roles) == {"bins", "snapshot", "targets", "timestamp"}
+    assert done.wanting == ()
+    assert done.expires["root"] > "2028"
+    assert versions(signed, "arcgis") == ["1.0.0"]
+
+
+def test_tidying_leaves_what_is_young_and_takes_what_is_old(tmp_path: Path) -> None:
+    signed = Signed(tmp_path)
+    for number in range(3):
+        publish_pack(signed.backend, "arcgis", f"1.{number}.0")
+    loose = check(signed.directory, signed.view()).loose
+    assert loose
+    assert tidy(signed.directory, signed=True, now=0).keys == ()
+    later = 4e9
+    assert set(tidy(signed.directory, signed=True, now=later, dry_run=True).keys) == set(loose)
+    assert set(tidy(signed.directory, signed=True, now=later).keys) == set(loose)
+    found = check(signed.directory, signed.view())
+    assert found.loose == ()
+    assert found.problems == ()
+    assert found.releases == 3
