@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from skillctl.core.budget import Budget, budget_from_fields, budget_to_json
 from skillctl.core.diagnostics import Problem
 from skillctl.core.digests import is_sha256_digest
 from skillctl.core.errors import ManifestError, SkillctlError
@@ -63,7 +64,8 @@ class ProjectFile:
     skillctl: Constraint | None = None
     """The versions of skillctl that may work on the project."""
     policy: JsonValue = None
-    budget: JsonValue = None
+    budget: Budget | None = None
+    """How much of an agent's context the skills may take."""
 
     def with_pack(self, name: str, wanted: Wanted) -> ProjectFile:
         """The project wanting that, in place of what it wanted under the name."""
@@ -98,7 +100,7 @@ def project_to_json(project: ProjectFile) -> dict[str, JsonValue]:
     if project.policy is not None:
         members["policy"] = project.policy
     if project.budget is not None:
-        members["budget"] = project.budget
+        members["budget"] = budget_to_json(project.budget)
     return members
 
 
@@ -117,7 +119,7 @@ def project_from_json(value: JsonValue, *, file: str) -> ProjectFile:
         registries=registries_from_fields(fields),
         skillctl=parse_constraint(floor, place=fields.place("skillctl")) if floor is not None else None,
         policy=fields["policy"],
-        budget=fields["budget"],
+        budget=budget_from_fields(fields),
     )
 
 

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skillctl.core import project as module
+from skillctl.core.budget import Budget
 from skillctl.core.errors import SkillctlError
 from skillctl.core.project import ProjectFile, RegistryEntry, project_from_json, project_to_json
 from skillctl.core.requirements import Constraint
@@ -144,7 +145,10 @@ projects = st.builds(
     registries=st.lists(registries, max_size=3, unique_by=lambda entry: entry.name).map(tuple),
     skillctl=st.none() | st.just(Constraint(">=0.1")),
     policy=st.none() | json_values,
-    budget=st.none() | json_values,
+    budget=st.none()
+    | st.builds(
+        Budget, st.dictionaries(st.sampled_from(["*", "codex", "claude-code"]), st.integers(0, 9_999), min_size=1)
+    ),
 )
 
 
