@@ -53,6 +53,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("why", "Show why a pack is installed", USE),
     Entry("info", "Show all that is known of one pack", USE),
     Entry("diff", "Show how two releases of a pack differ", USE),
+    Entry("verify", "Hash every installed file and the store, and heal the store", USE),
     Entry("search", "Find packs by a word in their name, description, keywords or capabilities", USE),
     Entry("init", "Make a project file, skillctl.json", USE),
     Entry("new", "Make a new pack", WRITE),

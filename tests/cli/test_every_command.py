@@ -80,6 +80,9 @@ CASES = {
     "why": Case(before=(INSTALL,), works=("why", "arcgis"), fails=("why", "arcgis")),
     "info": Case(works=("info", "arcgis"), fails=("info", "no-such-pack"), fetches=True),
     "diff": Case(works=("diff", "arcgis", "arcgis"), fails=("diff", "arcgis", "no-such-pack"), fetches=True),
+    "verify": Case(
+        before=(INSTALL,), works=("verify",), fails=("verify", "--no-such-option"), changes=True, fetches=True
+    ),
     "search": Case(works=("search", "arcgis"), fails=("search", "x", "--registry", "no-such-registry"), fetches=True),
     "init": Case(works=("init",), fails=("init", "--agent", "no-such-agent"), changes=True),
     "new": Case(works=NEW, fails=("new", "--yes"), changes=True),

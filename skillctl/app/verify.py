@@ -1,0 +1,195 @@
+"""`verify`: hash everything that is installed in a scope, and every tree of the store, and heal the store.
+
+1. Every installed file is compared with what skillctl put in place. What differs is an error and is left as it is:
+   whether a person edited it or a disk failed, only a person can tell.
+2. Every tree of the store is compared with its record, and the record with the tree's digest. A damaged tree is fetched
+   anew, from a registry that has the same release with the same digest, and takes the place of the damaged one whole.
+3. A tree that nobody has any more stays, and is an error: nothing is installed from it, since what is copied is hashed.
+
+The work is hashing, and is shared out among processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from skillctl.app.installing import registries_later
+from skillctl.app.outcome import Outcome
+from skillctl.app.scopes import ScopeFiles, find_project, the_project_scope, the_user_scope
+from skillctl.app.trees import open_store
+from skillctl.core.diagnostics import Problem, problem
+from skillctl.core.errors import SkillctlError
+from skillctl.core.json_value import JsonObject
+from skillctl.core.lockfile import LockedPack
+from skillctl.core.settings import Settings
+from skillctl.core.value import dataclass
+from skillctl.core.versions import parse_version
+from skillctl.edges.disk.files import link_text
+from skillctl.edges.disk.look import kind_at
+from skillctl.edges.disk.trees import hash_tree
+from skillctl.edges.workers import share_out
+from skillctl.install.generation import Copied, Placed, installed_sha256
+from skillctl.install.state import read_state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from skillctl.core.stored import StoredPack
+    from skillctl.install.scope import Scope
+    from skillctl.store.store import Store
+    from skillctl_registry.order import Registries
+
+_WORTH_SHARING = 64  # directories; some 20 ms of hashing, against 10 for another process
+_NAMED = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VerifyOutcome(Outcome):
+    """What was looked at, and what was wrong with it."""
+
+    scope: str
+    root: str
+    skills: int
+    """Installed skills that were looked at."""
+    files: int
+    """Installed files."""
+    trees: int
+    """Trees of the store."""
+    healed: tuple[str, ...]
+    """`arcgis 1.2.0`: trees that were damaged and are whole again."""
+    dry_run: bool
+
+    def to_json(self) -> JsonObject:
+        """The outcome in an envelope."""
+        return {
+            "scope": self.scope,
+            "root": self.root,
+            "skills": self.skills,
+            "files": self.files,
+            "trees": self.trees,
+            "healed": list(self.healed),
+            "damaged": sum(each.code in ("E466", "W472") for each in self.problems),
+            "edited": sum(each.code == "E467" for each in self.problems),
+            "dry_run": self.dry_run,
+        }
+
+
+def verify(settings: Settings, cwd: Path, *, user: bool = False, dry_run: bool = False) -> VerifyOutcome:
+    """Look at the project around, or the user's own skills, and at the store; a rehearsal heals nothing."""
+    root = None if user else find_project(cwd, home=Path(settings.directories.home))
+    scope = the_project_scope(settings, root) if root is not None else the_user_scope(settings)
+    placed = _placed(scope)
+    store = open_store(settings)
+    with ExitStack() as held:
+        if not dry_run and kind_at(str(store.root)) == "directory":
+            held.enter_context(store.in_use(timeout=settings.lock_timeout, purpose="verify"))
+        digests = sorted(store.digests())
+        wrong = _wrong_skills(scope, placed)
+        damaged, unknown = _damaged_trees(store, digests)
+        healing = _Healing(settings, scope, store)
+        told = [healing.healed(pack.name, pack.version, pack.tree, dry_run=dry_run) for pack in damaged]
+        ours = healing.locked_trees()  # of these it is known what they are to hold, whatever became of their records
+        told += [healing.healed(*ours[tree], tree, dry_run=dry_run) for tree in unknown if tree in ours]
+        unknown = [tree for tree in unknown if tree not in ours]
+    return VerifyOutcome(
+        problems=(*wrong, *told, *(problem("W473", tree=tree) for tree in unknown)),
+        scope=scope.kind,
+        root=str(scope.root),
+        skills=len(placed),
+        files=sum(len(each.files) for _, _, each in placed if isinstance(each, Copied)),
+        trees=len(digests),
+        healed=tuple(f"{each.evidence['name']} {each.evidence['version']}" for each in told if each.code == "W471"),
+        dry_run=dry_run,
+    )
+
+
+def _placed(scope: Scope) -> list[tuple[str, str, Placed]]:
+    """Directory, skill, and what was put there."""
+    targets = read_state(scope).newest.targets
+    return [(directory, skill, each) for directory, skills in targets.items() for skill, each in skills.items()]
+
+
+def _wrong_skills(scope: Scope, placed: Sequence[tuple[str, str, Placed]]) -> list[Problem]:
+    """E467 for each skill that is not what was put there."""
+
+    def look(job: tuple[str, str, Placed]) -> list[str]:
+        directory, skill, each = job
+        return list(_differing(scope.directory(directory) / skill, each))
+
+    found = share_out(placed, look, least=_WORTH_SHARING)
+    return [
+        problem("E467", directory=job[0], skill=job[1], pack=job[2].pack, files=_some(files))
+        for job, told in zip(placed, found, strict=True)
+        if (files := told if told is not None else look(job))
+    ]
+
+
+def _differing(place: Path, placed: Placed) -> Iterator[str]:
+    """The files that are not as they were put there; what a person added is none of our business."""
+    if not isinstance(placed, Copied):
+        if link_text(place) != placed.text:
+            yield "the link to it"
+        return
+    if kind_at(str(place)) != "directory":
+        yield "all of it"
+        return
+    found = hash_tree(place)
+    for path, file in placed.files.items():
+        if found.get(path) != installed_sha256(file):
+            yield path
+
+
+def _damaged_trees(store: Store, digests: Sequence[str]) -> tuple[list[StoredPack], list[str]]:
+    """The trees that are not whole, and those of which nothing is known."""
+    told = share_out(digests, lambda digest: _state(store, digest), least=_WORTH_SHARING)
+    states = [each or _state(store, digest) for digest, each in zip(digests, told, strict=True)]
+    records = store.records(digest for digest, state in zip(digests, states, strict=True) if state == "damaged")
+    return [*records.values()], [digest for digest, state in zip(digests, states, strict=True) if state == "unknown"]
+
+
+def _state(store: Store, digest: str) -> str:
+    if store.record(digest) is None:
+        return "unknown"
+    return "whole" if store.is_whole(digest) else "damaged"
+
+
+def _some(files: Sequence[str]) -> list[str]:
+    more = len(files) - _NAMED
+    return [*files[:_NAMED], *([f"and {more:,} more"] if more > 0 else ())]
+
+
+class _Healing:
+    """Fetches damaged trees anew, from the registries that the scope may ask."""
+
+    def __init__(self, settings: Settings, scope: Scope, store: Store) -> None:
+        files = ScopeFiles(scope, settings.limits)
+        self._settings = settings
+        self._store = store
+        self._registries: Callable[[], Registries] = registries_later(settings, files.project, scope)
+        self._locked: Mapping[str, LockedPack] = files.lock.packs if files.lock is not None else {}
+
+    def locked_trees(self) -> dict[str, tuple[str, str]]:
+        """Tree -> name and version, of what the scope's lock has."""
+        return {pack.tree: (name, str(pack.version)) for name, pack in self._locked.items()}
+
+    def healed(self, name: str, version: str, tree: str, *, dry_run: bool) -> Problem:
+        """W471 if the tree is whole again, E466 if not; W472 in a rehearsal."""
+        if dry_run:
+            return problem("W472", name=name, version=version)
+        from skillctl.app.fetching import fetch_tree
+
+        locked = self._locked.get(name)
+        if locked is None or locked.tree != tree:  # of another project: it has the same digest wherever it comes from
+            locked = LockedPack(version=parse_version(version), tree=tree)
+        try:
+            fetch_tree(name, locked, self._store, self._registries(), self._settings)
+        except SkillctlError as error:
+            from skillctl.core.wording import worded
+
+            return problem("E466", name=name, version=version, reason=worded(error.problems[0]).title)
+        if not self._store.is_whole(tree):
+            return problem("E466", name=name, version=version, reason="it was damaged again at once")
+        return problem("W471", name=name, version=version)
