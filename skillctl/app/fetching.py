@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from skillctl.archive.reader import Unpacked
+from skillctl.archive.reader import Member, Unpacked
 from skillctl.core.digests import EntryLine, entry_line
 from skillctl.core.errors import ManifestError, RegistryError
-from skillctl.core.layout import lay_out
+from skillctl.core.hidden_text import hidden_text, may_hide
+from skillctl.core.layout import Layout, lay_out
 from skillctl.core.limits import Limits
 from skillctl.core.lockfile import LockedPack
 from skillctl.core.manifest import MANIFEST_FILE, Manifest, Requires
 from skillctl.core.settings import Settings
 from skillctl.core.skill_asks import PackAsks, SkillAsks
 from skillctl.core.skill_file import SKILL_FILE
+from skillctl.core.source import origin_of_source
 from skillctl.core.stored import StoredPack, StoredSkill
 from skillctl.core.tokens import listing_tokens
+from skillctl.core.value import replace
 from skillctl.formats.front_matter import SkillFacts, skill_facts
 from skillctl.store.store import Store
 from skillctl_registry.order import Registries
 from skillctl_registry.packs import read_manifest
+
+if TYPE_CHECKING:
+    from skillctl_registry.sources.origin import Offer, Origins
 
 
 def fetch_tree(
@@ -38,12 +45,49 @@ def fetch_tree(
     return pack
 
 
-def stored_of(unpacked: Unpacked, files: Mapping[str, bytes], *, called: str, limits: Limits) -> StoredPack:
-    """What installing needs to know of the tree. ManifestError if the pack breaks a rule that installing rests on."""
-    data = files.get(MANIFEST_FILE)
-    if data is None:
-        raise ManifestError.of("E145", pack=called)
-    manifest = read_manifest(data, file=f"{called}: {MANIFEST_FILE}", limits=limits)
+def fetch_own(name: str, locked: LockedPack, store: Store | None, origins: Origins, settings: Settings) -> StoredPack:
+    """The same for a pack from a place of its own. RegistryError E259 if there are other files there now."""
+    offer = origins.locked(name, locked.source, locked.tree)
+    if offer.tree != locked.tree and not locked.is_editable:
+        raise changed_place(name, locked, offer)
+    pack = stored_offer(offer, settings.limits)
+    if store is not None and store.record(pack.tree) != pack:
+        store.add(pack, offer.files)
+    return replace(pack, tree=locked.tree, live=offer.root) if locked.is_editable else pack
+
+
+def changed_place(name: str, locked: LockedPack, offer: Offer) -> RegistryError:
+    """The error that a place holds other files than were locked."""
+    origin = str(origin_of_source(locked.source))
+    return RegistryError.of("E259", name=name, origin=origin, expected=locked.tree, found=offer.tree)
+
+
+def stored_offer(offer: Offer, limits: Limits) -> StoredPack:
+    """What installing needs to know of a pack from a place of its own."""
+    members = [Member(path, data) for path, data in offer.files.items()]
+    unpacked = Unpacked(members, offer.entries, offer.tree, sum(entry.size for entry in offer.entries))
+    called = f"{offer.name} {offer.manifest.version}"
+    pack = stored_of(unpacked, offer.files, called=called, limits=limits, manifest=offer.manifest)
+    return replace(pack, inferred=offer.inferred)
+
+
+def stored_of(
+    unpacked: Unpacked,
+    files: Mapping[str, bytes],
+    *,
+    called: str,
+    limits: Limits,
+    manifest: Manifest | None = None,
+) -> StoredPack:
+    """What installing needs to know of the tree. ManifestError if the pack breaks a rule that installing rests on.
+
+    The manifest is that of the files, unless it was inferred.
+    """
+    if manifest is None:
+        data = files.get(MANIFEST_FILE)
+        if data is None:
+            raise ManifestError.of("E145", pack=called)
+        manifest = read_manifest(data, file=f"{called}: {MANIFEST_FILE}", limits=limits)
     lines = {entry.path: entry_line(entry) for entry in unpacked.entries}
     layouts = lay_out(manifest, files.keys())
     facts = {
@@ -61,7 +105,26 @@ def stored_of(unpacked: Unpacked, files: Mapping[str, bytes], *, called: str, li
         },
         requires=_requires(manifest.requires),
         asks=pack_asks(manifest, {skill: each.asks for skill, each in facts.items()}),
+        hidden=_hidden(files, layouts),
     )
+
+
+def _hidden(files: Mapping[str, bytes], layouts: Layout) -> dict[str, tuple[str, ...]]:
+    """File of a skill -> code points of its text that nobody sees. Most files are plain ASCII: that is seen fast."""
+    found: dict[str, tuple[str, ...]] = {}
+    for path in dict.fromkeys(path for layout in layouts.values() for path in layout.values()):
+        if not may_hide(files[path]):
+            continue
+        try:
+            text = files[path].decode()
+        except UnicodeDecodeError:
+            continue
+        if "\0" in text and not path.endswith(".md"):
+            continue
+        grave = [each for each in hidden_text(text) if each.severity == "error"]
+        if grave:
+            found[path] = tuple(point for each in grave for point in each.code_points)
+    return found
 
 
 def pack_asks(manifest: Manifest, skills: Mapping[str, SkillAsks]) -> PackAsks:
@@ -81,6 +144,7 @@ def _skill(skill: str, layout: Mapping[str, EntryLine], facts: SkillFacts) -> St
         tokens=listing_tokens(skill, facts.description),
         files=layout,
         on_demand=facts.on_demand,
+        manual=facts.manual,
     )
 
 

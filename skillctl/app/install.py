@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from skillctl.agents.table import agent
 from skillctl.app.commands import SlashCommand, slash_commands
 from skillctl.app.differences import PackAsked, asked_anew
 from skillctl.app.glance import left_as_it_is
-from skillctl.app.installing import Settled, Wish, changing, registries_later, settle
+from skillctl.app.installing import Settled, Wish, changing, registries_later, settle, written_plan
 from skillctl.app.outcome import Outcome
 from skillctl.app.scopes import ScopeFiles, no_project, scope_for_writing
 from skillctl.app.surroundings import check_floor, unmet_requirements
@@ -23,12 +22,12 @@ from skillctl.core.value import dataclass, replace
 from skillctl.install.scope import Scope
 
 if TYPE_CHECKING:
-    from skillctl.core.lockfile import Choice, Lock
+    from skillctl.app.sources import Sources
+    from skillctl.core.lockfile import Choice, Lock, LockedPack
     from skillctl.core.project import ProjectFile
     from skillctl.install.generation import Generation
     from skillctl.install.plan import Change
     from skillctl.store.store import Store
-    from skillctl_registry.order import Registries
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,12 +44,17 @@ class InstallRequest:
     registry: str = ""
     """The one registry to take the packs from, by alias or location."""
     frozen: bool = False
+    editable: bool = False
+    """Link the directories that are asked for instead of copying them."""
+    allow_hidden_text: bool = False
     force: bool = False
     vendor: bool = False
     copy: bool | None = None
     """Copies for every agent, or links again; None: as the project says."""
     dry_run: bool = False
     link_mode: LinkMode | None = None
+    plan: Path | None = None
+    """Where to write what would be done, in place of doing it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,55 +121,86 @@ def install(settings: Settings, request: InstallRequest) -> InstallOutcome:
     if request.link_mode is not None:
         settings = replace(settings, link_mode=request.link_mode)
     scope = scope_for_writing(settings, request.cwd, user=request.user)
-    if _asks_for_nothing_new(request):
+    if _asks_for_nothing_new(request) and request.plan is None:
         current = left_as_it_is(scope, settings)
-        if current is not None and current.fresh:
+        if current is not None and current.fresh and not may_have_moved(current.lock):
             return unchanged(scope, current)
     command = " ".join(["install", *request.requests])
-    with changing(scope, settings, command, dry_run=request.dry_run) as opened:
+    dry_run = request.dry_run or request.plan is not None
+    with changing(scope, settings, command, dry_run=dry_run) as opened:
         before = opened.files
         if not wanted and before.project_text is None:
             raise no_project(scope, request.cwd)
         check_floor(before.project)
         project, pin = _with_options(before.project, scope, settings, request)
+        sources = registries_later(settings, project, scope)
+        wanted, remarks = _from_their_places(wanted, request, project, scope, sources)
         project, open_names = _asked(project, wanted, request, pin)
-        registries = registries_later(settings, project, scope)
+        registries = sources.of(project)
         from skillctl.app.trees import open_store  # a glance needs no store
 
         store = open_store(settings)
         if request.frozen:
             _check_frozen(before, project)
-        project, lock, problems = locked_project(project, before, open_names, registries, store)
+        elsewhere = frozenset(each.name for each in wanted if each.name and each.wanted.origin.kind != "registry")
+        project, lock, problems = locked_project(project, before, open_names, registries, store, looked_at=elsewhere)
+        if request.frozen:
+            _check_places(lock, registries)
         wish = Wish(
             project=project,
             lock=lock,
+            keeps_budget=True,
             command=command,
             force=request.force,
             thorough=request.frozen,
-            dry_run=request.dry_run,
+            allow_hidden_text=request.allow_hidden_text,
+            dry_run=dry_run,
             by_lock_alone=lock is before.lock,
+            rehearsed=written_plan(request.plan),
         )
         settled = settle(opened, settings, wish, store=store, registries=registries)
         names = frozenset(each.name for each in wanted if each.name)
+        problems = (*problems, *remarks)
         return outcome_of(scope, settled, before, lock, wish, store, problems=problems, asked=names, settings=settings)
+
+
+def _from_their_places(
+    wanted: list[Request], request: InstallRequest, project: ProjectFile, scope: Scope, sources: Sources
+) -> tuple[list[Request], tuple[Problem, ...]]:
+    """The requests with the names of the packs that are meant: a place is looked at to know them."""
+    if all(each.name is not None for each in wanted):
+        return wanted, ()
+    from skillctl.app.places import named_requests  # most ask for names
+
+    return named_requests(wanted, request, project, scope, sources)
+
+
+def _check_places(lock: Lock, sources: Sources) -> None:
+    """Refuse what is locked from directories that hold something else now, or that agents see live."""
+    if any("path" in each.source for each in lock.packs.values()):
+        from skillctl.app.places import check_directories
+
+        check_directories(lock, sources)
 
 
 def locked_project(
     project: ProjectFile,
     before: ScopeFiles,
     open_names: frozenset[str],
-    registries: Callable[[], Registries],
+    registries: Sources,
     store: Store,
     *,
     unlocked: frozenset[str] = frozenset(),
+    looked_at: frozenset[str] = frozenset(),
     choice: Choice | None = None,
 ) -> tuple[ProjectFile, Lock, tuple[Problem, ...]]:
-    """The project and its lock. What `open_names` asks for without versions is recorded as `^resolved`.
+    """The project and its lock. What `open_names` asks for without versions is recorded as `^resolved`; of what was
+    `looked_at` in its own place the lock takes what was found there.
 
     Without a `choice` versions are chosen in the way in which those of the lock were.
     """
     lock = before.lock
-    may_stay = lock is not None and lock.is_fresh(project) and not open_names and not unlocked
+    may_stay = lock is not None and lock.is_fresh(project) and not (open_names or unlocked or looked_at)
     may_stay = may_stay and (choice is None or lock is None or choice == lock.choice)
     if lock is not None and may_stay and not lock.contradictions(project):
         return project, lock, ()
@@ -176,16 +211,23 @@ def locked_project(
     solved = solve(
         project,
         registries(),
-        lock=lock,
+        lock=_without(lock, looked_at),
         unlocked=unlocked,
         asked=frozenset(name for name, each in project.packs.items() if before.project.packs.get(name) != each),
         has_tree=lambda tree: store.record(tree) is not None,
         choice=choice,
+        origins=registries.origins,
     )
     for name in open_names:
         constraint = recorded_constraint(name, solved.lock)
         project = project.with_pack(name, replace(project.packs[name], constraint=constraint))
     return project, replace(solved.lock, inputs=inputs_of(project, choice)), solved.problems
+
+
+def _without(lock: Lock | None, names: frozenset[str]) -> Lock | None:
+    if lock is None or not names:
+        return lock
+    return replace(lock, packs={name: pack for name, pack in lock.packs.items() if name not in names})
 
 
 def outcome_of(
@@ -239,13 +281,36 @@ def unchanged(scope: Scope, current: Generation) -> InstallOutcome:
 
 def pack_changes(before: Lock | None, after: Lock) -> tuple[PackChange, ...]:
     """How two locks differ, by name of pack."""
-    old: Mapping[str, str] = {name: str(pack.version) for name, pack in before.packs.items()} if before else {}
-    new = {name: str(pack.version) for name, pack in after.packs.items()}
+    old = before.packs if before else {}
+    new = after.packs
     return tuple(
-        PackChange(name=name, before=old.get(name, ""), after=new.get(name, ""))
+        PackChange(name=name, before=shown_version(old.get(name)), after=shown_version(new.get(name)))
         for name in sorted(old.keys() | new.keys())
-        if old.get(name) != new.get(name)
+        if name not in old
+        or name not in new
+        or (old[name].version, old[name].tree) != (new[name].version, new[name].tree)
     )
+
+
+def _is_other(one: LockedPack | None, other: LockedPack | None) -> bool:
+    return one is None or other is None or (one.version, one.tree) != (other.version, other.tree)
+
+
+def shown_version(locked: LockedPack | None) -> str:
+    """How people are told which release it is: its version, its commit, or what its files are; empty for none."""
+    if locked is None:
+        return ""
+    version = "" if locked.is_versionless else str(locked.version)
+    if not locked.source:
+        return version
+    commit = locked.source.get("commit")
+    mark = commit[:7] if isinstance(commit, str) else locked.tree.partition(":")[2][:7]
+    return f"{version} ({mark})" if version else mark
+
+
+def may_have_moved(lock: str | None) -> bool:
+    """Whether the text of a lock names directories: what lies in them may be something else by now."""
+    return '"path": "' in (lock or "")
 
 
 def _asks_for_nothing_new(request: InstallRequest) -> bool:
@@ -264,6 +329,8 @@ def _check_request(request: InstallRequest, wanted: list[Request]) -> None:
             raise UsageError.of("E028", one=texts[each.name], other=each.text)
     if request.frozen and wanted:
         raise UsageError.of("E002", option="--frozen", reason="it installs what the lock holds; name no packs with it")
+    if request.editable and not (wanted and all(each.wanted.origin.kind == "path" for each in wanted)):
+        raise UsageError.of("E002", option="--editable", reason="it links directories; name some, such as `./maps`")
     if request.skills and len(wanted) != 1:
         raise UsageError.of("E002", option="--skill", reason="name the one pack that the skills are in")
     if request.registry and not wanted:
@@ -278,6 +345,9 @@ def _check_frozen(before: ScopeFiles, project: ProjectFile) -> None:
     contradictions = before.lock.contradictions(project)
     if contradictions:
         raise InstallError.of("E408", reason=f"skillctl.lock contradicts itself: {contradictions[0]}")
+    for name, each in project.packs.items():
+        if each.origin.editable:
+            raise InstallError.of("E260", name=name)
     if project != before.project:
         raise InstallError.of("E408", reason="skillctl.json would have to be changed for these options")
 
@@ -306,14 +376,15 @@ def _asked(
     open_names: set[str] = set()
     for each in wanted:
         if each.name is None:
-            raise UsageError.of("E003", argument=each.text, kind=each.wanted.origin.kind)
+            raise ValueError(f"nobody knows yet what {each.text} is called")
         old = project.packs.get(each.name)
-        new = old if old is not None and not each.constrained else each.wanted
-        if old is None and not each.constrained:
+        is_own = each.wanted.origin.kind != "registry"
+        new = old if old is not None and not each.constrained and not is_own else each.wanted
+        if old is None and not each.constrained and not is_own:
             open_names.add(each.name)
         if pin:
             new = replace(new, origin=replace(new.origin, location=pin))
-        project = project.with_pack(each.name, _with_skills(new, old, request.skills))
+        project = project.with_pack(each.name, _with_skills(new, old, request.skills or each.wanted.skills or ()))
     return project, frozenset(open_names)
 
 

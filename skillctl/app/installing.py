@@ -17,7 +17,7 @@ from skillctl.app.audience import around_scope, chosen_agents, own_directories
 from skillctl.app.scopes import ScopeFiles, lock_text, parse_lock, project_text
 from skillctl.core.about import __version__
 from skillctl.core.diagnostics import Problem
-from skillctl.core.errors import InstallError, SkillctlError
+from skillctl.core.errors import InstallError, RegistryError, SkillctlError
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass, field, replace
 from skillctl.edges.clock import now
@@ -42,13 +42,13 @@ from skillctl.install.state import (
 
 if TYPE_CHECKING:
     from skillctl.app.guarding import Facts
+    from skillctl.app.sources import Sources
     from skillctl.core.effects import Effect
     from skillctl.core.lockfile import Lock
     from skillctl.core.project import ProjectFile
     from skillctl.core.stored import StoredPack
     from skillctl.install.apply import Texts
     from skillctl.store.store import Store
-    from skillctl_registry.order import Registries
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,12 +63,32 @@ class Wish:
     thorough: bool = False
     """Hash every installed file, and refuse to go on where one was edited."""
     dry_run: bool = False
+    allow_hidden_text: bool = False
+    """Install what has text that nobody sees, too."""
+    keeps_budget: bool = False
+    """Refuse what takes more of an agent's context than the project allows; else it is only told."""
     by_lock_alone: bool = False
     """Nothing was chosen anew, so that what is put in place may have been yanked since it was."""
     texts: Texts | None = None
     """The scope's files to the letter, where an earlier state is brought back; None: made from the values."""
     restores: int = 0
     """The generation that is brought back, for the history; -1: what was there before all of them."""
+    rehearsed: Callable[[Rehearsal], object] | None = None
+    """Is told of all that a dry run would do."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rehearsal:
+    """All that would be done, and what it was worked out from."""
+
+    opened: Opened
+    wish: Wish
+    plan: Plan
+    agents: tuple[str, ...]
+    before: Texts
+    after: Texts
+    yanked: tuple[Problem, ...]
+    """What of it was yanked."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -154,21 +174,27 @@ def _locked_part(scope: Scope) -> Path:
     return scope.root
 
 
-def registries_later(settings: Settings, project: ProjectFile, scope: Scope) -> Callable[[], Registries]:
-    """Opens the registries of the project, once, when somebody asks: what is in the store needs none of them."""
+def registries_later(settings: Settings, project: ProjectFile, scope: Scope) -> Sources:
+    """What opens registries and other places, each once and when somebody asks: what is in the store needs none."""
+    from skillctl.app.sources import Sources
 
-    @cache
-    def opened() -> Registries:
-        from skillctl.app.registries import open_registries
-
-        return open_registries(settings, project, scope)
-
-    return opened
+    return Sources(settings, project, scope)
 
 
-def settle(
-    opened: Opened, settings: Settings, wish: Wish, *, store: Store, registries: Callable[[], Registries]
-) -> Settled:
+def written_plan(path: Path | None) -> Callable[[Rehearsal], object] | None:
+    """What writes a rehearsal down for `skillctl apply`; None where nobody asked for it."""
+    if path is None:
+        return None
+
+    def write(rehearsal: Rehearsal) -> None:
+        from skillctl.app.apply_plan import write_plan
+
+        write_plan(path, rehearsal)
+
+    return write
+
+
+def settle(opened: Opened, settings: Settings, wish: Wish, *, store: Store, registries: Sources) -> Settled:
     """Bring the wish onto the disk. InstallError E401 if something that is not ours stands in the way."""
     from skillctl.app.guarding import guarded_change
     from skillctl.app.moves import moves_of
@@ -182,7 +208,10 @@ def settle(
             _hold_targets(held, scope, settings, wish, state.recorded)
             held.enter_context(store.in_use(timeout=settings.lock_timeout, purpose=wish.command))
         packs = dict(ensure_trees(wish.lock, store, registries, settings, keep=not wish.dry_run))
+        if not wish.allow_hidden_text:
+            _check_hidden_text(wish.lock, packs, state.recorded)
         placement = place_skills(scope, wish.project, wish.lock, packs, settings)
+        over_budget = _check_budget(scope, wish, packs, settings)
         wanted, recorded = _by_real_place(scope, placement.wanted, state.recorded)
         if wish.thorough or wish.force:
             recorded = [_distrusted(each) for each in recorded]
@@ -204,6 +233,13 @@ def settle(
                 done = _apply(opened, settings, wish, plan, store, registries, staged=yanked.ask)
             heard += unrecorded
         warnings = yanked.warnings()
+        if wish.dry_run and wish.rehearsed is not None:
+            before, after = _texts(opened, settings, wish, plan)
+            agents = tuple(placement.agents)
+            told_of = Rehearsal(
+                opened=opened, wish=wish, plan=plan, agents=agents, before=before, after=after, yanked=warnings
+            )
+            wish.rehearsed(told_of)
     return Settled(
         changes=plan.changes,
         kept=plan.kept,
@@ -211,6 +247,7 @@ def settle(
             *warnings,
             *opened.problems,
             *placement.problems,
+            *over_budget,
             *plan.remarks,
             *put_aside,
             *heard,
@@ -233,7 +270,7 @@ def _notes(settings: Settings, plan: Plan) -> tuple[Problem, ...]:
     return guard_notes(settings)
 
 
-def _facts(wish: Wish, store: Store, registries: Callable[[], Registries], settings: Settings) -> Facts:
+def _facts(wish: Wish, store: Store, registries: Sources, settings: Settings) -> Facts:
     """Adds to installs what policies may want to know; nothing is read before somebody asks."""
 
     def added(effects: Iterable[Effect]) -> Iterable[Effect]:
@@ -247,9 +284,9 @@ def _facts(wish: Wish, store: Store, registries: Callable[[], Registries], setti
 class _Yanked:
     """The question whether what is put in place was yanked meanwhile; asked at most once."""
 
-    def __init__(self, wish: Wish, plan: Plan, registries: Callable[[], Registries], held: ExitStack) -> None:
+    def __init__(self, wish: Wish, plan: Plan, registries: Sources, held: ExitStack) -> None:
         placed = {each.pack for each in plan.changes if each.action != "remove"}
-        self._names = placed if wish.by_lock_alone else set()
+        self._names = placed if wish.by_lock_alone or wish.rehearsed is not None else set()
         self._lock = wish.lock
         self._registries = registries
         self._held = held
@@ -267,6 +304,30 @@ class _Yanked:
         """What there is to tell."""
         self.ask()
         return self._answer() if self._answer is not None else ()
+
+
+def _check_hidden_text(lock: Lock, packs: Mapping[str, StoredPack], recorded: Sequence[Targets]) -> None:
+    """Refuse skills with text that nobody sees and an agent reads (E264), unless they are installed already."""
+    suspicious = {name: pack for name, pack in packs.items() if pack.hidden}
+    if not suspicious:
+        return
+    from skillctl.app.hidden import hidden_problems
+
+    installed = {placed.tree for targets in recorded for skills in targets.values() for placed in skills.values()}
+    problems = hidden_problems(lock, {name: each for name, each in suspicious.items() if each.tree not in installed})
+    if problems:
+        raise RegistryError(*problems)
+
+
+def _check_budget(
+    scope: Scope, wish: Wish, packs: Mapping[str, StoredPack], settings: Settings
+) -> tuple[Problem, ...]:
+    """What there is to tell of the project's budget, which few have."""
+    if wish.project.budget is None:
+        return ()
+    from skillctl.app.budget import check_budget
+
+    return check_budget(scope, wish.project, wish.lock, packs, settings, refuse=wish.keeps_budget)
 
 
 def _put_aside(scope: Scope, state: State, plan: Plan) -> tuple[Problem, ...]:
@@ -347,21 +408,14 @@ def _apply(
     wish: Wish,
     plan: Plan,
     store: Store,
-    registries: Callable[[], Registries],
+    registries: Sources,
     *,
     staged: Callable[[], object],
 ) -> Generation:
-    from skillctl.install.apply import Texts, apply_plan, forget_empty_state
+    from skillctl.install.apply import apply_plan, forget_empty_state
 
-    scope, state, before = opened.scope, opened.state, opened.files
-    in_project = scope.kind == "project"
-    limit = settings.limits.project_bytes
-    ignore = read_text(scope.ignore_file, max_bytes=limit) if in_project else None
-    old = Texts(project=before.project_text, lock=before.lock_text, ignore=ignore)
-    new_ignore = with_block(ignore, _ignored(plan, vendor=wish.project.vendor)) if in_project else None
-    if wish.texts is not None and wish.restores < 0:
-        new_ignore = wish.texts.ignore
-    texts = replace(wish.texts or texts_of(wish, before), ignore=new_ignore)
+    scope, state = opened.scope, opened.state
+    old, texts = _texts(opened, settings, wish, plan)
     newest = state.newest
     around = around_scope(scope, settings)
     draft = Generation(
@@ -400,8 +454,22 @@ def _apply(
             raise
         from skillctl.app.trees import mend_trees  # what the store lost is fetched anew, once
 
-        mend_trees(wish.lock, store, registries(), settings)
+        mend_trees(wish.lock, store, registries, settings)
         return apply()
+
+
+def _texts(opened: Opened, settings: Settings, wish: Wish, plan: Plan) -> tuple[Texts, Texts]:
+    """The scope's own files as they are, and as they are to be."""
+    from skillctl.install.apply import Texts
+
+    scope, before = opened.scope, opened.files
+    in_project = scope.kind == "project"
+    ignore = read_text(scope.ignore_file, max_bytes=settings.limits.project_bytes) if in_project else None
+    new_ignore = with_block(ignore, _ignored(plan, vendor=wish.project.vendor)) if in_project else None
+    if wish.texts is not None and wish.restores < 0:
+        new_ignore = wish.texts.ignore
+    old = Texts(project=before.project_text, lock=before.lock_text, ignore=ignore)
+    return old, replace(wish.texts or texts_of(wish, before), ignore=new_ignore)
 
 
 def _is_same_state(draft: Generation, newest: Generation) -> bool:

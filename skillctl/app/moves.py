@@ -36,4 +36,5 @@ def moves_of(changes: Sequence[Change], lock: Lock, former: Former) -> Moves:
 
 def source_of(locked: LockedPack) -> str:
     """Where the release comes from: its registry, or the address or directory of a source."""
-    return locked.registry or str(locked.source.get("url") or locked.source.get("path") or "")
+    kinds = ("git", "archive", "path", "site", "oci")
+    return locked.registry or next((str(locked.source[kind]) for kind in kinds if kind in locked.source), "")

@@ -21,6 +21,7 @@ from skillctl_registry.catalog import latest_release
 
 if TYPE_CHECKING:
     from skillctl.app.scopes import ScopeFiles
+    from skillctl.app.sources import Sources
     from skillctl.core.lockfile import Lock, LockedPack
     from skillctl_registry.order import Registries
     from skillctl_registry.sources import Source
@@ -78,11 +79,12 @@ class OutdatedOutcome(Outcome):
 def outdated(settings: Settings, cwd: Path, *, user: bool = False, told_by_status: bool = False) -> OutdatedOutcome:
     """The packs of the scope's lock of which there is something newer, or which were yanked or deprecated."""
     scope, files, lock = read_lock(settings, cwd, user=user)
-    registries = registries_later(settings, files.project, scope)()
+    sources = registries_later(settings, files.project, scope)
+    registries = sources()
     locked = {name: pack for name, pack in lock.packs.items() if pack.registry}
     pins = {name: each.origin.location for name, each in files.project.packs.items() if each.origin.location}
     registries.prefetch(frozenset(locked), pins=pins, locked=locked)
-    wanted, problems = _wanted(settings, files, lock, registries)
+    wanted, problems = _wanted(settings, files, lock, sources)
     holders = {name: _holder(registries, name, pack, pins.get(name, "")) for name, pack in locked.items()}
     said = _statuses(holders)
     packs: list[OutdatedPack] = []
@@ -125,14 +127,12 @@ def _outdated(
 
 
 def _wanted(
-    settings: Settings, files: ScopeFiles, lock: Lock, registries: Registries
+    settings: Settings, files: ScopeFiles, lock: Lock, sources: Sources
 ) -> tuple[Mapping[str, str], tuple[Problem, ...]]:
     """What `update` would take; where nothing fits together, nothing, and why."""
     store = open_store(settings)
     try:
-        _, after, _ = locked_project(
-            files.project, files, frozenset(), lambda: registries, store, unlocked=frozenset(lock.packs)
-        )
+        _, after, _ = locked_project(files.project, files, frozenset(), sources, store, unlocked=frozenset(lock.packs))
     except ResolveError as error:
         return {}, tuple(replace(each, severity="warning") for each in error.problems)
     return {name: str(pack.version) for name, pack in after.packs.items()}, ()

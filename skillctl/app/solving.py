@@ -10,6 +10,7 @@ version. Only `update` and a pin let a name go to another one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import RegistryError
@@ -29,14 +30,21 @@ from skillctl.resolve.words import Words
 from skillctl_registry.order import Registries
 from skillctl_registry.sources import Source
 
+if TYPE_CHECKING:
+    from skillctl.app.own_source import OwnSource
+    from skillctl_registry.sources.origin import Origins
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """What a name's owner has of it."""
 
     source: Source | None
-    """None: the registry that the lock names is not at hand, and all there is of the pack lies in the store."""
+    """None: the registry that the lock names is not at hand, and all there is of the pack lies in the store; or the
+    pack has a place of its own."""
     releases: tuple[Release, ...]
+    own: OwnSource | None = None
+    """The place of its own that the pack comes from."""
     """Those that are liked best last."""
 
 
@@ -58,8 +66,10 @@ class PackUniverse:
         pins: Mapping[str, str],
         has_tree: Callable[[str], bool],
         choice: Choice = USUAL,
+        own: Mapping[str, OwnSource] | None = None,
     ) -> None:
         self._choice = choice
+        self._own = own or {}
         self._registries = registries
         self._locked = locked
         self._pins = pins
@@ -71,10 +81,20 @@ class PackUniverse:
 
     def learn(self, names: frozenset[str]) -> None:
         """Read what the registries have under these names; those that lie elsewhere are asked for many at once."""
-        self._registries.prefetch(names, pins=self._pins, locked=self._locked)
+        self._registries.prefetch(names - self._own.keys(), pins=self._pins, locked=self._locked)
         for name in sorted(names):
             known = self._known[name] = self._liked(self._read(name))
             self._candidates[name] = _candidates(known)
+
+    def widen(self) -> bool:
+        """Read one more candidate of each place that has not shown all of its own yet; whether there was one."""
+        wider = [name for name, own in self._own.items() if name in self._known and own.read_more()]
+        for name in wider:
+            known = self._known[name] = self._read(name)
+            self._candidates[name] = _candidates(known)
+        if wider:
+            self._matching.clear()
+        return bool(wider)
 
     def known(self, name: str) -> Known | None:
         """What is known of the name; None: no registry has it."""
@@ -100,7 +120,7 @@ class PackUniverse:
             bits = sum(
                 1 << place
                 for place, release in enumerate(known.releases if known else ())
-                if requirement.allows(release.version) and self._is_offered(release)
+                if self._will_do(known, place, requirement)
             )
             self._matching[key] = bits
         return bits
@@ -113,7 +133,7 @@ class PackUniverse:
 
     def check_locked(self, name: str, locked: LockedPack) -> None:
         """Refuse a locked release that is not to be had any more (RegistryError E245, E246, E247)."""
-        if name in self._moved:
+        if name in self._moved or name in self._own:
             return
         place = self.place_of(name, locked)
         known = self._known[name]
@@ -125,6 +145,8 @@ class PackUniverse:
         known = self._known[name]
         if known is None:
             raise ValueError(f"{name} has no candidates")
+        if known.own is not None:
+            return known.own.locked_pack(place, wanted.skills if wanted else None)
         release = known.releases[place]
         old = self._locked.get(name)
         if old is not None and old.tree == release.tree:  # stays to the letter, wherever it was seen this time
@@ -145,17 +167,20 @@ class PackUniverse:
         for name, place in solution.chosen.items():
             known = self._known[name]
             release = known.releases[place] if known else None
-            if release is not None and self._choice.exclude_newer and not release.published:
+            is_own = known is not None and known.own is not None
+            if release is not None and self._choice.exclude_newer and not release.published and not is_own:
                 yield problem("W310", name=name, version=str(release.version), time=self._choice.exclude_newer)
             if release is not None and release.yanked is not None:
                 yield problem("W301", name=name, version=str(release.version), reason=release.yanked or NO_REASON)
+            if known is not None and known.own is not None:
+                yield from known.own.problems()
         for source in self._registries.sources:
             yield from source.problems()
 
     def check_at_hand(self, name: str) -> None:
         """Refuse a name whose registry, the one that the lock binds it to, is not at hand (RegistryError E247)."""
         known, locked = self._known.get(name), self._locked.get(name)
-        if locked is not None and (known is None or known.source is None):
+        if name not in self._own and locked is not None and (known is None or known.source is None):
             self._registries.holder(name, locked)
 
     def remarks(self) -> dict[tuple[str, int], str]:
@@ -185,6 +210,19 @@ class PackUniverse:
             for name, sources in names.items()
         }
 
+    def is_versionless(self, name: str, place: int) -> bool:
+        """Whether the candidate at that place has no version."""
+        known = self._known[name]
+        return known is not None and known.own is not None and known.own.is_versionless(place)
+
+    def _will_do(self, known: Known | None, place: int, requirement: Constraint) -> bool:
+        if known is None:
+            return False
+        if known.own is not None:
+            return known.own.allows(place, requirement)
+        release = known.releases[place]
+        return requirement.allows(release.version) and self._is_offered(release)
+
     def _is_locked(self, release: Release) -> bool:
         locked = self._locked.get(release.name)
         return locked is not None and locked.version == release.version
@@ -199,11 +237,14 @@ class PackUniverse:
 
     def _liked(self, known: Known | None) -> Known | None:
         """The same with the versions that are liked best last."""
-        if known is None or self._choice.resolution == "highest":
+        if known is None or known.own is not None or self._choice.resolution == "highest":
             return known
         return replace(known, releases=known.releases[::-1])
 
     def _read(self, name: str) -> Known | None:
+        if name in self._own:
+            own = self._own[name]
+            return Known(None, own.releases(), own)
         pin, locked = self._pins.get(name, ""), self._locked.get(name)
         bound = self._bound(name, locked, pin) if locked else None
         if locked is None or (bound is None and pin):
@@ -253,6 +294,7 @@ def solve(
     asked: frozenset[str] = frozenset(),
     has_tree: Callable[[str], bool],
     choice: Choice = USUAL,
+    origins: Callable[[], Origins] | None = None,
 ) -> Solved:
     """The lock of what the project wants, staying with what is locked but for the names that are `unlocked`.
 
@@ -261,27 +303,53 @@ def solve(
     nothing fits, E302 for a name that no registry has, E303 for a range that nothing meets; RegistryError E245, E246,
     E247, with all of them, if locked releases that would stay are not to be had any more.
     """
-    for name, wanted in project.packs.items():
-        if wanted.origin.kind != "registry":
-            raise RegistryError.of("E230", name=name, origin=str(wanted.origin), kind=wanted.origin.kind)
-    locked = {name: pack for name, pack in (lock.packs if lock else {}).items() if name not in unlocked}
-    pins = {name: wanted.origin.location for name, wanted in project.packs.items() if wanted.origin.location}
-    universe = PackUniverse(registries, locked, pins, has_tree, choice)
+    own = _own_sources(project, lock, unlocked, origins)
+    locked = {
+        name: pack
+        for name, pack in (lock.packs if lock else {}).items()
+        if name not in unlocked and bool(pack.source) == (name in own)  # what comes from elsewhere now is chosen anew
+    }
+    pins = {
+        name: wanted.origin.location
+        for name, wanted in project.packs.items()
+        if wanted.origin.location and wanted.origin.kind == "registry"
+    }
+    universe = PackUniverse(registries, locked, pins, has_tree, choice, own)
     roots = {name: wanted.constraint for name, wanted in project.packs.items()}
-    origins = dict.fromkeys(asked, "the command line")
+    said_by = dict.fromkeys(asked, "the command line")
     first = locked if not unlocked else _but_needs_of(unlocked, lock, locked)
-    solution = _search(universe, roots, first, origins)
+    solution = _search(universe, roots, first, said_by)
     if unlocked and locked:
         # the named packs get as high as they can; then everything else stays where it was, as far as that goes
         roots.update(
-            _exactly(name, solution.chosen[name], universe, roots) for name in unlocked & solution.chosen.keys()
+            _exactly(name, solution.chosen[name], universe, roots)
+            for name in unlocked & solution.chosen.keys()
+            if not universe.is_versionless(name, solution.chosen[name])
         )
-        solution = _search(universe, roots, locked, origins)
+        solution = _search(universe, roots, locked, said_by)
     _check_all(universe, {name: pack for name, pack in locked.items() if name in solution.chosen})
     packs = {
         name: universe.locked_pack(name, place, project.packs.get(name)) for name, place in solution.chosen.items()
     }
     return Solved(Lock(inputs=inputs_of(project, choice), packs=packs), tuple(universe.warnings(solution)))
+
+
+def _own_sources(
+    project: ProjectFile, lock: Lock | None, unlocked: frozenset[str], origins: Callable[[], Origins] | None
+) -> dict[str, OwnSource]:
+    """The packs that the project takes from places of their own: each the only candidate of its name."""
+    named = {name: wanted for name, wanted in project.packs.items() if wanted.origin.kind != "registry"}
+    if not named:
+        return {}
+    if origins is None:
+        raise ValueError("packs from places of their own, and no way to look at these")
+    from skillctl.app.own_source import OwnSource  # most projects have none
+
+    locked = lock.packs if lock else {}
+    return {
+        name: OwnSource(name, wanted, None if name in unlocked else locked.get(name), origins)
+        for name, wanted in named.items()
+    }
 
 
 def _but_needs_of(names: frozenset[str], lock: Lock | None, locked: Mapping[str, LockedPack]) -> dict[str, LockedPack]:
@@ -340,6 +408,8 @@ def _search(
         upwards = universe.upwards()
         if upwards is not None:
             return _search(upwards, roots, locked, origins)
+        if universe.widen():
+            continue
         words = Words(universe=universe, origins=origins, origin="skillctl.json", remarks=universe.remarks())
         near = universe.near_names()
         error = conflict_error(answer, universe, roots, places, anything=ANY, words=words, near=near)

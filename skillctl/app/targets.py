@@ -12,8 +12,10 @@ from skillctl.agents.targets import Target, plan_targets
 from skillctl.agents.where import Surroundings
 from skillctl.app.audience import around_scope, chosen_agents, own_directories
 from skillctl.core.diagnostics import Problem, problem
-from skillctl.core.errors import InstallError
+from skillctl.core.digests import entry_of
+from skillctl.core.errors import InstallError, RegistryError
 from skillctl.core.settings import Settings
+from skillctl.core.skill_file import SKILL_FILE
 from skillctl.core.value import dataclass
 from skillctl.edges.disk.look import real_path
 from skillctl.install.plan import Wanted, WantedCopy, WantedLink, WantedTargets
@@ -44,27 +46,27 @@ def place_skills(
     """
     around = around_scope(scope, settings)
     everyone = chosen_agents(project, settings, around)
-    directories = _Directories(scope, around, copies=project.vendor or project.copy)
+    directories = _Directories(scope, around, copies=project.vendor or project.copy, vendor=project.vendor)
     wanted: dict[str, dict[str, Wanted]] = {}
     problems: list[Problem] = []
-    for pack, skills in _chosen_skills(lock, packs).items():
-        audience = _audience(packs[pack], everyone)
-        if not audience:
+    for pack, skills in chosen_skills(lock, packs).items():
+        takers = audience(packs[pack], everyone)
+        if not takers:
             problems.append(problem("W403", pack=pack, agents=packs[pack].requires["agents"]))
             continue
         for skill in skills:
-            for directory, item in directories.of(skill, packs[pack], audience):
+            for directory, item in directories.of(skill, packs[pack], takers):
                 wanted.setdefault(directory, {})[skill] = item
     return Placement(wanted=wanted, agents=own_directories(scope, everyone, around), problems=tuple(problems))
 
 
-def _audience(pack: StoredPack, everyone: Sequence[Agent]) -> tuple[Agent, ...]:
+def audience(pack: StoredPack, everyone: Sequence[Agent]) -> tuple[Agent, ...]:
     """The chosen agents that the pack is made for; it may name them, and then it is for no others."""
     named = pack.requires.get("agents", ())
     return tuple(each for each in everyone if not named or each.id in named)
 
 
-def _chosen_skills(lock: Lock, packs: Mapping[str, StoredPack]) -> dict[str, tuple[str, ...]]:
+def chosen_skills(lock: Lock, packs: Mapping[str, StoredPack]) -> dict[str, tuple[str, ...]]:
     """Pack -> the skills that are taken of it; every skill has one pack."""
     chosen: dict[str, tuple[str, ...]] = {}
     owners: dict[str, str] = {}
@@ -87,7 +89,8 @@ def _chosen_skills(lock: Lock, packs: Mapping[str, StoredPack]) -> dict[str, tup
 class _Directories:
     """The directories of each set of agents, worked out once."""
 
-    def __init__(self, scope: Scope, around: Surroundings, *, copies: bool) -> None:
+    def __init__(self, scope: Scope, around: Surroundings, *, copies: bool, vendor: bool) -> None:
+        self._vendor = vendor
         self._scope = scope
         self._around = around
         self._copies = copies
@@ -96,13 +99,38 @@ class _Directories:
     def of(self, skill: str, pack: StoredPack, audience: tuple[Agent, ...]) -> list[tuple[str, Wanted]]:
         """Where the skill of the pack belongs for these agents, and as what."""
         files = pack.skills[skill].files
+        live = self._live(skill, pack) if pack.live else ""
         placed: list[tuple[str, Wanted]] = []
         for target, directory, way in self._planned(audience):
-            if target.kind == "copy" or self._copies:
+            if live:
+                placed.append(
+                    (directory, WantedLink(pack.name, pack.tree, self._way_to(live, target.directory), files))
+                )
+            elif target.kind == "copy" or self._copies:
                 placed.append((directory, WantedCopy(pack.name, pack.tree, files)))
             else:
                 placed.append((directory, WantedLink(pack.name, pack.tree, f"{way}/{skill}", files)))
         return placed
+
+    def _live(self, skill: str, pack: StoredPack) -> str:
+        """The directory of the skill as it lies there. RegistryError E261 where a link would show something else."""
+        origins = {path: entry_of(line).path for path, line in pack.skills[skill].files.items()}
+        folder = origins[SKILL_FILE].removesuffix(SKILL_FILE)
+        others = sorted(origin for path, origin in origins.items() if origin != f"{folder}{path}")
+        if others:
+            reason = f"it has files from elsewhere in the pack: {', '.join(others[:3])}"
+            raise RegistryError.of("E261", name=pack.name, skill=skill, reason=reason)
+        if self._vendor:
+            reason = "this project commits copies of its skills"
+            raise RegistryError.of("E261", name=pack.name, skill=skill, reason=reason)
+        return str(Path(pack.live, folder))
+
+    def _way_to(self, live: str, directory: str) -> str:
+        """What a link in that directory says: relative inside the project, so that it can be moved as a whole."""
+        root = real_path(self._scope.root)
+        if self._scope.kind == "project" and Path(live).is_relative_to(root):
+            return Path(os.path.relpath(live, real_path(Path(directory)))).as_posix()
+        return live
 
     def _planned(self, audience: tuple[Agent, ...]) -> tuple[tuple[Target, str, str], ...]:
         key = tuple(each.id for each in audience)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from skillctl.edges.workers import share_out
 from skillctl.store.store import Store
 
 if TYPE_CHECKING:
+    from skillctl.app.sources import Sources
     from skillctl_registry.order import Registries
 
 _WORTH_SHARING = 64  # releases; about 100 ms of work, against 10 for another process
@@ -27,32 +28,43 @@ def open_store(settings: Settings) -> Store:
 
 
 def ensure_trees(
-    lock: Lock, store: Store, registries: Callable[[], Registries], settings: Settings, *, keep: bool = True
+    lock: Lock, store: Store, sources: Sources, settings: Settings, *, keep: bool = True
 ) -> Mapping[str, StoredPack]:
     """Name -> tree for every pack of the lock, all in the store now; a rehearsal does not `keep` what it fetches.
 
-    The registries are only opened if something is missing. RegistryError if it is not to be had.
+    Registries and other places are only asked if something is missing. RegistryError if it is not to be had. An
+    editable pack is looked at where it lies, each time.
     """
     records = store.records(locked.tree for locked in lock.packs.values())
     packs = {name: _of_release(name, locked, records.get(locked.tree)) for name, locked in lock.packs.items()}
-    missing = [name for name, pack in packs.items() if pack is None]
+    missing = [name for name, pack in packs.items() if pack is None and not lock.packs[name].source]
     if missing:
-        packs.update(_fetched(missing, lock, store, registries(), settings, keep=keep))
+        packs.update(_fetched(missing, lock, store, sources(), settings, keep=keep))
+    elsewhere = [name for name, each in lock.packs.items() if each.source and (packs[name] is None or each.is_editable)]
+    if elsewhere:
+        from skillctl.app.fetching import fetch_own
+
+        for name in elsewhere:
+            packs[name] = fetch_own(name, lock.packs[name], store if keep else None, sources.origins(), settings)
     return {name: pack for name, pack in packs.items() if pack is not None}
 
 
-def mend_trees(lock: Lock, store: Store, registries: Registries, settings: Settings) -> None:
+def mend_trees(lock: Lock, store: Store, sources: Sources, settings: Settings) -> None:
     """Fetch anew every tree of the lock that lost files or got other ones: to a cleaner of caches, or a failing disk.
 
     RegistryError E459 for each that is not to be had any more.
     """
-    from skillctl.app.fetching import fetch_tree
+    from skillctl.app.fetching import fetch_own, fetch_tree
 
     problems: list[Problem] = []
     for name, locked in lock.packs.items():
-        if not store.is_whole(locked.tree):
+        if not locked.is_editable and not store.is_whole(locked.tree):
             try:
-                fetch_tree(name, locked, store, registries, settings)
+                if locked.source:
+                    store.drop(locked.tree)
+                    fetch_own(name, locked, store, sources.origins(), settings)
+                else:
+                    fetch_tree(name, locked, store, sources(), settings)
             except RegistryError as error:
                 problems += [problem("E459", name=name, version=str(locked.version)), *error.problems]
     if problems:
@@ -63,7 +75,9 @@ def _of_release(name: str, locked: LockedPack, pack: StoredPack | None) -> Store
     """What the store knows of the tree, if it is that release's. Of one that calls itself otherwise, nothing is known:
     so the registry is asked, which refuses it in the words that fit.
     """
-    return pack if pack and (pack.name, pack.version) == (name, str(locked.version)) else None
+    if pack is None or (pack.name, pack.version) != (name, str(locked.version)):
+        return None
+    return pack if pack.inferred == locked.inferred else None
 
 
 def _fetched(

@@ -7,14 +7,14 @@ was changed by somebody else in between. Nobody holds the project's lock while a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skillctl.app.differences import pack_differences
 from skillctl.app.install import InstallOutcome, locked_project, outcome_of
-from skillctl.app.installing import Opened, Wish, changing, registries_later, settle
+from skillctl.app.installing import Opened, Wish, changing, registries_later, settle, written_plan
 from skillctl.app.remove import not_installed
 from skillctl.app.scopes import existing_scope, no_project
 from skillctl.app.surroundings import check_floor
@@ -31,11 +31,11 @@ from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass, replace
 
 if TYPE_CHECKING:
+    from skillctl.app.sources import Sources
     from skillctl.core.lockfile import LockedPack
     from skillctl.core.stored import StoredPack
     from skillctl.install.scope import Scope
     from skillctl.store.store import Store
-    from skillctl_registry.order import Registries
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +50,8 @@ class UpdateRequest:
     user: bool = False
     force: bool = False
     dry_run: bool = False
+    plan: Path | None = None
+    """Where to write what would be done, in place of doing it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,7 +119,8 @@ def update(settings: Settings, request: UpdateRequest, planned: UpdatePlan | Non
     """
     scope = existing_scope(settings, request.cwd, user=request.user)
     command = _command(request)
-    with changing(scope, settings, command, dry_run=request.dry_run) as opened:
+    dry_run = request.dry_run or request.plan is not None
+    with changing(scope, settings, command, dry_run=dry_run) as opened:
         planning = _Planning(settings, request, scope, opened)
         before = opened.files
         plan = planned
@@ -125,7 +128,14 @@ def update(settings: Settings, request: UpdateRequest, planned: UpdatePlan | Non
             plan = planning.plan()
         if planned is not None and (plan.project, plan.lock) != (planned.project, planned.lock):
             raise InstallError.of("E464", file=str(scope.project_file))
-        wish = Wish(project=plan.project, lock=plan.lock, command=command, force=request.force, dry_run=request.dry_run)
+        wish = Wish(
+            project=plan.project,
+            lock=plan.lock,
+            command=command,
+            force=request.force,
+            dry_run=dry_run,
+            rehearsed=written_plan(request.plan),
+        )
         store, registries = planning.store, planning.registries
         settled = settle(opened, settings, wish, store=store, registries=registries)
         told = outcome_of(scope, settled, before, plan.lock, wish, store, problems=plan.problems, settings=settings)
@@ -164,7 +174,7 @@ class _Planning:
         for name in request.names:
             if name not in locked:
                 raise not_installed(name, list(locked))
-        self.registries: Callable[[], Registries] = registries_later(settings, before.project, scope)
+        self.registries: Sources = registries_later(settings, before.project, scope)
         self.store: Store = open_store(settings)
 
     @property

@@ -7,6 +7,12 @@ from typing import Annotated
 from skillctl.cli.parameter import option
 
 DryRun = Annotated[bool, option("--dry-run", help="Show what would be done and change nothing.")]
+PlanFile = Annotated[
+    str, option("--plan", metavar="FILE", help="Write what would be done there, for `skillctl apply`, and do nothing.")
+]
+AllowHiddenText = Annotated[
+    bool, option("--allow-hidden-text", help="Install skills with text that nobody sees and an agent reads, too.")
+]
 Offline = Annotated[bool, option("--offline", help="Use only what is on this machine.")]
 Force = Annotated[bool, option("--force", help="Overwrite files that were edited by hand, after a backup.")]
 UserScope = Annotated[bool, option("--global", "-g", help="Work on the user's own skills instead of this project's.")]

@@ -28,8 +28,6 @@ from skillctl.core.value import dataclass, field
 from skillctl.core.versions import Version, parse_version
 
 FORMAT = "1.0"
-NO_VERSION = Version(0, 0, 0)
-"""What is written for a pack that has no version."""
 
 Resolution = Literal["highest", "lowest"]
 
@@ -84,7 +82,7 @@ class LockedPack:
     @property
     def is_versionless(self) -> bool:
         """Whether nobody gave it a version, so that its commit or its tree alone says which one it is."""
-        return str(self.inferred.get("version", "")) == str(NO_VERSION) == str(self.version)
+        return bool(self.inferred) and "version" not in self.inferred
 
     def meets(self, constraint: Constraint) -> bool:
         """Whether the release will do. What comes from a place of its own is the only one, so `*` takes any of it."""

@@ -24,6 +24,8 @@ class StoredSkill:
     """Path inside the skill's directory -> file of the tree."""
     on_demand: int = 0
     """Estimated tokens of its text, which are paid once it is used."""
+    manual: bool = False
+    """Whether it asks that only a person may call it (`disable-model-invocation: true`)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,6 +42,12 @@ class StoredPack:
     """`agents`, `bins`, `env`, `os`, and `skillctl` as a list of one."""
     asks: PackAsks | None = NO_ASKS
     """What its skills do by themselves or ask for; None in a record of a program that did not look."""
+    inferred: Mapping[str, JsonValue] = field(default_factory=dict)
+    """What of the manifest no file of the tree says: the same files may be another pack elsewhere."""
+    hidden: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """File of a skill -> code points of its text that nobody sees."""
+    live: str = ""
+    """The directory that agents are to see instead of the tree; never recorded."""
 
 
 def stored_to_json(pack: StoredPack) -> JsonObject:
@@ -51,12 +59,15 @@ def stored_to_json(pack: StoredPack) -> JsonObject:
         "tree": pack.tree,
         "requires": {key: list(values) for key, values in pack.requires.items()},
         **({} if pack.asks is None else {"asks": asks_to_json(pack.asks)}),
+        **({"inferred": dict(pack.inferred)} if pack.inferred else {}),
+        **({"hidden": {path: list(found) for path, found in pack.hidden.items()}} if pack.hidden else {}),
         "files": list(pack.lines),
         "skills": {
             name: {
                 "description": skill.description,
                 "tokens": skill.tokens,
                 **({"on_demand": skill.on_demand} if skill.on_demand else {}),
+                **({"manual": True} if skill.manual else {}),
                 "files": {path: _path(line) for path, line in skill.files.items()},
             }
             for name, skill in pack.skills.items()
@@ -77,6 +88,8 @@ def stored_from_json(value: JsonValue, *, file: str) -> StoredPack:
         tree=fields.text("tree"),
         requires={key: requires.texts(key) for key in fields.keys("requires")},
         asks=_asks(fields["asks"], file),
+        inferred=fields.any_object("inferred"),
+        hidden=_hidden(fields, file),
         lines=lines,
         skills={name: _skill(item, by_path) for name, item in fields.members("skills")},
     )
@@ -87,6 +100,13 @@ def _asks(value: JsonValue, file: str) -> PackAsks | None:
     if value is None:
         return None
     return asks_from_fields(Fields(value, file=file, path="$.asks")) if value != {} else NO_ASKS
+
+
+def _hidden(fields: Fields, file: str) -> Mapping[str, tuple[str, ...]]:
+    if "hidden" not in fields:
+        return {}
+    hidden = Fields(fields["hidden"], file=file, path="$.hidden")
+    return {path: hidden.texts(path) for path in fields.keys("hidden")}
 
 
 def _path(line: EntryLine) -> str:
@@ -112,4 +132,5 @@ def _skill(item: Fields, lines: Mapping[str, EntryLine]) -> StoredSkill:
         tokens=item.number("tokens"),
         files=files,
         on_demand=item.number("on_demand", 0),
+        manual=item.flag("manual"),
     )

@@ -108,10 +108,19 @@ def _placed_inside(scope: Scope, generation: Generation) -> Generation:
     for directory, skills in generation.targets.items():
         path = PurePath(directory)
         outside = path.is_absolute() and scope.kind == "project"
-        if outside or ".." in path.parts or not all(map(is_skill_name, skills)):
+        if outside or ".." in path.parts or not all(map(_is_one_name, skills)):
             file = str(scope.generation(generation.number))
             raise InstallError.of("E461", path=file, reason=f"`{directory}` is no place that skillctl installs to")
     return generation
+
+
+def _is_one_name(skill: str) -> bool:
+    """Whether it is the name of one directory. Skills of other programs may have names that a pack of ours may not."""
+    if is_skill_name(skill):
+        return True
+    from skillctl.core.paths import path_problem  # hardly any skill has one
+
+    return "/" not in skill and path_problem(skill) is None
 
 
 def stages(scope: Scope) -> set[Path]:

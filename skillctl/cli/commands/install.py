@@ -5,9 +5,19 @@ from __future__ import annotations
 from typing import Annotated
 
 from skillctl.cli.answer import Answer
-from skillctl.cli.door import agents, either, here, settings
+from skillctl.cli.door import agents, at, either, here, settings
 from skillctl.cli.door import link_mode as link_mode_of
-from skillctl.cli.options import Agents, DryRun, Force, LinkModeText, Offline, Registry, UserScope
+from skillctl.cli.options import (
+    Agents,
+    AllowHiddenText,
+    DryRun,
+    Force,
+    LinkModeText,
+    Offline,
+    PlanFile,
+    Registry,
+    UserScope,
+)
 from skillctl.cli.page import Page
 from skillctl.cli.parameter import argument, option
 from skillctl.cli.quick import said
@@ -17,7 +27,10 @@ from skillctl.cli.scope_change import show_change
 def command(
     requirements: Annotated[
         list[str] | None,
-        argument(metavar="[PACK]...", help="What to install: `arcgis`, `arcgis@^1.2`, `@acme/tools`."),
+        argument(
+            metavar="[PACK]...",
+            help="What to install: `arcgis@^1.2`, `./dir`, `file.zip`, `owner/repo@skill`, a URL.",
+        ),
     ] = None,
     agent: Agents = None,
     user: UserScope = False,
@@ -29,6 +42,13 @@ def command(
     frozen: Annotated[
         bool, option("--frozen", help="Fail if the lock and the project file disagree or a digest differs.")
     ] = False,
+    editable: Annotated[
+        bool, option("--editable", "-e", help="Link the directories that are named, so that agents see each change.")
+    ] = False,
+    allow_hidden_text: AllowHiddenText = False,
+    look: Annotated[
+        bool, option("--list", "-l", help="Show what packs and skills are there, and install nothing.")
+    ] = False,
     offline: Offline = False,
     force: Force = False,
     vendor: Annotated[bool, option("--vendor", help="Write plain copies that are meant to be committed.")] = False,
@@ -38,12 +58,17 @@ def command(
     no_copy: Annotated[bool, option("--no-copy", help="Give agents links to one copy again.")] = False,
     link_mode: LinkModeText = "",
     dry_run: DryRun = False,
+    plan: PlanFile = "",
 ) -> Answer:
     """Install packs into your agents, or what the lock holds.
 
     With names: records them in skillctl.json (made if there is none), chooses versions, writes skillctl.lock and puts
     the skills into the directories of your agents. Without names: installs exactly what skillctl.lock says.
+
+    A pack may come from a registry, a directory, an archive or a git repository; `--list` looks before you choose.
     """
+    if look:
+        return _shown_places(requirements or [], offline=offline)
     from skillctl.app.install import InstallRequest, install
 
     request = InstallRequest(
@@ -54,10 +79,13 @@ def command(
         user=user,
         registry=registry,
         frozen=frozen,
+        editable=editable,
+        allow_hidden_text=allow_hidden_text,
         force=force,
         vendor=vendor,
         copy=either(copy, no_copy, "--copy", "--no-copy"),
         dry_run=dry_run,
+        plan=at(plan) if plan else None,
         link_mode=link_mode_of(link_mode),
     )
     found = settings(offline=offline)
@@ -68,3 +96,12 @@ def command(
         show_change(page, outcome, nothing=said("install", outcome.packs), files=files)
 
     return Answer(outcome, shown)
+
+
+def _shown_places(texts: list[str], *, offline: bool) -> Answer:
+    """The answer to `--list`."""
+    from skillctl.app.looking import look
+    from skillctl.cli.places import show_places
+
+    outcome = look(settings(offline=offline), here(), tuple(texts))
+    return Answer(outcome, lambda page: show_places(page, outcome))

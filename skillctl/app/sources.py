@@ -1,0 +1,74 @@
+"""Where the packs of a scope come from: its registries, and places of their own. Opened when somebody asks.
+
+What is in the store needs none of them, so a command that finds everything there loads none of this.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from skillctl.core.settings import Settings
+from skillctl.install.scope import Scope
+
+if TYPE_CHECKING:
+    from skillctl.core.project import ProjectFile
+    from skillctl.edges.git import GitCache
+    from skillctl.edges.http import Transport
+    from skillctl_registry.order import Registries
+    from skillctl_registry.sources.origin import Origins
+
+
+class Sources:
+    """Everything that may be asked for a pack; each is opened at most once."""
+
+    def __init__(
+        self, settings: Settings, project: ProjectFile, scope: Scope, *, places: list[Origins] | None = None
+    ) -> None:
+        self._settings = settings
+        self._project = project
+        self._scope = scope
+        self._registries: Registries | None = None
+        self._places: list[Origins] = [] if places is None else places
+
+    def __call__(self) -> Registries:
+        """The registries, in order."""
+        if self._registries is None:
+            from skillctl.app.registries import open_registries
+
+            self._registries = open_registries(self._settings, self._project, self._scope)
+        return self._registries
+
+    def origins(self) -> Origins:
+        """Directories, archives and repositories, each read once."""
+        if not self._places:
+            self._places.append(open_origins(self._settings, self._scope))
+        return self._places[0]
+
+    def of(self, project: ProjectFile) -> Sources:
+        """The same for what the project is going to be; what was read of other places is known already."""
+        return Sources(self._settings, project, self._scope, places=self._places)
+
+
+def open_origins(settings: Settings, scope: Scope) -> Origins:
+    """The places that packs of the scope may come from."""
+    from skillctl_registry.sources.origin import Around, Origins
+
+    opened: list[GitCache] = []
+
+    def git() -> GitCache:
+        if not opened:
+            from skillctl.edges.git import GitCache as Cache
+
+            root = Path(settings.directories.cache) / "git"
+            opened.append(Cache(root, offline=settings.offline, limits=settings.limits))
+        return opened[0]
+
+    def transport() -> Transport:
+        from skillctl.edges.http import Http
+
+        return Http()
+
+    return Origins(
+        Around(base=Path(scope.files), git=git, transport=transport, offline=settings.offline, limits=settings.limits)
+    )
