@@ -28,6 +28,8 @@ def left_as_it_is(scope: Scope, settings: Settings) -> Generation | None:
         return None
     if (files.project_text, files.lock_text) != (current.project, current.lock):
         return None
+    if '"budget"' in (current.project or ""):
+        return None  # what is in place may be beyond it, and that is to be told each time
     if current.agents != _agents_now(scope, current, files, settings):
         return None
     places = ((f"{scope.directory(each)}", skills) for each, skills in current.targets.items())

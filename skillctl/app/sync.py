@@ -66,7 +66,7 @@ def _checked(outcome: InstallOutcome) -> InstallOutcome:
     drift = [
         problem("E406", directory=each.directory, skill=each.skill, action=each.action) for each in outcome.changes
     ]
-    grave = {"W401", "W402", "W404"}
+    grave = {"W401", "W402", "W404", "W480"}
     found = [
         Problem(each.code, each.evidence, each.place, "error") if each.code in grave else each
         for each in outcome.problems

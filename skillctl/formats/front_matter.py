@@ -80,6 +80,8 @@ class SkillFacts:
     on_demand: int
     """Estimated tokens of its text."""
     asks: SkillAsks
+    manual: bool = False
+    """Whether only a person may call it, where the agent reads that."""
 
 
 def skill_facts(data: bytes, *, file: str) -> SkillFacts:
@@ -95,6 +97,7 @@ def skill_facts(data: bytes, *, file: str) -> SkillFacts:
         description=skill.description,
         on_demand=estimated_tokens(skill.body.encode()),
         asks=skill_asks(skill.front, skill.body),
+        manual=skill.text("disable-model-invocation").lower() in ("true", "yes", "on", "1"),
     )
 
 

@@ -89,4 +89,27 @@ _AGENTS = {
     ),
 }
 
-WORDS: dict[str, Wording] = {**_CONTENT, **_SILENCE, **_AGENTS}
+_BUDGET = {
+    "E480": Wording(
+        title="the skills take {tokens} tokens of {agent}'s context before anything is asked; the budget is {limit}",
+        detail="{excess} too many; the dearest: {largest}",
+        hint="{advice}",
+        about="`budget` in skillctl.json says how many tokens the names and descriptions of all installed skills may "
+        "take in every conversation. `install`, `update` and `sync --check` keep to it; `skillctl budget` shows the "
+        "whole table. To get below it: take only some skills of a pack, remove a pack, or let people alone call a "
+        "skill, which in Claude Code keeps it out of the list (`disable-model-invocation: true` in its SKILL.md).",
+    ),
+    "W480": Wording(
+        title="the skills take {tokens} tokens of {agent}'s context before anything is asked; the budget is {limit}",
+        detail="{excess} too many; the dearest: {largest}",
+        hint="{advice}",
+        about="The same as E480, told by commands that don't choose packs anew: what is locked is put in place.",
+    ),
+    "E481": Wording(
+        title="`budget` has a limit for `{agent}`, which is no agent",
+        hint="write an id such as {near}, or `*` for every other agent",
+        about="A limit for an agent that nobody knows would hold nobody back. `skillctl agents` lists the ids.",
+    ),
+}
+
+WORDS: dict[str, Wording] = {**_CONTENT, **_SILENCE, **_AGENTS, **_BUDGET}
