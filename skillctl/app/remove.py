@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from skillctl.app.install import InstallOutcome, locked_project, outcome_of
-from skillctl.app.installing import Wish, changing, registries_later, settle
+from skillctl.app.installing import Wish, changing, registries_later, settle, written_plan
 from skillctl.app.scopes import existing_scope
 from skillctl.app.surroundings import check_floor
 from skillctl.app.trees import open_store
@@ -28,6 +28,8 @@ class RemoveRequest:
     user: bool = False
     force: bool = False
     dry_run: bool = False
+    plan: Path | None = None
+    """Where to write what would be done, in place of doing it."""
 
 
 def remove(settings: Settings, request: RemoveRequest) -> InstallOutcome:
@@ -35,7 +37,8 @@ def remove(settings: Settings, request: RemoveRequest) -> InstallOutcome:
     scope = existing_scope(settings, request.cwd, user=request.user)
     names = frozenset(request.names)
     command = " ".join(["remove", *request.names])
-    with changing(scope, settings, command, dry_run=request.dry_run) as opened:
+    dry_run = request.dry_run or request.plan is not None
+    with changing(scope, settings, command, dry_run=dry_run) as opened:
         before = opened.files
         check_floor(before.project)
         _check_names(names, before.project, before.lock.packs if before.lock else {})
@@ -48,7 +51,14 @@ def remove(settings: Settings, request: RemoveRequest) -> InstallOutcome:
             after = replace(before.lock, inputs=inputs, packs=_reachable(project, before.lock))
         else:  # other packs are wanted that were never resolved; a lock without them would not be one
             project, after, problems = locked_project(project, before, frozenset(), registries, store)
-        wish = Wish(project=project, lock=after, command=command, force=request.force, dry_run=request.dry_run)
+        wish = Wish(
+            project=project,
+            lock=after,
+            command=command,
+            force=request.force,
+            dry_run=dry_run,
+            rehearsed=written_plan(request.plan),
+        )
         settled = settle(opened, settings, wish, store=store, registries=registries)
         problems = (*problems, *_still_needed(names, after.packs))
         return outcome_of(scope, settled, before, after, wish, store, problems=problems, settings=settings)

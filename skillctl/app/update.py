@@ -131,6 +131,7 @@ def update(settings: Settings, request: UpdateRequest, planned: UpdatePlan | Non
         wish = Wish(
             project=plan.project,
             lock=plan.lock,
+            keeps_budget=True,
             command=command,
             force=request.force,
             dry_run=dry_run,

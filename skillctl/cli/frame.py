@@ -21,6 +21,7 @@ from skillctl.cli.table import Entry, entry_at, expanded, group_named
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import SkillctlError
 from skillctl.core.wording import worded
+from skillctl.edges.telling import Ear, listening
 
 if TYPE_CHECKING:
     from skillctl.cli.answer import Answer
@@ -89,7 +90,18 @@ def _called(words: list[str], voice: _Voice) -> int:
 
 
 def _answer(entry: Entry, arguments: Sequence[str]) -> Answer | None:
-    """What the command gives back; None if the parser answered by itself."""
+    """What the command gives back; None if the parser answered by itself. What takes long is told meanwhile."""
+    with listening(_ear):
+        return _answered(entry, arguments)
+
+
+def _ear() -> Ear:
+    from skillctl.cli.ear import TerminalEar
+
+    return TerminalEar()
+
+
+def _answered(entry: Entry, arguments: Sequence[str]) -> Answer | None:
     command: Callable[..., Answer] = import_module(entry.module).command
     if takes_nothing(command) and all(word in _GLOBAL for word in arguments):
         return command()  # its defaults are what a parser would find, and a parser takes long to load

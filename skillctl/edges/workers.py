@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, NoReturn, TypeVar
 
+from skillctl.edges.telling import tell_progress
+
 J = TypeVar("J")
 R = TypeVar("R")
 
@@ -24,19 +26,23 @@ Done = list[tuple[int, list[Any]]]
 """Number of the first job of a piece -> the results of its jobs, as far as they were done."""
 
 
-def share_out(jobs: Sequence[J], work: Callable[[J], R], *, least: int) -> list[R | None]:
+def share_out(jobs: Sequence[J], work: Callable[[J], R], *, least: int, doing: str = "") -> list[R | None]:
     """The result of each job, which must be built of plain texts, numbers, lists and dicts.
 
     There are several processes if there are at least `least` jobs and more than one processor; each takes the next
     piece of the jobs when it is done with one. Where a job fails in another process, what that one took and did not do
     has None, and is the caller's to do: so its error comes out there. An error here comes out after every process has
-    ended.
+    ended. How far it is, is told under the name `doing`.
     """
     results: list[R | None] = [None] * len(jobs)
     count = min(MOST, _processors()) if len(jobs) >= least else 1
     queue = _Queue.of(len(jobs), count) if count > 1 else None
     if queue is None:
-        return [work(job) for job in jobs]
+        for place, job in enumerate(jobs):
+            tell_progress(doing, place, len(jobs))
+            results[place] = work(job)
+        tell_progress(doing, len(jobs), len(jobs))
+        return results
 
     parent = os.getpid()
 
@@ -53,8 +59,10 @@ def share_out(jobs: Sequence[J], work: Callable[[J], R], *, least: int) -> list[
                     workers.callback(collect, *worker)
         workers.callback(queue.drain)  # after an error here, nobody begins anything more
         for first in queue:
+            tell_progress(doing, first, len(jobs))  # pieces are taken in order, so this many are begun by all together
             for place in range(first, min(first + queue.size, len(jobs))):
                 results[place] = work(jobs[place])
+    tell_progress(doing, len(jobs), len(jobs))
     return results
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from skillctl.cli.answer import Answer
-from skillctl.cli.door import here, settings
-from skillctl.cli.options import DryRun, Force, UserScope
+from skillctl.cli.door import at, here, settings
+from skillctl.cli.options import DryRun, Force, PlanFile, UserScope
 from skillctl.cli.page import Page
 from skillctl.cli.parameter import argument
 from skillctl.cli.scope_change import show_change
@@ -17,6 +17,7 @@ def command(
     user: UserScope = False,
     force: Force = False,
     dry_run: DryRun = False,
+    plan: PlanFile = "",
 ) -> Answer:
     """Remove packs, and the dependencies that nobody else needs.
 
@@ -24,11 +25,13 @@ def command(
     """
     from skillctl.app.remove import RemoveRequest, remove
 
-    request = RemoveRequest(cwd=here(), names=tuple(names), user=user, force=force, dry_run=dry_run)
+    request = RemoveRequest(
+        cwd=here(), names=tuple(names), user=user, force=force, dry_run=dry_run, plan=at(plan) if plan else None
+    )
     outcome = remove(settings(), request)
 
     def shown(page: Page) -> None:
-        verb = "would take" if dry_run else "took"
+        verb = "would take" if outcome.dry_run else "took"
         gone = f"{verb} {' and '.join(dict.fromkeys(names))} out of skillctl.json"
         show_change(page, outcome, nothing="nothing was removed", rewritten=gone)
 

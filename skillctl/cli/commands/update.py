@@ -7,8 +7,8 @@ import sys
 from typing import TYPE_CHECKING, Annotated
 
 from skillctl.cli.answer import Answer
-from skillctl.cli.door import here, settings
-from skillctl.cli.options import DryRun, Force, Offline, UserScope
+from skillctl.cli.door import at, here, settings
+from skillctl.cli.options import DryRun, Force, Offline, PlanFile, UserScope
 from skillctl.cli.page import Page
 from skillctl.cli.parameter import argument, option
 from skillctl.cli.scope_change import show_change
@@ -30,6 +30,7 @@ def command(
     offline: Offline = False,
     force: Force = False,
     dry_run: DryRun = False,
+    plan_file: PlanFile = "",
 ) -> Answer:
     """Move packs to newer versions within their requirements.
 
@@ -40,10 +41,16 @@ def command(
     from skillctl.app.update import UpdateRequest, plan_update, update
 
     request = UpdateRequest(
-        cwd=here(), names=tuple(names or ()), latest=latest, user=user, force=force, dry_run=dry_run
+        cwd=here(),
+        names=tuple(names or ()),
+        latest=latest,
+        user=user,
+        force=force,
+        dry_run=dry_run,
+        plan=at(plan_file) if plan_file else None,
     )
     found = settings(offline=offline)
-    plan = None if dry_run else plan_update(found, request)
+    plan = None if dry_run or plan_file else plan_update(found, request)
     if plan is not None and plan.details:
         _look_first(plan, ask=not yes)
     outcome = update(found, request, plan)

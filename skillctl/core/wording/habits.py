@@ -31,6 +31,19 @@ WORDS: dict[str, Wording] = {
         hint="`skillctl history` shows them with what each one changed",
         about="`undo --to` takes the number of a generation that is kept; the last ten are.",
     ),
+    "E435": Wording(
+        title="not everything is as it was when `{path}` was made: {differences}",
+        hint="make the plan anew and look at it again; nothing was changed",
+        about=(
+            "`skillctl apply` does exactly what was planned and looked at. What the plan was made from is compared "
+            "first: the project's files, what is installed, the agents, and the releases by digest."
+        ),
+    ),
+    "E436": Wording(
+        title="`{path}` is no plan of an installation: {reason}",
+        hint="`skillctl install --plan FILE` writes one; plans of programs to be built are for `skillctl runtime`",
+        about="`skillctl apply` takes what `--plan` of install, update or remove wrote.",
+    ),
     "W490": Wording(
         title="generation {number} can't be read: {reason}",
         hint="the others are as good as ever; it goes by itself when ten newer ones are there",

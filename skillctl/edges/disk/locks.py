@@ -17,8 +17,10 @@ from pathlib import Path
 from skillctl.core.errors import InstallError
 from skillctl.edges.disk.faults import disk_faults
 from skillctl.edges.disk.files import read_bytes
+from skillctl.edges.telling import tell_waiting
 
 _PAUSE = 0.02  # seconds between two tries
+_SILENT = 1.0  # seconds that are waited without a word
 _PURPOSE = 200  # characters of it that are noted
 _NOTE_BYTES = 4096
 _FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
@@ -96,11 +98,15 @@ def _open_lockable(directory: Path) -> int | None:
 
 def _wait(handle: int, path: Path, timeout: float, *, note: Path, shared: bool = False) -> None:
     deadline = time.monotonic() + timeout
+    told = deadline - timeout + _SILENT
     with disk_faults(path):  # a network file system may have no locks to give
         while not _try_lock(handle, shared=shared):
             if time.monotonic() >= deadline:
                 holder = _holder(note) or "an unknown process"
                 raise InstallError.of("E453", path=str(path), holder=holder, seconds=int(timeout))
+            if time.monotonic() >= told:
+                told = deadline
+                tell_waiting(_holder(note) or "another command", timeout)
             time.sleep(_PAUSE)
 
 
