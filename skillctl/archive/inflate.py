@@ -1,7 +1,8 @@
 """The bytes inside one gzip member, piece by piece, so that a bomb is stopped before it has grown.
 
 Only as much is unpacked as the reader asks for, at most a MiB ahead, and the ratio of real bytes is checked with each
-piece. The gzip header has to be the writer's, byte for byte; zlib itself checks length and CRC at the end.
+piece. The gzip header has to be the writer's, byte for byte, unless the archive is another tool's; zlib itself checks
+length and CRC at the end.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _AHEAD = MIB
 class Inflater:
     """Reads the unpacked bytes of `packed` from front to back; RegistryError E203, E204, E208."""
 
-    def __init__(self, packed: bytes, *, pack: str, limits: Limits) -> None:
+    def __init__(self, packed: bytes, *, pack: str, limits: Limits, is_ours: bool = True) -> None:
         self._packed = memoryview(packed)
         self._pack = pack
         self._limits = limits
@@ -33,7 +34,7 @@ class Inflater:
         self._at = 0
         if packed[:2] != GZIP_HEADER[:2]:
             raise self.damaged("not-gzip")
-        if packed[: len(GZIP_HEADER)] != GZIP_HEADER:
+        if is_ours and packed[: len(GZIP_HEADER)] != GZIP_HEADER:
             raise RegistryError.of(
                 "E203", place=Place(file=pack), pack=pack, member="(gzip header)", rule="gzip-header"
             )

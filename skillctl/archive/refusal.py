@@ -13,7 +13,7 @@ from skillctl.core.limits import Limits
 from skillctl.core.paths import path_problem, shown_path
 
 # POSIX, GNU, Solaris, in that order; what is on nobody's list is `unknown-type`.
-_TYPES = {
+TYPES = {
     b"1": "hard-link",
     b"2": "symbolic-link",
     b"3": "character-device",
@@ -82,7 +82,7 @@ def refused_header(block: bytes, *, pack: str, limits: Limits) -> RegistryError:
         return refused_form(block, "checksum", pack=pack)
     kind = block[156:157]
     if kind != b"0":
-        return _refusal("E202", block, _TYPES.get(kind, "unknown-type"), pack=pack)
+        return _refusal("E202", block, TYPES.get(kind, "unknown-type"), pack=pack)
     for field in (block[:100], block[345:500]):
         if b"\0" in field.rstrip(b"\0"):
             return refused_path(block, "control-character", pack=pack)

@@ -5,9 +5,51 @@ from __future__ import annotations
 from skillctl.core.wording.entry import Wording
 
 WORDS: dict[str, Wording] = {
+    "E211": Wording(
+        title="`{pack}` is refused: `{member}` could be read in two ways: zip rule `{rule}`",
+        hint="ask for a .tar.gz, or make the .zip anew with a usual tool",
+        about="""A zip says everything twice, before each file and in the directory at its end, and readers believe
+one or the other. So that no two of them see different files, both have to say the same, and every byte of the archive
+has to belong to something. What usual tools write is read: data descriptors, zip64, a comment of the archive, times
+and owners in extra fields. The rules:
+
+| rule | what it refuses |
+|---|---|
+| `no-end`, `two-ends`, `end-fields`, `disks` | no end record, several, one that contradicts itself, parts of a set |
+| `leading-data`, `trailing-data`, `gap`, `overlap` | bytes that belong to no file, or to two |
+| `directory`, `entries`, `local-header` | a directory that does not parse, with another count, or that points nowhere |
+| `name-mismatch`, `method-mismatch`, `flags-mismatch`, `size-mismatch`, `descriptor` | two records that differ |
+| `encrypted`, `flags`, `method` | encryption, odd flags, compression other than none and deflate |
+| `member-comment`, `extra-field`, `zip64` | comments of members, extra fields that don't parse or contradict |
+| `name-encoding` | a name that is neither ASCII nor marked as UTF-8: readers guess differently |
+| `directory-data`, `type` | a directory with data, a name that says directory where the mode says file |
+| `stored-descriptor` | an uncompressed file of unknown length in which signatures of zip stand |""",
+    ),
+    "E212": Wording(
+        title="`{pack}` is refused: `{member}` could be read in two ways: tar rule `{rule}`",
+        hint="make the archive anew with a usual tool",
+        about="""The tar format grew in several directions, and readers differ where headers overlap. What GNU tar,
+bsdtar, git and Python write is read, long names included; modes, owners and times are passed over. The rules:
+
+| rule | what it refuses |
+|---|---|
+| `checksum`, `magic`, `size-field` | a header that is damaged or of no known kind |
+| `size-override`, `path-override` | an extension that changes a size, or a path for all members that follow |
+| `sparse`, `charset` | files with holes, names in another encoding |
+| `extension`, `two-names`, `dangling-extension` | an extension that can't be read, two for one file, one for none |
+| `directory-data` | a directory with data |
+| `data-after-end` | something behind the end mark |""",
+    ),
+    "E213": Wording(
+        title="`{pack}` can't be read as an archive: rule `{rule}`",
+        hint="fetch it again; if it stays so, the file on the other side is broken, or no .tar.gz or .zip",
+        about="`unknown-format`: it begins neither like gzip nor like zip; often it is an error page. `truncated`: it "
+        "ends too early. `damaged`: compressed data, length or check sum is wrong. `data-after-gzip`: other bytes "
+        "follow. `empty`: no file is in it.",
+    ),
     "E275": Wording(
         title="no pack and no skill in `{where}`",
-        hint="a pack has a skill.json, a Claude Code plugin or marketplace a `.claude-plugin` folder, a skill a SKILL.md",
+        hint="a pack has a skill.json, a plugin or marketplace a folder `.claude-plugin`, a skill a SKILL.md",
         about="Looked for are: a skill.json at the root or in a folder of packs, `.claude-plugin/marketplace.json`, "
         "`.claude-plugin/plugin.json`, and SKILL.md files at the root, in `skills`, in the folders of agents, or "
         "deeper. Nothing of these was found. `owner/repo/path` names a folder of a repository.",

@@ -126,7 +126,8 @@ class Repository:
         return found
 
     def _fetch(self, *words: str, stdin: bytes = b"", options: Sequence[str] = ()) -> Said:
-        return self._git(*options, *_FETCH, *words, directory=self.path, url=self._url, stdin=stdin, seconds=self._seconds)
+        call = (*options, *_FETCH, *words)
+        return self._git(*call, directory=self.path, url=self._url, stdin=stdin, seconds=self._seconds)
 
     def _mark(self, commit: str) -> bool:
         """Remember that the commit is here, if it is."""
