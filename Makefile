@@ -79,6 +79,10 @@ wheel-test: $(READY) ## The fast tests against the built wheel, in a clean envir
 test-others: ## The fast tests on every other Python from 3.11 to 3.14 found here; the missing ones are named
 	tests/run_on_others "$(PYTHON)" -n auto --dist worksteal -m "$(FAST)"
 
+.PHONY: faults
+faults: $(READY) ## Break every write, rename, sync, unlink and mkdir of each command by strace; goes on where it was
+	$(RUN) -m tests.faults
+
 .PHONY: bench
 bench: $(READY) ## Measure start-up, install, sync, validate and resolve, and print a table
 	$(RUN) -m tests.bench
