@@ -81,7 +81,7 @@ test-others: ## The fast tests on every other Python from 3.11 to 3.14 found her
 
 .PHONY: faults
 faults: $(READY) ## Break every write, rename, sync, unlink and mkdir of each command by strace; goes on where it was
-	$(RUN) -m tests.faults
+	$(RUN) -m tests.faults.every
 
 .PHONY: bench
 bench: $(READY) ## Measure start-up, install, sync, validate and resolve, and print a table

@@ -1,6 +1,6 @@
 """`make faults`: every fault at every call of the kernel that install, update, remove, sync and publish make.
 
-    python -m tests.faults [STORY]...
+    python -m tests.faults.every [STORY]...
 
 Each core works on its share. What was tried is written down as it comes, in a file for the very code that was tried:
 who ends it and begins it again goes on where it was. At the end stands a table, and the status is 1 if anything broke.
