@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 from skillctl.app.installing import changing
@@ -127,13 +127,19 @@ def list_installed(settings: Settings, cwd: Path, *, user: bool = False) -> List
     )
 
 
-def list_available(
-    settings: Settings, cwd: Path, *, capability: str = "", text: str = "", registry: str = ""
-) -> AvailableOutcome:
+def list_available(settings: Settings, cwd: Path, *, capability: str = "", registry: str = "") -> AvailableOutcome:
     """Every pack of the registries, each from the registry that its name belongs to.
 
-    `capability` keeps the packs that have it; `text` those that say it in name, description, keywords or capabilities.
+    `capability` keeps the packs that have it.
     """
+    packs, problems = offered_packs(settings, cwd, registry=registry)
+    return AvailableOutcome(problems=problems, packs=tuple(each for each in packs if _can(each.entry, capability)))
+
+
+def offered_packs(
+    settings: Settings, cwd: Path, *, registry: str = ""
+) -> tuple[Sequence[AvailablePack], tuple[Problem, ...]]:
+    """Every pack that could be installed here, by name, and what the registries warn of."""
     root = find_project(cwd, home=Path(settings.directories.home))
     scope = the_project_scope(settings, root) if root else the_user_scope(settings)
     project = ProjectFile()
@@ -145,18 +151,11 @@ def list_available(
     found: dict[str, AvailablePack] = {}
     for source in sources:
         for entry in source.catalog():
-            bound = registries.asked_for(entry.name)
-            if source in bound and _fits(entry, capability, text):
-                found.setdefault(entry.name, AvailablePack(entry=entry, registry=source.label))
+            if entry.name not in found and source in registries.asked_for(entry.name):
+                found[entry.name] = AvailablePack(entry=entry, registry=source.label)
         problems.extend(source.problems())
-    return AvailableOutcome(problems=tuple(problems), packs=tuple(found[name] for name in sorted(found)))
+    return [found[name] for name in sorted(found)], tuple(problems)
 
 
-def _fits(entry: CatalogEntry, capability: str, text: str) -> bool:
-    if capability and capability.lower() not in (each.lower() for each in entry.capabilities):
-        return False
-    return not text or any(text.lower() in each.lower() for each in _said(entry))
-
-
-def _said(entry: CatalogEntry) -> Iterable[str]:
-    return (entry.name, entry.description, *entry.keywords, *entry.capabilities, *entry.skills)
+def _can(entry: CatalogEntry, capability: str) -> bool:
+    return not capability or capability.lower() in (each.lower() for each in entry.capabilities)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from skillctl.app.search import SearchOutcome, search
 from skillctl.core.errors import InstallError
 from tests.support.machine import Machine
 from tests.support.packs import folder_with, pack
@@ -68,15 +69,19 @@ def test_a_capability_is_found_whatever_its_case(machine: Machine) -> None:
     assert machine.available(capability="draw").packs == ()
 
 
+def searched(machine: Machine, *words: str) -> SearchOutcome:
+    return search(machine.settings(), machine.project, words)
+
+
 @pytest.mark.parametrize("text", ["maps", "MAP", "About maps", "gis", "mapping", "draw"])
 def test_a_text_is_found_in_all_that_a_pack_says_of_itself(machine: Machine, text: str) -> None:
-    assert "maps" in [each.entry.name for each in machine.available(text=text).packs]
+    assert "maps" in [each.entry.name for each in searched(machine, text).packs]
 
 
 def test_a_name_is_told_once_from_the_registry_that_it_belongs_to(machine: Machine) -> None:
     machine.publish(pack("maps", "0.5.0"), to="first")
     machine.configure(registries=[{"name": "first", "location": str(machine.room / "first")}])
-    told = [(str(each.entry.latest), each.registry) for each in machine.available(text="maps").packs]
+    told = [(str(each.entry.latest), each.registry) for each in searched(machine, "maps").packs]
     assert told == [("0.5.0", "first")]
 
 
@@ -85,16 +90,16 @@ def test_a_scope_that_is_bound_elsewhere_is_not_offered(machine: Machine) -> Non
     machine.publish(pack("@acme/fake"))
     entry = {"name": "acme", "location": str(machine.room / "acme"), "scopes": ["@acme"]}
     machine.configure(registries=[entry])
-    assert [each.entry.name for each in machine.available(text="acme").packs] == ["@acme/tools"]
+    assert [each.entry.name for each in searched(machine, "acme").packs] == ["@acme/tools"]
 
 
 def test_a_registry_of_the_project_is_seen_in_the_project(machine: Machine) -> None:
     folder_with(machine.project / "packs", pack("own-pack"))
     machine.write_project(packs={}, registries=[{"name": "ours", "location": "packs"}])
-    assert [each.registry for each in machine.available(text="own-pack").packs] == ["ours"]
+    assert [each.registry for each in searched(machine, "own-pack").packs] == ["ours"]
 
 
 def test_what_is_yanked_as_a_whole_is_not_offered(machine: Machine) -> None:
     machine.publish(pack("gone"))
     machine.yank("gone", "1.0.0")
-    assert machine.available(text="gone").packs == ()
+    assert searched(machine, "gone").packs == ()
