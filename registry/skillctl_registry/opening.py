@@ -3,19 +3,30 @@
 What a directory is shows in what it holds. A folder of packs has directories with a skill.json, and a registry never
 has one there, so the two can't be taken for each other. A directory that holds something else is neither, and nothing
 is made in it.
+
+Behind an address is a registry and nothing else; what it holds is seen when it is asked. `file://` is a directory, and
+one that is read like any other. Where a root of trust is pinned, everything that is read of the index goes through its
+verification, whatever it is read from.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote, urlsplit
 
 from skillctl.core.errors import RegistryError
 from skillctl.core.file_names import MANIFEST_FILE
 from skillctl.core.limits import LIMITS, Limits
+from skillctl.core.value import dataclass
+from skillctl.core.web import check_address, is_web
 from skillctl.edges.disk.faults import disk_faults
 from skillctl.edges.disk.files import list_names
+from skillctl_registry.backends import Backend
 from skillctl_registry.backends.directory import DirectoryBackend
+from skillctl_registry.backends.web import Transport, WebBackend
+from skillctl_registry.cache import AnswerCache, cache_directory
 from skillctl_registry.config import CONFIG
 from skillctl_registry.index import INDEX
 from skillctl_registry.sources import Source
@@ -25,18 +36,68 @@ from skillctl_registry.sources.registry import RegistrySource
 Kind = Literal["registry", "folder", "pack", "empty", "missing", "file", "other"]
 
 
-def open_source(location: str, *, label: str, may_be_missing: bool = False, limits: Limits = LIMITS) -> Source:
-    """The source at an absolute path: a registry or a folder of packs. RegistryError E232 to E236 if it is neither.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class World:
+    """What reading a registry that lies elsewhere, or is signed, needs of this machine."""
+
+    http: Transport
+    cache: str
+    """The user's cache directory."""
+    state: str
+    """The user's state directory: what was verified before."""
+    now: Callable[[], str]
+    """The time, RFC 3339 in UTC."""
+    offline: bool = False
+
+
+def open_source(
+    location: str,
+    *,
+    label: str,
+    may_be_missing: bool = False,
+    root_sha256: str = "",
+    insecure: bool = False,
+    world: World | None = None,
+    limits: Limits = LIMITS,
+) -> Source:
+    """The source at an absolute path or an address: a registry or a folder of packs. RegistryError E232 to E236 if it
+    is neither, E290 and E297 for an address that can't be used.
 
     `may_be_missing` is for the registry that the first publish makes: until then it is there and has nothing.
+    `root_sha256` is the pinned root of a signed registry; `world` is needed for that, and for what lies elsewhere.
     """
+    if is_web(location):
+        web = _web_backend(check_address(location, insecure=insecure), label, world, limits)
+        return RegistrySource(_verified(web, location, root_sha256, world, limits), label=label, limits=limits)
     path = _directory(location)
     kind = kind_of(path)
-    if kind == "folder":
+    if kind == "folder" and not root_sha256:
         return FolderSource(path, label=label, limits=limits)
     if kind == "registry" or (may_be_missing and kind in ("missing", "empty")):
-        return RegistrySource(DirectoryBackend(path), label=label, limits=limits)
+        backend = _verified(DirectoryBackend(path), location, root_sha256, world, limits)
+        return RegistrySource(backend, label=label, limits=limits)
     raise _refusal(location, kind)
+
+
+def _web_backend(url: str, name: str, world: World | None, limits: Limits) -> WebBackend:
+    if world is None:
+        raise ValueError("an address can't be read without a world")
+    cache = AnswerCache(cache_directory(world.cache, url))
+    return WebBackend(url, name=name, http=world.http, cache=cache, now=world.now, offline=world.offline, limits=limits)
+
+
+def _verified(backend: Backend, location: str, root_sha256: str, world: World | None, limits: Limits) -> Backend:
+    """The backend, behind its verification where a root is pinned."""
+    if not root_sha256:
+        return backend
+    if world is None:
+        raise ValueError("a signed registry can't be read without a world")
+    from skillctl_registry.remembered import DirectoryMemory, memory_directory
+    from skillctl_registry.verified import RootPin, VerifiedBackend
+
+    memory = DirectoryMemory(memory_directory(world.state, location, root_sha256))
+    pin = RootPin(root_sha256)
+    return VerifiedBackend(backend, pin=pin, now=world.now(), memory=memory, offline=world.offline, limits=limits)
 
 
 def open_backend(location: str, *, lock_timeout: float = 60.0) -> DirectoryBackend:
@@ -74,9 +135,14 @@ def kind_of(path: Path) -> Kind:
 
 
 def _directory(location: str) -> Path:
-    if is_address(location):
+    if not is_address(location):
+        return Path(location)
+    if is_web(location):
+        raise RegistryError.of("E298", location=location)
+    parts = urlsplit(location)
+    if parts.scheme != "file" or parts.netloc not in ("", "localhost") or not parts.path.startswith("/"):
         raise RegistryError.of("E233", location=location)
-    return Path(location)
+    return Path(unquote(parts.path))
 
 
 def _refusal(location: str, kind: Kind) -> RegistryError:

@@ -87,6 +87,17 @@ class Registries:
                 source.prefetch(known)
             waiting = {name: sources[1:] for name, sources in waiting.items() if _may_go_on(sources[0], name)}
 
+    def prefetch_locked(self, locked: Mapping[str, LockedPack]) -> None:
+        """Let the sources make ready what `holder` and fetching will ask of these releases."""
+        self.prefetch(locked, locked=locked)
+        together: dict[int, tuple[Source, list[Release]]] = {}
+        for name, pack in locked.items():
+            with suppress(SkillctlError):
+                held = self.holder(name, pack)
+                together.setdefault(id(held.source), (held.source, []))[1].append(held.release)
+        for source, releases in together.values():
+            source.prefetch_files(releases)
+
     def for_locked(self, name: str, locked: LockedPack, *, pin: str = "") -> Sequence[Source]:
         """The sources that may be asked for a locked name, the registry that the lock names first."""
         return self._in_order(name, locked, pin=pin)

@@ -253,6 +253,9 @@ def _body(answer: httpx.Response, request: Request, url: str, headers: Mapping[s
     length = headers.get("content-length", "")
     if is_success and length.isdigit() and int(length) > limit:
         raise RegistryError.of("E284", url=masked(url), limit=request.max_bytes)
+    if answer.status_code == 200 and not request.raw and not length and "transfer-encoding" not in headers:
+        # such an answer ends where the connection does, so half of one can't be told from all of it
+        raise RegistryError.of("E294", host=host_of(url), url=masked(url), reason="it does not say where it ends")
     coding = "" if request.raw else headers.get("content-encoding", "").strip().lower()
     unpack = _unpacker(coding, url) if is_success else _as_it_is
     kept = bytearray()

@@ -7,7 +7,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from skillctl.edges.http import Patience
 from tests.support.server import Answer, Asked, bomb, page
+
+HASTE = Patience(connect=0.25, idle=0.15, total=1.0, rate=4096, grace=0.1, attempts=3, pause=0.002, longest_pause=0.05)
+"""Gives up at once, where something is slow."""
+CALM = Patience(attempts=3, pause=0.002, longest_pause=0.05)
+"""Waits for a busy machine, but not between two attempts."""
 
 _HEAD = b"HTTP/1.1 200 OK\r\n"
 
@@ -21,6 +27,14 @@ class Fault:
     """One of these; the empty one: that there was nothing wrong for this request."""
     special: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Where a kind of request sees it otherwise."""
+
+    is_slow: bool = False
+    """Whether it shows in time alone."""
+
+    @property
+    def patience(self) -> Patience:
+        """As short as it can be where time is what the fault is about, and else long enough for a busy machine."""
+        return HASTE if self.is_slow else CALM
 
     def codes_for(self, kind: str) -> tuple[str, ...]:
         return self.special.get(kind, self.codes)
@@ -90,22 +104,28 @@ FAULTS: Mapping[str, Fault] = {
         answer=_sends(_HEAD + b"transfer-encoding: chunked\r\n\r\nzz\r\nhalf\r\n"), codes=("E294",), special=_NO_BODY
     ),
     "reset in the middle": Fault(answer=_resets_in_the_middle, codes=("E285",), special={"a look": ("", "E285")}),
-    "silence": Fault(answer=_silent, codes=("E282",)),
-    "silence in the middle": Fault(answer=_silent_in_the_middle, codes=("E282",), special=_NO_BODY),
+    "silence": Fault(answer=_silent, codes=("E282",), is_slow=True),
+    "silence in the middle": Fault(answer=_silent_in_the_middle, codes=("E282",), special=_NO_BODY, is_slow=True),
     "a header drop by drop": Fault(
-        answer=_sends(b"x-drop: 1\r\n", pause=0.05, times=60), codes=("E283", "E285", "E294")
+        answer=_sends(b"x-drop: 1\r\n", pause=0.05, times=60),
+        codes=("E283", "E285", "E294"),
+        is_slow=True,
     ),
     "headers without end": Fault(
         answer=_sends(_HEAD, *[b"x-more: %d\r\n" % number for number in range(8)], pause=0.1),
         codes=("E283", "E285", "E294"),
+        is_slow=True,
     ),
     "a body drop by drop": Fault(
         answer=_sends(_HEAD + b"content-length: 100\r\n\r\n", *[b"."] * 60, pause=0.04),
         codes=("E283",),
         special=_NO_BODY,
+        is_slow=True,
     ),
     "a body without end": Fault(
-        answer=_sends(_HEAD + b"\r\n", *[b"x" * 60_000] * 40), codes=("E284",), special=_NO_BODY
+        answer=_sends(_HEAD + b"\r\n", *[b"x" * 60_000] * 40),
+        codes=("E294",),
+        special={"a read of bytes with a digest": ("E284",), **_NO_BODY},
     ),
     "chunks without end": Fault(
         answer=_sends(_HEAD + b"transfer-encoding: chunked\r\n\r\n", *[b"ea60\r\n" + b"x" * 60_000 + b"\r\n"] * 40),

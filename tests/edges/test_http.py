@@ -10,11 +10,10 @@ import pytest
 
 from skillctl.core.errors import RegistryError
 from skillctl.core.web import Request, Secret, check_address, masked, origin_of, redirected
-from skillctl.edges.http import Http, Patience
-from tests.edges.faults_of_the_web import FAULTS, Fault
+from skillctl.edges.http import Http
+from tests.edges.faults_of_the_web import CALM, FAULTS, Fault
 from tests.support.server import Asked, Server, bomb, page, serving
 
-HASTE = Patience(connect=0.25, idle=0.15, total=1.0, rate=4096, grace=0.1, attempts=3, pause=0.002, longest_pause=0.05)
 ANY = 100_000
 
 KINDS: dict[str, Callable[[str], Request]] = {
@@ -28,7 +27,7 @@ KINDS: dict[str, Callable[[str], Request]] = {
 
 @pytest.fixture
 def http() -> Iterator[Http]:
-    client = Http(patience=HASTE)
+    client = Http(patience=CALM)
     yield client
     client.close()
 
@@ -44,8 +43,8 @@ def code_of(http: Http, request: Request) -> str:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-def test_every_fault_is_told_in_time_and_the_next_request_works(http: Http, fault: Fault, kind: str) -> None:
-    healthy = False
+def test_every_fault_is_told_in_time_and_the_next_request_works(fault: Fault, kind: str) -> None:
+    healthy, http = False, Http(patience=fault.patience)
 
     def answer(asked: Asked) -> None:
         asked.say(200, b"fine") if healthy else fault.answer(asked)
@@ -53,13 +52,16 @@ def test_every_fault_is_told_in_time_and_the_next_request_works(http: Http, faul
     with serving(answer) as server:
         began = time.monotonic()
         found = code_of(http, KINDS[kind](server.url))
-        assert time.monotonic() - began < 2.5
+        assert time.monotonic() - began < 10
         assert found in fault.codes_for(kind), found
         if kind == "a change":
             assert len(server.seen) == 1, "a change is sent once, whatever comes of it"
-        assert len(server.seen) <= HASTE.attempts * (HASTE.redirects + 1)
+        assert len(server.seen) <= CALM.attempts * (CALM.redirects + 1)
         healthy = True
+        http.close()
+        http = Http(patience=CALM)
         assert http.send(Request(url=server.url, max_bytes=ANY)).body == b"fine"
+        http.close()
 
 
 def test_a_read_is_tried_again_until_the_server_is_well(http: Http) -> None:
@@ -113,7 +115,7 @@ def test_a_token_is_shown_to_its_origin_and_does_not_go_along_to_another() -> No
         serving(lambda asked: asked.say(200, b"there")) as other,
         serving(lambda asked: asked.say(302, headers={"location": f"{other.url}/there"})) as home,
     ):
-        http = Http(patience=HASTE, token=lambda origin: Secret("skl_mine") if origin == home.url else None)
+        http = Http(patience=CALM, token=lambda origin: Secret("skl_mine") if origin == home.url else None)
         assert http.read(home.url, max_bytes=ANY).body == b"there"
         http.close()
         assert home.seen[0].headers["authorization"] == "Bearer skl_mine"
@@ -123,7 +125,7 @@ def test_a_token_is_shown_to_its_origin_and_does_not_go_along_to_another() -> No
 def test_a_token_is_in_no_message_and_a_refusal_says_what_to_do() -> None:
     with serving(lambda asked: asked.say(401)) as server:
         for token, advice in ((Secret("skl_mine"), "is not accepted"), (None, "skillctl login")):
-            http = Http(patience=HASTE, token=lambda _, token=token: token)  # type: ignore[misc]
+            http = Http(patience=CALM, token=lambda _, token=token: token)  # type: ignore[misc]
             with pytest.raises(RegistryError) as caught:
                 http.read(f"{server.url}/a?key=secret", max_bytes=ANY)
             http.close()
@@ -154,7 +156,7 @@ def through(monkeypatch: pytest.MonkeyPatch, variable: str, proxy: Server) -> Ht
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
     monkeypatch.setenv(variable, proxy.url)
-    return Http(patience=HASTE, insecure=lambda _: True)
+    return Http(patience=CALM, insecure=lambda _: True)
 
 
 def test_the_proxy_of_the_environment_is_used_but_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,7 +176,7 @@ def test_no_proxy_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
         assert http.read("http://registry.example/", max_bytes=ANY).body == b"of the proxy"
         http.close()
         monkeypatch.setenv("NO_PROXY", "registry.example")
-        http = Http(patience=HASTE, insecure=lambda _: True)
+        http = Http(patience=CALM, insecure=lambda _: True)
         assert code_of(http, Request(url="http://registry.example/", max_bytes=ANY)) == "E280"
         http.close()
         assert len(proxy.seen) == 1
@@ -184,7 +186,7 @@ def test_certificates_come_from_the_file_that_the_environment_names(
     monkeypatch: pytest.MonkeyPatch, tmp_path: pytest.TempPathFactory
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", f"{tmp_path}/none.pem")
-    http = Http(patience=HASTE)
+    http = Http(patience=CALM)
     with pytest.raises(RegistryError) as caught:
         http.read("https://registry.example/", max_bytes=ANY)
     assert caught.value.code == "E281"

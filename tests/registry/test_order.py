@@ -39,6 +39,9 @@ class Listed:
     def yanked(self, name: str) -> Mapping[Version, str]:
         return {}
 
+    def prefetch_files(self, releases: Collection[Release]) -> None:
+        """Nothing, as with names."""
+
     def fetch(self, release: Release) -> Unpacked:
         raise NotImplementedError
 

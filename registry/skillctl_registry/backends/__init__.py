@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Protocol
 
+from skillctl.core.diagnostics import Problem
+
 
 class Backend(Protocol):
     """Where the files of one registry are kept."""
@@ -18,6 +20,10 @@ class Backend(Protocol):
     @property
     def label(self) -> str:
         """What messages call it: a path or a URL, without a secret in it."""
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Warnings about how what was given came about: that it is old, that a copy was damaged."""
 
     def get(self, key: str, *, max_bytes: int) -> bytes | None:
         """The bytes under the key, None if there are none."""

@@ -49,6 +49,9 @@ class Source(Protocol):
     def yanked(self, name: str) -> Mapping[Version, str]:
         """The pack's yanked releases with the reasons; cheaper than `releases` where there are none."""
 
+    def prefetch_files(self, releases: Collection[Release]) -> None:
+        """Make ready what `fetch` will be asked for; as with `prefetch`, nothing comes of it but speed."""
+
     def fetch(self, release: Release) -> Unpacked:
         """The files of a release, whose tree digest is the release's. RegistryError if they are not to be had.
 

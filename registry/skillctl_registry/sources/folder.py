@@ -93,6 +93,9 @@ class FolderSource:
     def yanked(self, name: str) -> Mapping[Version, str]:  # noqa: ARG002  a folder has no way to say it
         return {}
 
+    def prefetch_files(self, releases: Collection[Release]) -> None:
+        """Nothing, as with names."""
+
     def fetch(self, release: Release) -> Unpacked:
         from skillctl.archive.reader import Member, Unpacked
         from skillctl_registry.packs import read_pack_files

@@ -1,6 +1,6 @@
 """A registry as a source: its index says what there is, its blobs hold the files.
 
-All access is through a backend, so a directory, and later a web server or a bucket, differ in nothing here.
+All access is through a backend, so a directory, a web server and a bucket differ in nothing here.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from skillctl.core.diagnostics import Place, Problem, problem
+from skillctl.core.digests import is_sha256_digest
 from skillctl.core.errors import RegistryError
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.release import Release
@@ -80,6 +81,10 @@ class RegistrySource:
             found = self._indexes[name] = read_index(self._backend, name, limits=self._limits)
             return found
 
+    def prefetch_files(self, releases: Collection[Release]) -> None:
+        keys = [blob_path(each.archive) for each in releases if is_sha256_digest(each.archive)]
+        self._backend.prefetch(keys, max_bytes=self._limits.archive_bytes)
+
     def fetch(self, release: Release) -> Unpacked:
         called = f"{release.name} {release.version}"
         key = blob_path(release.archive)
@@ -109,12 +114,13 @@ class RegistrySource:
         return [entries[name] for name in sorted(entries)]
 
     def problems(self) -> Sequence[Problem]:
-        return [
+        warnings = [
             each
             for name in sorted(self._indexes)
             if (index := self._indexes[name]) is not None
             for each in _warnings(index, self._label, f"{self._backend.label}/{index_path(name)}")
         ]
+        return [*warnings, *self._backend.problems]
 
 
 def read_index(backend: Backend, name: str, *, limits: Limits = LIMITS) -> Index | None:

@@ -42,6 +42,9 @@ class UnavailableSource:
     def yanked(self, name: str) -> Mapping[Version, str]:  # noqa: ARG002
         self._refuse()
 
+    def prefetch_files(self, releases: Collection[Release]) -> None:
+        """Nothing, as with names."""
+
     def fetch(self, release: Release) -> Unpacked:  # noqa: ARG002
         self._refuse()
 

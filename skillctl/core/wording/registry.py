@@ -119,9 +119,10 @@ _PLACES = {
         about="A registry is a directory that packs were published to, or a folder with packs in it.",
     ),
     "E233": Wording(
-        title="`{location}` is an address, and this version of skillctl reads registries from directories alone",
-        hint="give the path of a directory, also one that is mounted from elsewhere",
-        about="Registries behind an address are not part of this version.",
+        title="`{location}` is no address of a registry",
+        hint="write https://…, file:///…, or the path of a directory",
+        about="A registry is read from a web server by https://, or from a directory, also one that is mounted from "
+        "elsewhere.",
     ),
     "E234": Wording(
         title="`{location}` is neither a registry nor a folder of packs",

@@ -156,6 +156,11 @@ _REACHED = {
         hint="write https:// and host; keep a token with `skillctl login` instead of writing it into the address",
         about="Addresses end up in project files, locks, logs and messages, so they never hold a secret.",
     ),
+    "E298": Wording(
+        title="{location} is only read from here",
+        hint="publish to the directory, the server or the object store behind it",
+        about="A web server that gives files takes none. What is written goes to where the files lie.",
+    ),
     "W240": Wording(
         title="`{registry}` was not asked: what is known of it is from {since}",
         hint="without `--offline` it is asked again",
