@@ -1,4 +1,4 @@
-"""The package managers that the runtime's tests drive, pinned, each in a room of its own under `.cache/tools`.
+"""Programs that tests drive, pinned, each in a room of its own under `.cache/tools`: package managers, and a store.
 
     python tests/tools/install.py [--check]
 
@@ -17,14 +17,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOM = Path(__file__).resolve().parents[2] / ".cache" / "tools"
 LINKS = ROOM / "bin"
 STAMP = "installed.txt"
-TIME_LIMIT = 300  # seconds a command
+TIME_LIMIT = 600  # seconds a command
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,28 @@ class NodeTool:
         return self.requirement
 
 
+@dataclass(frozen=True, slots=True)
+class GoTool:
+    """A program from the Go module proxy."""
+
+    name: str
+    package: str
+    version: str
+    programs: tuple[str, ...] = ()
+
+    @property
+    def requirement(self) -> str:
+        return f"{self.package}@{self.version}"
+
+    @property
+    def pin(self) -> str:
+        return self.requirement
+
+
+Tool = PythonTool | NodeTool | GoTool
+
 UV = PythonTool("uv", "uv==0.13.9", programs=("uv", "uvx"))
-TOOLS: tuple[PythonTool | NodeTool, ...] = (
+TOOLS: tuple[Tool, ...] = (
     UV,
     PythonTool("poetry", "poetry==2.5.1", until="2026-11-15", programs=("poetry",)),
     # 2.26 to 2.29 fail at import with the newest hishel and httpx
@@ -65,6 +85,8 @@ TOOLS: tuple[PythonTool | NodeTool, ...] = (
     NodeTool("pnpm", "pnpm@10.34.0", programs=("pnpm",)),
     NodeTool("yarn", "yarn@1.22.22", programs=("yarn",)),
     NodeTool("bun", "bun@1.4.4", programs=("bun", "bunx")),
+    # a store that speaks S3, conditional writes included, over a directory
+    GoTool("versitygw", "github.com/versity/versitygw/cmd/versitygw", "v1.8.0", programs=("versitygw",)),
 )
 
 
@@ -73,7 +95,7 @@ def directory(name: str) -> Path:
     return ROOM / name / ("Scripts" if os.name == "nt" else "bin")
 
 
-def is_there(tool: PythonTool | NodeTool) -> bool:
+def is_there(tool: Tool) -> bool:
     """Is it installed in its version?"""
     stamp = ROOM / tool.name / STAMP
     linked = all((LINKS / name).exists() for name in tool.programs)
@@ -94,7 +116,7 @@ def main(arguments: Iterable[str]) -> int:
     return 0
 
 
-def _installed(tool: PythonTool | NodeTool) -> str:
+def _installed(tool: Tool) -> str:
     """Install it; the last line of what went wrong, or nothing."""
     room = ROOM / tool.name
     shutil.rmtree(room, ignore_errors=True)
@@ -111,7 +133,7 @@ def _installed(tool: PythonTool | NodeTool) -> str:
     return ""
 
 
-def _link(tool: PythonTool | NodeTool) -> None:
+def _link(tool: Tool) -> None:
     LINKS.mkdir(exist_ok=True)
     for name in tool.programs:
         link = LINKS / name
@@ -138,11 +160,22 @@ def _install_from_npm(tool: NodeTool, room: Path) -> None:
     _run(npm, "install", "--global", "--prefix", str(room), "--no-audit", "--no-fund", tool.requirement)
 
 
-def _run(*argv: str) -> None:
-    subprocess.run(argv, check=True, capture_output=True, text=True, timeout=TIME_LIMIT)
+def _install_from_go(tool: GoTool, room: Path) -> None:
+    go = shutil.which("go")
+    if go is None:
+        raise OSError("go is not here")
+    _run(go, "install", tool.requirement, env={**os.environ, "GOBIN": str(room / "bin")})
 
 
-_INSTALL: dict[type, Callable[..., None]] = {PythonTool: _install_from_pypi, NodeTool: _install_from_npm}
+def _run(*argv: str, env: Mapping[str, str] | None = None) -> None:
+    subprocess.run(argv, check=True, capture_output=True, text=True, timeout=TIME_LIMIT, env=env)
+
+
+_INSTALL: dict[type, Callable[..., None]] = {
+    PythonTool: _install_from_pypi,
+    NodeTool: _install_from_npm,
+    GoTool: _install_from_go,
+}
 
 
 if __name__ == "__main__":

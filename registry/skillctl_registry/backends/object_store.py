@@ -1,0 +1,167 @@
+"""A registry's files in an object store: S3 and what speaks like it, Google's and Azure's.
+
+    s3://bucket/folder   gs://bucket/folder   az://container/folder
+
+The store's own conditions are what publishers race by: a blob is put if its key has none (If-None-Match: *), an index
+file if it is still the one that was compared (If-Match with its ETag). What was answered is kept, so nothing need be
+flushed. Keys and endpoints come from the environment, as for every program that speaks to such a store.
+
+The store's library asks again by itself where an answer was lost, and may then find what it wrote before: a put that
+"lost" so is no harm, since whoever puts a blob compares it with what is there, and whoever sets an index file reads it
+again and finds the release in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from skillctl.core.diagnostics import Place, Problem
+from skillctl.core.errors import RegistryError
+from skillctl.core.limits import MIB
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+SCHEMES = ("s3://", "s3a://", "gs://", "az://", "abfs://", "abfss://")
+
+_AT_ONCE = 16
+_COMPARED = 64 * MIB  # more than any limit lets a registry's file have
+_CODE = re.compile(r"<Code>(\w+)</Code>")
+_STATUS = re.compile(r"status code: (\d{3} [\w ]+)")
+
+
+class ObjectStoreBackend:
+    """The files of a registry below one address of an object store."""
+
+    def __init__(self, store: ObjectStore, *, label: str) -> None:
+        """`store` begins at the registry's own folder; `label` is its address."""
+        self._store = store
+        self._label = label
+        self._ready: dict[str, bytes | None] = {}
+
+    @property
+    def label(self) -> str:
+        return self._label
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """None: a store gives what it has."""
+        return ()
+
+    def get(self, key: str, *, max_bytes: int) -> bytes | None:
+        if key in self._ready:
+            return self._ready.pop(key)
+        found = self._read(key, max_bytes)
+        return found[0] if found else None
+
+    def prefetch(self, keys: Collection[str], *, max_bytes: int) -> None:
+        """Read them at once; each is kept for the one `get` that follows."""
+
+        def read(key: str) -> None:
+            with suppress(RegistryError):
+                found = self._read(key, max_bytes)
+                self._ready[key] = found[0] if found else None
+
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(read, [key for key in keys if key not in self._ready]))
+
+    def put_if_absent(self, key: str, data: bytes) -> bool:
+        return self._put(key, data, e_tag=None)
+
+    def compare_and_set(self, key: str, expected: bytes | None, new: bytes) -> bool:
+        found = self._read(key, _COMPARED)
+        if (found[0] if found else None) != expected:
+            return False
+        return self._put(key, new, e_tag=found[1] if found else None)
+
+    def list(self, prefix: str) -> Iterator[str]:
+        import obstore
+
+        with self._faults(prefix):
+            found = [each["path"] for page in obstore.list(self._store, prefix=prefix) for each in page]
+        return (key for key in sorted(found) if not any(part.startswith(".") for part in key.split("/")))
+
+    def _read(self, key: str, max_bytes: int) -> tuple[bytes, str] | None:
+        """The bytes and their ETag."""
+        import obstore
+
+        with self._faults(key):
+            try:
+                found = obstore.get(self._store, key)
+            except FileNotFoundError as error:
+                if "NoSuchBucket" not in str(error):
+                    return None
+                raise
+            size = found.meta["size"]
+            if size > max_bytes:
+                place = Place(file=f"{self._label}/{key}")
+                raise RegistryError.of("E755", place=place, key=key, location=self._label, size=size, limit=max_bytes)
+            return bytes(found.bytes()), found.meta["e_tag"] or ""
+
+    def _put(self, key: str, data: bytes, *, e_tag: str | None) -> bool:
+        """Put the bytes if the key has those of that ETag, None: if it has none."""
+        import obstore
+        from obstore.exceptions import AlreadyExistsError, PreconditionError
+
+        self._ready.pop(key, None)
+        with self._faults(key):
+            try:
+                if e_tag is None:
+                    obstore.put(self._store, key, data, mode="create")
+                else:
+                    obstore.put(self._store, key, data, mode={"e_tag": e_tag})
+            except (AlreadyExistsError, PreconditionError):
+                return False
+        return True
+
+    @contextmanager
+    def _faults(self, key: str) -> Iterator[None]:
+        """Turn what the store says into errors of ours."""
+        from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
+
+        place = Place(file=f"{self._label}/{key}")
+        try:
+            yield
+        except NotImplementedError:
+            raise RegistryError.of("E752", place=place, location=self._label) from None
+        except (BaseError, OSError) as error:
+            refused = isinstance(error, (PermissionDeniedError, UnauthenticatedError, PermissionError))
+            # of a list only the text says so
+            code = "E751" if refused or re.search(r"status code: 40[13]\b", str(error)) else "E750"
+            raise RegistryError.of(code, place=place, location=self._label, reason=_reason(error)) from error
+
+
+def is_object_store(location: str) -> bool:
+    """Whether the location is an address of an object store."""
+    return location.lower().startswith(SCHEMES)
+
+
+def open_object_store(location: str, *, retries: int = 5) -> ObjectStoreBackend:
+    """The registry at that address. RegistryError E753 for what is none, E754 if the library is not installed."""
+    try:
+        from obstore.exceptions import BaseError
+        from obstore.store import from_url
+    except ImportError as error:
+        raise RegistryError.of("E754") from error
+    if not is_object_store(location):
+        raise RegistryError.of("E753", location=location, reason="such a kind of store is not known")
+    try:
+        store = from_url(location.rstrip("/"), retry_config={"max_retries": retries})
+    except (BaseError, ValueError) as error:
+        raise RegistryError.of("E753", location=location, reason=_reason(error)) from error
+    return ObjectStoreBackend(store, label=location.rstrip("/"))
+
+
+def _reason(error: Exception) -> str:
+    """The part of the library's text that a person can use: it goes on for pages, and repeats addresses."""
+    text = str(error)
+    code, status = _CODE.search(text), _STATUS.search(text)
+    if code:
+        return code.group(1)
+    if status:
+        return status.group(1)
+    return "it can't be reached" if "error sending request" in text else text.partition("\n")[0].rpartition(": ")[2]

@@ -1,0 +1,93 @@
+"""A store that speaks S3, over a directory of the test's: the real program, on loopback, for as long as its block."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from skillctl.edges.ports import free_port
+
+PROGRAM = Path(__file__).resolve().parents[2] / ".cache" / "tools" / "bin" / "versitygw"
+
+_BUCKET = "packs"
+_KEY, _SECRET = "tester", "not-a-secret-of-anybody"
+_SECONDS = 20.0
+_LIFE = 600  # seconds, after which it stops by itself, whatever became of the tests
+
+
+class StoreMissingError(Exception):
+    """The program can't be had here; the message is the plain reason."""
+
+
+@dataclass(frozen=True)
+class S3:
+    """A running store with one empty bucket."""
+
+    endpoint: str
+    root: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a client needs to know of it."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": _KEY,
+            "AWS_SECRET_ACCESS_KEY": _SECRET,
+            "AWS_REGION": "us-east-1",
+            "AWS_ALLOW_HTTP": "true",
+        }
+
+    def address(self, folder: str) -> str:
+        """The address of a folder of the bucket."""
+        return f"s3://{_BUCKET}/{folder}"
+
+
+@contextmanager
+def running_s3(root: Path) -> Iterator[S3]:
+    """The store over that directory. StoreMissingError where the program is not installed."""
+    program = shutil.which("versitygw", path=str(PROGRAM.parent))
+    timeout = shutil.which("timeout")
+    if program is None or timeout is None:
+        raise StoreMissingError("versitygw is not here")
+    (root / _BUCKET).mkdir(parents=True)
+    port = free_port()
+    process = subprocess.Popen(
+        [
+            timeout,
+            str(_LIFE),
+            program,
+            "--quiet",
+            "--quiet",
+            "--port",
+            f"127.0.0.1:{port}",
+            "posix",
+            str(root),
+        ],
+        env={"PATH": os.environ["PATH"], "ROOT_ACCESS_KEY": _KEY, "ROOT_SECRET_KEY": _SECRET},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait_for(port, process)
+        yield S3(f"http://127.0.0.1:{port}", root)
+    finally:
+        process.terminate()
+        process.wait(_SECONDS)
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + _SECONDS
+    while process.poll() is None and time.monotonic() < until:
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise RuntimeError("the store did not begin to answer")
