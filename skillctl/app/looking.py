@@ -82,9 +82,7 @@ def look(settings: Settings, cwd: Path, texts: tuple[str, ...]) -> LookOutcome:
     for text in texts:
         offers = look_at(text, cwd, origins)
         packs += [_seen(text, each) for each in offers.packs]
-        problems += [
-            replace(each, severity="warning") if each.severity == "error" else each for each in offers.problems
-        ]
+        problems += offers.problems
     return LookOutcome(problems=tuple(problems), packs=tuple(packs))
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from skillctl.app.glance import left_as_it_is
-from skillctl.app.install import InstallOutcome, outcome_of, unchanged
+from skillctl.app.install import InstallOutcome, may_have_moved, outcome_of, unchanged
 from skillctl.app.installing import Wish, changing, registries_later, settle
 from skillctl.app.scopes import existing_scope
 from skillctl.app.surroundings import check_floor
@@ -13,6 +14,10 @@ from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import InstallError
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass, replace
+
+if TYPE_CHECKING:
+    from skillctl.app.sources import Sources
+    from skillctl.core.lockfile import Lock
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +29,7 @@ class SyncRequest:
     check: bool = False
     """Change nothing; every difference is an error."""
     force: bool = False
+    allow_hidden_text: bool = False
     dry_run: bool = False
 
 
@@ -31,7 +37,7 @@ def sync(settings: Settings, request: SyncRequest) -> InstallOutcome:
     """Add, update and remove what skillctl installed, so that the targets are what the lock says."""
     scope = existing_scope(settings, request.cwd, user=request.user)
     current = None if request.force else left_as_it_is(scope, settings)
-    if current is not None and current.fresh:
+    if current is not None and current.fresh and not may_have_moved(current.lock):
         return unchanged(scope, current)
     dry_run = request.dry_run or request.check
     with changing(scope, settings, "sync", dry_run=dry_run) as opened:
@@ -47,6 +53,7 @@ def sync(settings: Settings, request: SyncRequest) -> InstallOutcome:
             lock=before.lock,
             command="sync",
             force=request.force,
+            allow_hidden_text=request.allow_hidden_text,
             dry_run=dry_run,
             by_lock_alone=True,
         )
@@ -57,8 +64,20 @@ def sync(settings: Settings, request: SyncRequest) -> InstallOutcome:
         settled = settle(opened, settings, wish, store=store, registries=registries)
         outcome = outcome_of(scope, settled, before, before.lock, wish, store, settings=settings)
         stale = () if before.lock.is_fresh(before.project) else (problem("W404", file=str(scope.lock_file)),)
-        outcome = replace(outcome, problems=(*stale, *outcome.problems))
+        moved = _moved_on(before.lock, registries) if may_have_moved(before.lock_text) else ()
+        outcome = replace(outcome, problems=(*stale, *moved, *outcome.problems))
         return _checked(outcome) if request.check else outcome
+
+
+def _moved_on(lock: Lock, sources: Sources) -> tuple[Problem, ...]:
+    """A warning for each directory that holds something else than was installed from it."""
+    from skillctl.app.places import changed_directories
+
+    return tuple(
+        problem("W231", name=each.problems[0].evidence["name"], origin=each.problems[0].evidence["origin"])
+        for each in changed_directories(lock, sources)
+        if each.code == "E259"
+    )
 
 
 def _checked(outcome: InstallOutcome) -> InstallOutcome:
@@ -66,7 +85,7 @@ def _checked(outcome: InstallOutcome) -> InstallOutcome:
     drift = [
         problem("E406", directory=each.directory, skill=each.skill, action=each.action) for each in outcome.changes
     ]
-    grave = {"W401", "W402", "W404", "W480"}
+    grave = {"W231", "W401", "W402", "W404", "W480"}
     found = [
         Problem(each.code, each.evidence, each.place, "error") if each.code in grave else each
         for each in outcome.problems

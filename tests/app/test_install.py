@@ -258,15 +258,6 @@ def test_a_range_that_no_release_meets_is_told_with_what_there_is(machine: Machi
     assert "1.2.0" in str(caught.value.problems[0].evidence["there"])
 
 
-@pytest.mark.parametrize(
-    "text", ["./here", "owner/repo", "https://example.org/pack.tar.gz", "git+https://example.org/r"]
-)
-def test_a_source_that_is_no_registry_is_told_to_come_later(machine: Machine, text: str) -> None:
-    with pytest.raises(UsageError) as caught:
-        machine.install(text)
-    assert caught.value.code == "E003"
-
-
 @pytest.mark.parametrize("text", ["Maps", "maps@", "maps@~=1.0", "maps@latest", "-x-"])
 def test_a_text_that_is_no_request_is_wrong_usage(machine: Machine, text: str) -> None:
     with pytest.raises(UsageError) as caught:

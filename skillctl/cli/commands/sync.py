@@ -6,7 +6,7 @@ from typing import Annotated
 
 from skillctl.cli.answer import Answer
 from skillctl.cli.door import here, settings
-from skillctl.cli.options import DryRun, Force, Offline, UserScope
+from skillctl.cli.options import AllowHiddenText, DryRun, Force, Offline, UserScope
 from skillctl.cli.page import Page
 from skillctl.cli.parameter import option
 from skillctl.cli.quick import said
@@ -19,6 +19,7 @@ def command(
     ] = False,
     user: UserScope = False,
     offline: Offline = False,
+    allow_hidden_text: AllowHiddenText = False,
     force: Force = False,
     dry_run: DryRun = False,
 ) -> Answer:
@@ -29,7 +30,9 @@ def command(
     """
     from skillctl.app.sync import SyncRequest, sync
 
-    request = SyncRequest(cwd=here(), user=user, check=check, force=force, dry_run=dry_run)
+    request = SyncRequest(
+        cwd=here(), user=user, check=check, force=force, allow_hidden_text=allow_hidden_text, dry_run=dry_run
+    )
     outcome = sync(settings(offline=offline), request)
 
     def shown(page: Page) -> None:

@@ -1,0 +1,328 @@
+"""Packs from directories and archives: copied and locked by their files, or linked live where they are worked on."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from skillctl.core.digests import sha256_digest
+from skillctl.core.errors import RegistryError, SkillctlError, UsageError
+from tests.support.machine import Machine
+from tests.support.packs import pack, skill_text, write_pack
+
+
+def lay(root: Path, files: Mapping[str, bytes]) -> Path:
+    """The directory with these files."""
+    for path, data in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(data)
+    return root
+
+
+def codes(outcome: Any) -> list[str]:
+    return [each.code for each in outcome.problems]
+
+
+# Directories
+
+
+def test_a_directory_is_copied_and_written_relative_to_the_project_file(machine: Machine) -> None:
+    lay(machine.project / "packs" / "maps", pack("maps", "1.2.0"))
+    done = machine.install("./packs/maps")
+    assert machine.wanted["packs"] == {"maps": {"path": "packs/maps"}}
+    assert machine.lock["packs"]["maps"]["source"] == {"path": "packs/maps"}
+    assert not machine.skill("maps").is_symlink()
+    assert not machine.skill("maps").parent.is_symlink()
+    assert "W230" not in codes(done)
+    assert str(machine.room) not in (machine.project / "skillctl.lock").read_text()
+
+
+def test_a_path_counts_from_where_the_command_is_given(machine: Machine) -> None:
+    lay(machine.project / "packs" / "maps", pack("maps"))
+    machine.write_project()
+    machine.install("./maps", cwd=machine.project / "packs")
+    machine.install("../packs/maps", cwd=machine.project / "packs")
+    assert machine.wanted["packs"] == {"maps": {"path": "packs/maps"}}
+
+
+def test_a_directory_outside_of_the_repository_is_written_as_it_is_and_told(machine: Machine) -> None:
+    outside = lay(machine.room / "outside" / "maps", pack("maps"))
+    for text in (str(outside), "../../outside/maps"):
+        done = machine.install(text)
+        assert machine.wanted["packs"] == {"maps": {"path": str(outside)}}
+        assert "W230" in codes(done)
+
+
+def test_a_tilde_is_the_home(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(machine.home))
+    lay(machine.home / "packs" / "maps", pack("maps"))
+    machine.install("~/packs/maps")
+    assert machine.skills() == ["maps"]
+
+
+def test_a_directory_of_skills_is_a_pack_too(machine: Machine) -> None:
+    lay(machine.project / "mine", {"skills/a-skill/SKILL.md": skill_text("a-skill"), "notes.txt": b"x"})
+    done = machine.install("./mine")
+    assert machine.skills() == ["a-skill"]
+    assert "N230" in codes(done)
+    assert machine.listed().packs[0].name == "mine"
+
+
+def test_a_bare_skill_directory_is_a_pack_too(machine: Machine) -> None:
+    lay(machine.project / "drawing", {"SKILL.md": skill_text("drawing"), "reference.md": b"x"})
+    machine.install("./drawing")
+    assert machine.skills() == ["drawing"]
+    assert (machine.skill("drawing").parent / "reference.md").read_bytes() == b"x"
+
+
+def test_of_a_folder_of_packs_one_is_picked(machine: Machine) -> None:
+    for name in ("maps", "charts"):
+        lay(machine.project / "packs" / name, pack(name))
+    with pytest.raises(RegistryError) as caught:
+        machine.install("./packs")
+    assert caught.value.code == "E257"
+    machine.install("./packs@charts")
+    assert machine.skills() == ["charts"]
+    machine.install("./packs@*")
+    assert machine.skills() == ["charts", "maps"]
+
+
+@pytest.mark.parametrize("text", ["./nothing", "./file.txt", "./empty"])
+def test_what_holds_no_pack_is_refused_and_nothing_is_written(machine: Machine, text: str) -> None:
+    (machine.project / "empty").mkdir()
+    (machine.project / "file.txt").write_text("x")
+    before = machine.seen(machine.project)
+    with pytest.raises(RegistryError):
+        machine.install(text)
+    assert machine.seen(machine.project) == before
+
+
+def test_a_changed_directory_is_told_by_sync_refused_by_frozen_and_taken_by_update(machine: Machine) -> None:
+    maps = lay(machine.project / "maps", pack("maps", text="old"))
+    machine.install("./maps")
+    assert codes(machine.sync()) == []
+    (maps / "skills/maps/SKILL.md").write_bytes(skill_text("maps", "new"))
+    assert "W231" in codes(machine.sync())
+    checked = machine.sync(check=True)
+    assert not checked.ok
+    with pytest.raises(RegistryError) as caught:
+        machine.install(frozen=True)
+    assert caught.value.code == "E259"
+    machine.install()
+    assert machine.skill("maps").read_text().endswith("old\n")
+    machine.update("maps")
+    assert machine.skill("maps").read_text().endswith("new\n")
+    assert codes(machine.sync()) == []
+
+
+def test_what_is_in_the_store_needs_no_directory(machine: Machine) -> None:
+    maps = lay(machine.project / "maps", pack("maps"))
+    machine.install("./maps")
+    for path in sorted(maps.rglob("*"), reverse=True):
+        path.unlink() if path.is_file() else path.rmdir()
+    machine.fresh_clone()
+    machine.install()
+    assert machine.skills() == ["maps"]
+    machine.clean()
+    machine.fresh_clone()
+    with pytest.raises(RegistryError) as caught:
+        machine.install()
+    assert caught.value.code == "E252"
+
+
+def test_the_user_scope_takes_directories(machine: Machine) -> None:
+    outside = lay(machine.room / "outside" / "maps", pack("maps"))
+    done = machine.install(str(outside), user=True)
+    assert (machine.home / ".claude/skills/maps/SKILL.md").is_file()
+    assert "W230" not in codes(done)
+
+
+def test_a_link_in_a_directory_is_refused(machine: Machine) -> None:
+    maps = lay(machine.project / "maps", pack("maps"))
+    (maps / "skills/maps/secret").symlink_to("/etc/hostname")
+    with pytest.raises(SkillctlError):
+        machine.install("./maps")
+    assert machine.skills() == []
+
+
+# Editable
+
+
+def test_an_editable_directory_is_seen_live(machine: Machine) -> None:
+    maps = lay(machine.project / "maps", pack("maps"))
+    done = machine.install("./maps", editable=True, agents=("claude-code", "codex"))
+    assert machine.wanted["packs"] == {"maps": {"path": "maps", "editable": True}}
+    assert machine.lock["packs"]["maps"]["source"] == {"path": "maps", "editable": True}
+    assert "N231" in codes(done)
+    for directory in (".claude/skills", ".agents/skills"):
+        link = machine.project / directory / "maps"
+        assert link.is_symlink()
+        assert str(link.readlink()) == "../../maps/skills/maps"
+    (maps / "skills/maps/SKILL.md").write_bytes(skill_text("maps", "new"))
+    assert machine.skill("maps").read_text().endswith("new\n")
+    assert not machine.sync().changes
+
+
+def test_an_editable_directory_outside_is_linked_by_its_whole_path(machine: Machine) -> None:
+    outside = lay(machine.room / "outside" / "maps", pack("maps"))
+    machine.install(str(outside), editable=True)
+    assert (machine.project / ".claude/skills/maps").readlink() == outside / "skills/maps"
+
+
+def test_a_skill_that_is_added_to_an_editable_directory_is_linked_by_sync(machine: Machine) -> None:
+    maps = lay(machine.project / "maps", {"skills/one/SKILL.md": skill_text("one")})
+    machine.install("./maps", editable=True)
+    lay(maps, {"skills/two/SKILL.md": skill_text("two")})
+    machine.update()
+    assert machine.skills() == ["one", "two"]
+
+
+def test_removing_an_editable_pack_leaves_the_directory(machine: Machine) -> None:
+    maps = lay(machine.project / "maps", pack("maps"))
+    before = machine.seen(maps)
+    machine.install("./maps", editable=True)
+    machine.remove("maps")
+    assert machine.skills() == []
+    assert machine.seen(maps) == before
+
+
+def test_frozen_refuses_an_editable_pack(machine: Machine) -> None:
+    lay(machine.project / "maps", pack("maps"))
+    machine.install("./maps", editable=True)
+    with pytest.raises(SkillctlError) as caught:
+        machine.install(frozen=True)
+    assert caught.value.code == "E260"
+
+
+def test_from_editable_to_a_copy_and_back(machine: Machine) -> None:
+    maps = lay(machine.project / "maps", pack("maps"))
+    before = machine.seen(maps)
+    machine.install("./maps", editable=True)
+    machine.install("./maps")
+    assert not (machine.project / ".claude/skills/maps").is_symlink()
+    assert machine.wanted["packs"] == {"maps": {"path": "maps"}}
+    machine.install("./maps", editable=True)
+    assert (machine.project / ".claude/skills/maps").is_symlink()
+    assert machine.seen(maps) == before
+
+
+def test_a_skill_with_files_from_elsewhere_in_its_pack_can_not_be_linked(machine: Machine) -> None:
+    lay(machine.project / "maps", pack("maps", files={"CONTEXT.md": "x"}, context_files=["CONTEXT.md"]))
+    with pytest.raises(RegistryError) as caught:
+        machine.install("./maps", editable=True)
+    assert caught.value.code == "E261"
+    assert "CONTEXT.md" in str(caught.value.problems[0].evidence["reason"])
+    assert machine.skills() == []
+
+
+def test_an_editable_directory_that_is_gone_is_told(machine: Machine) -> None:
+    maps = lay(machine.project / "maps", pack("maps"))
+    machine.install("./maps", editable=True)
+    maps.rename(machine.project / "moved")
+    with pytest.raises(RegistryError) as caught:
+        machine.sync()
+    assert caught.value.code == "E252"
+
+
+# Archives
+
+
+def tar(files: Mapping[str, bytes], *, wrapper: str = "") -> bytes:
+    """A .tar.gz as other programs make one."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as archive:
+        for path, data in files.items():
+            member = tarfile.TarInfo(f"{wrapper}{path}")
+            member.size = len(data)
+            member.mtime = 1_700_000_000
+            archive.addfile(member, io.BytesIO(data))
+    return out.getvalue()
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, data in files.items():
+            archive.writestr(path, data)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("name", ["maps.tar.gz", "maps.tgz", "maps.zip"])
+def test_an_archive_of_another_program_is_installed(machine: Machine, name: str) -> None:
+    files = pack("maps", "1.2.0")
+    data = zipped(files) if name.endswith("zip") else tar(files, wrapper="maps-1.2.0/")
+    (machine.project / name).write_bytes(data)
+    machine.install(f"./{name}")
+    assert machine.skills() == ["maps"]
+    assert machine.lock["packs"]["maps"]["source"] == {"archive": name, "sha256": sha256_digest(data)}
+    assert machine.wanted["packs"] == {"maps": {"archive": name}}
+
+
+def test_what_skillctl_packs_skillctl_installs(machine: Machine, skillctl: Any) -> None:
+    write_pack(machine.project, "maps", pack("maps"))
+    assert skillctl("pack", "maps", "--output", "maps.tar.gz").status == 0
+    machine.install("maps.tar.gz")
+    assert machine.skills() == ["maps"]
+
+
+def test_an_archive_of_skills_alone_is_a_pack(machine: Machine) -> None:
+    (machine.project / "mine.zip").write_bytes(zipped({"skills/one/SKILL.md": skill_text("one")}))
+    machine.install("mine.zip")
+    assert sorted(machine.versions) == ["mine"]
+    assert machine.skills() == ["one"]
+
+
+def test_an_archive_that_was_replaced_is_refused_until_it_is_installed_again(machine: Machine) -> None:
+    place = machine.project / "maps.zip"
+    place.write_bytes(zipped(pack("maps", text="old")))
+    machine.install("maps.zip")
+    place.write_bytes(zipped(pack("maps", text="new")))
+    machine.clean()
+    machine.fresh_clone("maps.zip")
+    with pytest.raises(RegistryError) as caught:
+        machine.install()
+    assert caught.value.code == "E253"
+    machine.install("maps.zip")
+    assert machine.skill("maps").read_text().endswith("new\n")
+
+
+def test_a_digest_on_the_command_line_must_be_the_archives(machine: Machine) -> None:
+    data = zipped(pack("maps"))
+    (machine.project / "maps.zip").write_bytes(data)
+    with pytest.raises(RegistryError) as caught:
+        machine.install(f"./maps.zip#sha256={'0' * 64}")
+    assert caught.value.code == "E253"
+    machine.install(f"./maps.zip#{sha256_digest(data).replace(':', '=')}")
+    assert machine.wanted["packs"] == {"maps": {"archive": "maps.zip", "sha256": sha256_digest(data)}}
+
+
+@pytest.mark.parametrize("data", [b"", b"nothing of the kind", tar({"../../escape": b"x"}), zipped({"/etc/x": b"x"})])
+def test_an_archive_that_is_none_or_leads_out_is_refused(machine: Machine, data: bytes) -> None:
+    for name in ("x.tar.gz", "x.zip"):
+        (machine.project / name).write_bytes(data)
+        before = machine.seen(machine.project)
+        with pytest.raises(SkillctlError):
+            machine.install(name)
+        assert machine.seen(machine.project) == before
+
+
+def test_only_directories_can_be_linked(machine: Machine) -> None:
+    (machine.project / "maps.zip").write_bytes(zipped(pack("maps")))
+    with pytest.raises(UsageError):
+        machine.install("maps.zip", editable=True)
+
+
+def test_the_lock_says_the_same_on_every_machine(machine: Machine, tmp_path: Path) -> None:
+    other = Machine(tmp_path / "other")
+    for each in (machine, other):
+        lay(each.project / "maps", pack("maps"))
+        each.install("./maps")
+    assert (machine.project / "skillctl.lock").read_bytes() == (other.project / "skillctl.lock").read_bytes()
+    assert json.loads((machine.project / "skillctl.lock").read_bytes())["packs"]["maps"]["source"] == {"path": "maps"}
