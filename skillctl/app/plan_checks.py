@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from skillctl.app.runtime.plans import sample_plan
 from skillctl.core.diagnostics import Place, Problem
 from skillctl.core.errors import SkillctlError
+from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass, replace
 from skillctl_runtime.confine import confined
 from skillctl_runtime.plan_door import parse_plan
@@ -42,3 +44,20 @@ def check_plan(path: str, data: bytes, files: Mapping[str, bytes]) -> Iterable[P
 def _placed(each: Problem, path: str) -> Problem:
     """The problem at its place in the plan's file."""
     return replace(each, place=replace(each.place or Place(), file=path))
+
+
+def rehearse(
+    settings: Settings,
+    environ: Mapping[str, str],
+    title: str,
+    file: str,
+    files: Mapping[str, bytes],
+    cwd: Path,
+    output: Path,
+) -> None:
+    """A dry run of the plan. Errors are those of `skillctl runtime execute`."""
+    from skillctl.app.runtime.execute import ExecuteRequest, execute_request
+
+    value = sample_plan(_Files(files), title, file)
+    request = ExecuteRequest(plan=title, value=value, cwd=cwd, output_dir=output, dry_run=True)
+    execute_request(settings, environ, request)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from skillctl.app.any_plugins import not_heard, plugins_told
 from skillctl.app.guarding import new_phase_id
@@ -13,6 +14,7 @@ from skillctl.app.pack import read_pack
 from skillctl.app.registries import default_registry
 from skillctl.app.rehearsal import RehearsalBackend
 from skillctl.app.scopes import ScopeFiles, find_project, the_project_scope
+from skillctl.app.signing import Keys, opened_to_write
 from skillctl.app.validate import refuse_faulty
 from skillctl.core.diagnostics import Problem
 from skillctl.core.effects import Phase, Publish, guarded
@@ -21,7 +23,7 @@ from skillctl.core.json_value import JsonObject
 from skillctl.core.project import BUILTIN_LABEL, LOCAL_LABEL
 from skillctl.core.release import Release
 from skillctl.core.settings import Settings
-from skillctl.core.value import dataclass
+from skillctl.core.value import dataclass, field
 from skillctl.edges import clock
 from skillctl.edges.bundled import packs_directory
 from skillctl.edges.disk.look import real_path
@@ -29,6 +31,9 @@ from skillctl_plugins.guards import guard_notes, standard_guards
 from skillctl_registry import publish as registry
 from skillctl_registry.backends import Backend
 from skillctl_registry.opening import is_address, open_backend
+
+if TYPE_CHECKING:
+    from skillctl.app.clean_room import Trial
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +45,13 @@ class PublishRequest:
     """Where a relative registry counts from, and whose project is asked for aliases."""
     registry: str = ""
     """Alias or directory; empty: the user's default registry, which is made if it is not there."""
+    keys: Keys = field(default_factory=Keys)
+    """Of a signed registry that is published to directly."""
     dry_run: bool = False
+    test: bool = False
+    """Whether the pack is tried in a clean room first."""
+    environ: Mapping[str, str] = field(default_factory=dict)
+    """Variables for what the trial starts."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +69,8 @@ class PublishOutcome(Outcome):
     already: bool
     """Whether the same release was there before, so that nothing was written."""
     dry_run: bool
+    tested: Trial | None = None
+    """How the clean room went; None: it was left out."""
 
     def to_json(self) -> JsonObject:
         return {
@@ -71,6 +84,7 @@ class PublishOutcome(Outcome):
             "files": self.files,
             "already": self.already,
             "dry_run": self.dry_run,
+            "tested": self.tested.to_json() if self.tested else None,
         }
 
 
@@ -92,7 +106,9 @@ def publish(settings: Settings, request: PublishRequest, *, now: str) -> Publish
     tree = read_pack(request.directory, settings.limits)
     warnings = refuse_faulty(tree.files, tree.directory, settings.limits)
     target = writable_registry(settings, request.cwd, request.registry)
-    backend = RehearsalBackend(target.backend) if request.dry_run else target.backend
+    trial = _tried(settings, request, target.location) if request.test else None
+    opened = opened_to_write(settings, target.backend, request.keys)
+    backend = RehearsalBackend(opened) if request.dry_run else opened
     with told_publish(settings, request, tree.release, target.label) as heard:
         written = registry.publish(backend, tree.files, tree.release, now=now, limits=settings.limits)
     return PublishOutcome(
@@ -106,8 +122,15 @@ def publish(settings: Settings, request: PublishRequest, *, now: str) -> Publish
         files=len(tree.files),
         already=written.already,
         dry_run=request.dry_run,
-        problems=(*warnings, *written.problems, *heard, *guard_notes(settings)),
+        tested=trial,
+        problems=(*warnings, *(trial.problems if trial else ()), *written.problems, *heard, *guard_notes(settings)),
     )
+
+
+def _tried(settings: Settings, request: PublishRequest, location: str) -> Trial:
+    from skillctl.app.clean_room import refuse_failing
+
+    return refuse_failing(settings, request.directory, location, request.environ)
 
 
 @contextmanager

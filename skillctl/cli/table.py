@@ -22,7 +22,7 @@ class Entry(NamedTuple):
     @property
     def module(self) -> str:
         """The module that has its `command`."""
-        return f"skillctl.cli.commands.{self.name.replace(' ', '_')}"
+        return f"skillctl.cli.commands.{self.name.replace(' ', '_').replace('-', '_')}"
 
 
 class Group(NamedTuple):
@@ -73,6 +73,12 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("runtime restore", "Bring back the files that an execution overwrote", RUN),
     Entry("runtime clean", "Remove what install and build made in a project", RUN),
     Entry("runtime plans", "List the plans that installed packs offer", RUN),
+    Entry("registry init", "Make a registry in a directory, signed or not", KEEP),
+    Entry("registry verify", "Check every signature, digest and file of a registry", KEEP),
+    Entry("registry refresh", "Sign a registry anew before its signatures expire", KEEP),
+    Entry("registry rotate-key", "Give a role of a signed registry a new key", KEEP),
+    Entry("registry gc", "Take away files of a registry that nothing refers to", KEEP),
+    Entry("registry index", "Make a registry's catalog, and damaged index files, again", KEEP),
     Entry("login", "Keep a key in the system's keyring", KEEP),
     Entry("trust", "Let the hooks of a pack, or a project's plugin, run", KEEP),
     Entry("untrust", "Let the hooks of a pack, or a project's plugin, run no more", KEEP),
@@ -107,6 +113,7 @@ ENTRIES: tuple[Entry, ...] = (
 
 GROUPS: tuple[Group, ...] = (
     Group("runtime", "Turn plans into running programs", RUN),
+    Group("registry", "Make registries, and keep them in order", KEEP),
     Group("config", "Show and change settings", KEEP),
     Group("cache", "Look at the cache and tidy it", KEEP),
     Group("hooks", "Guard an agent's client: Claude Code asks skillctl", KEEP, default="list"),

@@ -30,6 +30,7 @@ PLAN = {
     "plan.json": '{"name": "Hello", "stack": "shell", "files": [{"filename": "hello.sh", "code": "echo hello"}], '
     '"run": "sh hello.sh"}'
 }
+SIGNED = ("registry", "init", "packs", "--signed")
 PLUGIN = ("plugins", "new", "counter")
 
 
@@ -84,11 +85,11 @@ CASES = {
         before=(INSTALL,), works=("verify",), fails=("verify", "--no-such-option"), changes=True, fetches=True
     ),
     "search": Case(works=("search", "arcgis"), fails=("search", "x", "--registry", "no-such-registry"), fetches=True),
+    "budget": Case(before=(INSTALL,), works=("budget",), fails=("budget",), fetches=True),
     "init": Case(works=("init",), fails=("init", "--agent", "no-such-agent"), changes=True),
     "new": Case(works=NEW, fails=("new", "--yes"), changes=True),
-    "validate": Case(
-        before=(NEW,), works=("validate", "terraform"), fails=("validate", "no-such-pack"), changes=True
-    ),
+    "validate": Case(before=(NEW,), works=("validate", "terraform"), fails=("validate", "no-such-pack"), changes=True),
+    "test": Case(before=(NEW,), works=("test", "terraform"), fails=("test", "no-such-pack"), fetches=True),
     "version": Case(
         before=(NEW,), works=("version", "patch", "--path", "terraform"), fails=("version", "patch"), changes=True
     ),
@@ -142,6 +143,38 @@ CASES = {
     ),
     "runtime plans": Case(
         before=(INSTALL,), works=("runtime", "plans"), fails=("runtime", "plans", "--no-such-option")
+    ),
+    "registry init": Case(
+        works=("registry", "init", "packs", "--signed"),
+        fails=("registry", "init", "packs", "--threshold", "2"),
+        changes=True,
+    ),
+    "registry verify": Case(
+        before=(SIGNED,), works=("registry", "verify", "./packs"), fails=("registry", "verify", "no-such-registry")
+    ),
+    "registry refresh": Case(
+        before=(SIGNED,),
+        works=("registry", "refresh", "./packs"),
+        fails=("registry", "refresh", "no-such-registry"),
+        changes=True,
+    ),
+    "registry rotate-key": Case(
+        before=(SIGNED,),
+        works=("registry", "rotate-key", "timestamp", "./packs"),
+        fails=("registry", "rotate-key", "no-such-role"),
+        changes=True,
+    ),
+    "registry gc": Case(
+        before=(SIGNED,),
+        works=("registry", "gc", "./packs"),
+        fails=("registry", "gc", "no-such-registry"),
+        changes=True,
+    ),
+    "registry index": Case(
+        before=(SIGNED,),
+        works=("registry", "index", "./packs", "--rebuild"),
+        fails=("registry", "index", "./packs"),
+        changes=True,
     ),
     "login": Case(works=("login", "--llm"), typed="sk-of-mine", fails=("login",), changes=True),
     "trust": Case(

@@ -5,25 +5,39 @@ from __future__ import annotations
 from typing import Annotated
 
 from skillctl.cli.answer import Answer
-from skillctl.cli.door import at, here, now, settings
-from skillctl.cli.options import DryRun, Registry
+from skillctl.cli.door import at, environment, here, keys_at, now, settings
+from skillctl.cli.options import DryRun, KeysDirectory, Registry
 from skillctl.cli.page import Page, bold, counted, size
-from skillctl.cli.parameter import argument
+from skillctl.cli.parameter import argument, option
 
 
 def command(
     path: Annotated[str, argument(metavar="[PATH]", help="The pack's directory.")] = ".",
     registry: Registry = "",
+    keys: KeysDirectory = "",
     dry_run: DryRun = False,
+    no_test: Annotated[bool, option("--no-test", help="Publish without trying the pack in a clean room.")] = False,
 ) -> Answer:
     """Publish a pack to a registry.
 
     Without --registry to your default one, a directory that is made with the first release. A version is published
-    once: the same files again do nothing, other files are refused.
+    once: the same files again do nothing, other files are refused. Publishing straight into a signed registry needs its
+    online keys; SKILLCTL_KEY_PASSPHRASE opens those that have a passphrase.
+
+    Before that the pack is tried as `skillctl test` does it: installed from its archive in an empty home, its tests
+    run, its plans rehearsed.
     """
     from skillctl.app.publish import PublishOutcome, PublishRequest, publish
 
-    request = PublishRequest(directory=at(path), cwd=here(), registry=registry, dry_run=dry_run)
+    request = PublishRequest(
+        directory=at(path),
+        cwd=here(),
+        registry=registry,
+        keys=keys_at(keys),
+        dry_run=dry_run,
+        test=not no_test,
+        environ=environment(),
+    )
     outcome: PublishOutcome = publish(settings(), request, now=now())
 
     def shown(page: Page) -> None:

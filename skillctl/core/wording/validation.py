@@ -112,4 +112,26 @@ _BUDGET = {
     ),
 }
 
-WORDS: dict[str, Wording] = {**_CONTENT, **_SILENCE, **_AGENTS, **_BUDGET}
+_CLEAN_ROOM = {
+    "E482": Wording(
+        title="the pack's own tests failed: {summary}",
+        detail="{said}",
+        hint="run them with pytest in the pack's directory; `publish --no-test` publishes without them",
+        about="`skillctl test` and `publish` run pytest in the pack's `tests/`, in a home that is empty, without a "
+        "network, with what the archive holds. A test that passes beside the author's files and fails there relies "
+        "on something that nobody else has.",
+    ),
+    "E483": Wording(
+        title="the pack has tests, and `{program}` has no pytest",
+        hint="install pytest beside skillctl, or publish with `--no-test`",
+        about="The tests of a pack are run by the Python that runs skillctl.",
+    ),
+    "W481": Wording(
+        title="the pack's tests ran without walls around them: {reason}",
+        hint="install bubblewrap, or read the tests before you run them",
+        about="Tests are programs. Where the system has bubblewrap or Landlock they see the room they run in and "
+        "nothing of yours; here they could see what you see. `runtime.isolation` set to `required` refuses that.",
+    ),
+}
+
+WORDS: dict[str, Wording] = {**_CONTENT, **_SILENCE, **_AGENTS, **_BUDGET, **_CLEAN_ROOM}
