@@ -63,13 +63,14 @@ def ensure_config(backend: Backend, *, new_id: str = "", limits: Limits = LIMITS
     found = read_config(backend, limits=limits)
     if found is not None:
         return found
-    made = RegistryConfig(id=new_id or _random_id())
+    made = RegistryConfig(id=new_id or random_id())
     if backend.put_if_absent(CONFIG, config_to_bytes(made)):
         return made
     return ensure_config(backend, new_id=new_id, limits=limits)  # somebody else was quicker: theirs counts
 
 
-def _random_id() -> str:
+def random_id() -> str:
+    """An id for a new registry."""
     import secrets
 
     return secrets.token_hex(16)

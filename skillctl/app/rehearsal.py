@@ -5,8 +5,9 @@ The real publish runs against it, so a rehearsal finds what the real thing would
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+from skillctl.core.diagnostics import Problem
 from skillctl_registry.backends import Backend
 
 _ANY_SIZE = 2**40  # a comparison is no reading: whatever is there counts
@@ -26,6 +27,13 @@ class RehearsalBackend:
     def get(self, key: str, *, max_bytes: int) -> bytes | None:
         written = self._written.get(key)
         return self._real.get(key, max_bytes=max_bytes) if written is None else written
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        return self._real.problems
+
+    def prefetch(self, keys: Collection[str], *, max_bytes: int) -> None:
+        self._real.prefetch(keys, max_bytes=max_bytes)
 
     def put_if_absent(self, key: str, data: bytes) -> bool:
         return self.compare_and_set(key, None, data)

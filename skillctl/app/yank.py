@@ -7,10 +7,11 @@ from pathlib import Path
 from skillctl.app.outcome import Outcome
 from skillctl.app.publish import writable_registry
 from skillctl.app.rehearsal import RehearsalBackend
+from skillctl.app.signing import Keys, opened_to_write
 from skillctl.core.json_value import JsonObject
 from skillctl.core.names import parse_pack_name
 from skillctl.core.settings import Settings
-from skillctl.core.value import dataclass
+from skillctl.core.value import dataclass, field
 from skillctl.core.versions import parse_version
 from skillctl_registry import publish as registry
 
@@ -26,6 +27,8 @@ class YankRequest:
     undo: bool = False
     """Put it back; the reason means nothing then."""
     registry: str = ""
+    keys: Keys = field(default_factory=Keys)
+    """Of a signed registry that is written directly."""
     dry_run: bool = False
 
 
@@ -60,7 +63,8 @@ def yank(settings: Settings, request: YankRequest) -> YankOutcome:
     """
     name, version = parse_pack_name(request.name), parse_version(request.version)
     target = writable_registry(settings, request.cwd, request.registry)
-    backend = RehearsalBackend(target.backend) if request.dry_run else target.backend
+    opened = opened_to_write(settings, target.backend, request.keys)
+    backend = RehearsalBackend(opened) if request.dry_run else opened
     reason = None if request.undo else request.reason
     written = registry.yank(backend, name, version, reason, limits=settings.limits)
     return YankOutcome(

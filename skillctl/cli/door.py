@@ -8,10 +8,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from skillctl.core.errors import InstallError, SkillctlError, UsageError
 from skillctl.core.settings import LINK_MODES, LinkMode, Settings
 from skillctl.core.value import replace
+
+if TYPE_CHECKING:
+    from skillctl.app.signing import Keys
 
 
 def here() -> Path:
@@ -33,6 +37,13 @@ def from_here(path: str) -> str:
 
     there, place = Path(path), here()
     return quote(there.relative_to(place).as_posix() if there.is_relative_to(place) else path)
+
+
+def keys_at(directory: str) -> Keys:
+    """Where the keys of a signed registry are, with the passphrase that the environment has for them."""
+    from skillctl.app.signing import Keys
+
+    return Keys(at(directory) if directory else None, environment().get("SKILLCTL_KEY_PASSPHRASE", ""))
 
 
 def environment() -> Mapping[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from skillctl.cli.parameter import option
+from skillctl.cli.parameter import argument, option
 
 DryRun = Annotated[bool, option("--dry-run", help="Show what would be done and change nothing.")]
 PlanFile = Annotated[
@@ -26,6 +26,12 @@ Agents = Annotated[
 ]
 Registry = Annotated[
     str, option("--registry", metavar="REGISTRY", help="Use this registry alone: its alias, directory or URL.")
+]
+KeysDirectory = Annotated[
+    str, option("--keys", metavar="DIR", help="Where the signing keys of a signed registry are, if not in their place.")
+]
+RegistryName = Annotated[
+    str, argument(metavar="[REGISTRY]", help="The registry's alias or directory; your default one without.")
 ]
 LinkModeText = Annotated[
     str,

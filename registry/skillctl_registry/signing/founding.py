@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from skillctl.core.digests import sha256_digest
 from skillctl.core.errors import RegistryError
 from skillctl.core.value import dataclass, field
 from skillctl_registry.backends import Backend
-from skillctl_registry.config import CONFIG, RegistryConfig, config_to_bytes
+from skillctl_registry.config import CONFIG, RegistryConfig, config_to_bytes, random_id
 from skillctl_registry.signing.drafts import put_numbered, renewed, signed_bytes
 from skillctl_registry.signing.keys import DAYS, ROLES, KeyPlace, KeyStore, Signing
 from skillctl_registry.signing.writer import signed_target
@@ -53,7 +52,7 @@ class Founded:
 
 def found_unsigned(backend: Backend) -> Founded:
     """Make an empty registry. RegistryError E715 if there is one."""
-    made = RegistryConfig(id=_new_id())
+    made = RegistryConfig(id=random_id())
     if not backend.put_if_absent(CONFIG, config_to_bytes(made)):
         raise RegistryError.of("E715", registry=backend.label)
     return Founded(id=made.id)
@@ -68,7 +67,7 @@ def found_signed(backend: Backend, keys: KeyStore, wishes: Wishes, *, now: str, 
     """
     if keys.exists:
         raise RegistryError.of("E716", directory=str(keys.directory))
-    made = RegistryConfig(id=new_id or _new_id(), signed=True)
+    made = RegistryConfig(id=new_id or random_id(), signed=True)
     config = config_to_bytes(made)
     if backend.get(CONFIG, max_bytes=len(config) * 100) is not None:
         raise RegistryError.of("E715", registry=backend.label)
@@ -138,7 +137,3 @@ def _empty_targets(signers: Mapping[str, list[CryptoSigner]], config: bytes) -> 
     bins = SuccinctRoles([key.keyid for key in online], 1, BIT_LENGTH, BIN_PREFIX)
     delegations = Delegations(keys={key.keyid: key for key in online}, succinct_roles=bins)
     return Targets(targets={CONFIG_TARGET: signed_target(CONFIG_TARGET, config)}, delegations=delegations)
-
-
-def _new_id() -> str:
-    return secrets.token_hex(16)

@@ -132,6 +132,11 @@ class KeyStore:
             self._signing = signing_from_bytes(data, file=str(self.directory / SIGNING))
         return self._signing
 
+    def check_registry(self, registry_id: str) -> None:
+        """These are the keys of that registry. RegistryError E711 if there are none, E712 if they are another's."""
+        if self.signing.registry != registry_id:
+            raise RegistryError.of("E712", key=str(self.directory / SIGNING), reason="it is for another registry")
+
     def keep(self, signing: Signing) -> None:
         """Write signing.json."""
         write_private(self.directory / SIGNING, signing_to_bytes(signing))

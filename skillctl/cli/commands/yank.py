@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from skillctl.cli.answer import Answer
-from skillctl.cli.door import here, settings
-from skillctl.cli.options import DryRun, Registry
+from skillctl.cli.door import here, keys_at, settings
+from skillctl.cli.options import DryRun, KeysDirectory, Registry
 from skillctl.cli.page import Page, bold
 from skillctl.cli.parameter import argument, option
 
@@ -17,6 +17,7 @@ def command(
     reason: Annotated[str, option("--reason", help="Why; shown to everybody who has it locked.")] = "",
     undo: Annotated[bool, option("--undo", help="Put the release back.")] = False,
     registry: Registry = "",
+    keys: KeysDirectory = "",
     dry_run: DryRun = False,
 ) -> Answer:
     """Take a release out of the choice, or put it back.
@@ -29,7 +30,14 @@ def command(
     if undo and reason:
         raise UsageError.of("E028", one="--undo", other="--reason")
     request = YankRequest(
-        name=name, version=version, cwd=here(), reason=reason, undo=undo, registry=registry, dry_run=dry_run
+        name=name,
+        version=version,
+        cwd=here(),
+        reason=reason,
+        undo=undo,
+        registry=registry,
+        keys=keys_at(keys),
+        dry_run=dry_run,
     )
     outcome: YankOutcome = yank(settings(), request)
 

@@ -84,7 +84,7 @@ _READING = {
 
 _KEEPING = {
     "E711": Wording(
-        title="there are no keys in `{directory}`",
+        title="the registry is signed, and its keys are not in `{directory}`",
         hint="`--keys DIR` names the directory with the registry's signing.json, as `skillctl registry init` made it",
         about="Publishing straight into a signed registry means signing, and needs the keys for bins, snapshot and "
         "timestamp. Whoever has none publishes to the registry's server, which has them.",
@@ -131,11 +131,23 @@ _KEEPING = {
         about="Below index/ a registry has one file for each pack, in the directory that its name says. Anything else "
         "was put there by hand or by mistake.",
     ),
+    "E719": Wording(
+        title="this can't be done with the registry `{registry}`: {reason}",
+        hint="`skillctl registry --help` lists what can be done with registries",
+        about="Keys and signatures are only in signed registries, which `skillctl registry init --signed` makes, and "
+        "files are only tidied where they can be taken away one by one.",
+    ),
     "W702": Wording(
         title="nothing in the registry `{registry}` refers to {count} of its files",
         hint="`skillctl registry gc` takes them away when they are a day old",
         about="Interrupted publishes leave files behind, and every publish leaves the state before it to those who are "
         "reading it. They harm nobody.",
+    ),
+    "W704": Wording(
+        title="the index file of `{name}` in `{registry}` was made again, with {count} releases",
+        hint="look at them: what was yanked is yanked no more, and an interrupted publish may have become a release",
+        about="An index file that is lost or damaged is made of the lines that can be read, and of the archives. Which "
+        "releases were yanked and when they were published stands in no archive.",
     ),
     "W703": Wording(
         title="the {role} of the registry `{registry}` will expire on {expires}, and its keys are not here",

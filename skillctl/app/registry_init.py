@@ -1,0 +1,117 @@
+"""Making a registry in a directory, signed or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from skillctl.app.outcome import Outcome
+from skillctl.app.signing import Keys, keys_directory
+from skillctl.core.errors import RegistryError, UsageError
+from skillctl.core.json_value import JsonObject
+from skillctl.core.settings import Settings
+from skillctl.core.value import dataclass, field
+from skillctl_registry.backends.directory import DirectoryBackend
+from skillctl_registry.config import random_id
+from skillctl_registry.opening import kind_of
+from skillctl_registry.signing.founding import Founded, Wishes, found_signed, found_unsigned
+from skillctl_registry.signing.keys import DAYS, KeyStore
+
+MOST_ROOT_KEYS = 16
+MOST_DAYS = 3650
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InitRequest:
+    """Which registry."""
+
+    directory: Path
+    signed: bool = False
+    keys: Keys = field(default_factory=Keys)
+    root_keys: int = 1
+    threshold: int = 1
+    in_keyring: bool = False
+    expires: tuple[str, ...] = ()
+    """`timestamp=14`: days that signatures of a role are good for."""
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InitOutcome(Outcome):
+    """The registry that is there now."""
+
+    location: str
+    id: str
+    signed: bool
+    root_sha256: str
+    keys: str
+    """The directory of the keys; empty for an unsigned registry."""
+    dry_run: bool
+
+    def to_json(self) -> JsonObject:
+        return {
+            "location": self.location,
+            "id": self.id,
+            "signed": self.signed,
+            "root_sha256": self.root_sha256,
+            "keys": self.keys,
+            "dry_run": self.dry_run,
+        }
+
+
+def init_registry(settings: Settings, request: InitRequest, *, now: str) -> InitOutcome:
+    """Make an empty registry. `now` is RFC 3339.
+
+    RegistryError E715 if one is there, E234 if the directory holds something else, E716 if there are keys already;
+    UsageError E023 for numbers that make no sense.
+    """
+    wishes = _wishes(request)
+    kind = kind_of(request.directory)
+    if kind == "registry":
+        raise RegistryError.of("E715", registry=str(request.directory))
+    if kind not in ("empty", "missing"):
+        raise RegistryError.of("E234", location=str(request.directory))
+    backend = DirectoryBackend(request.directory, lock_timeout=settings.lock_timeout)
+    made_id = random_id()
+    store = KeyStore(request.keys.directory or keys_directory(settings, made_id), passphrase=request.keys.passphrase)
+    if request.dry_run:
+        founded = Founded(id="")
+    elif request.signed:
+        founded = found_signed(backend, store, wishes, now=now, new_id=made_id)
+    else:
+        founded = found_unsigned(backend)
+    return InitOutcome(
+        location=str(request.directory),
+        id=founded.id,
+        signed=request.signed,
+        root_sha256=founded.root_sha256,
+        keys=str(store.directory) if request.signed and not request.dry_run else "",
+        dry_run=request.dry_run,
+    )
+
+
+def _wishes(request: InitRequest) -> Wishes:
+    if not 1 <= request.root_keys <= MOST_ROOT_KEYS:
+        raise _wrong("--root-keys", str(request.root_keys), f"a number from 1 to {MOST_ROOT_KEYS}")
+    if not 1 <= request.threshold <= request.root_keys:
+        raise _wrong("--threshold", str(request.threshold), f"a number from 1 to {request.root_keys}, the root's keys")
+    return Wishes(
+        root_keys=request.root_keys,
+        threshold=request.threshold,
+        in_keyring=request.in_keyring,
+        days=_days(request.expires),
+    )
+
+
+def _days(texts: tuple[str, ...]) -> Mapping[str, int]:
+    days = dict(DAYS)
+    for text in texts:
+        role, _, number = text.partition("=")
+        if role not in DAYS or not number.isdecimal() or not 1 <= int(number) <= MOST_DAYS:
+            raise _wrong("--expires", text, f"ROLE=DAYS, with a role of {', '.join(DAYS)}")
+        days[role] = int(number)
+    return days
+
+
+def _wrong(option: str, value: str, expected: str) -> UsageError:
+    return UsageError.of("E023", option=option, reason=f"`{value}` is not {expected}")

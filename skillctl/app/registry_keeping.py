@@ -1,0 +1,236 @@
+"""Keeping a registry in order: keys changed, signatures renewed, all of it checked and tidied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from skillctl.app.outcome import Outcome
+from skillctl.app.publish import WritableRegistry, writable_registry
+from skillctl.app.signing import Keys, signed_writer
+from skillctl.core.diagnostics import problem
+from skillctl.core.errors import RegistryError, UsageError
+from skillctl.core.json_value import JsonObject
+from skillctl.core.settings import Settings
+from skillctl.core.value import dataclass, field
+from skillctl.edges import clock
+from skillctl_registry.backends.directory import DirectoryBackend
+from skillctl_registry.config import read_config
+from skillctl_registry.signing.checking import check
+from skillctl_registry.signing.keys import ROLES
+from skillctl_registry.signing.rebuilding import rebuild
+from skillctl_registry.signing.tidying import GRACE_SECONDS, tidy
+from skillctl_registry.signing.upkeep import expiries, refresh, rotate
+from skillctl_registry.signing.writer import SignedWriter
+from skillctl_registry.verified import RootPin, VerifiedBackend, first_root, pin_root
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeepingRequest:
+    """Which registry, and its keys."""
+
+    registry: str
+    """Alias or directory; empty: the user's default one."""
+    cwd: Path
+    keys: Keys = field(default_factory=Keys)
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SignedOutcome(Outcome):
+    """What was signed anew."""
+
+    registry: str
+    roles: tuple[str, ...]
+    expires: Mapping[str, str]
+    """Role -> RFC 3339."""
+    keyids: tuple[str, ...] = ()
+    """Keys that were made."""
+    dry_run: bool = False
+
+    def to_json(self) -> JsonObject:
+        return {
+            "registry": self.registry,
+            "roles": list(self.roles),
+            "expires": dict(self.expires),
+            "keyids": list(self.keyids),
+            "dry_run": self.dry_run,
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckOutcome(Outcome):
+    """What was looked at; the problems tell what is wrong."""
+
+    registry: str
+    signed: bool
+    root_sha256: str
+    packs: int
+    releases: int
+    bytes: int
+    loose: tuple[str, ...]
+
+    def to_json(self) -> JsonObject:
+        return {
+            "registry": self.registry,
+            "signed": self.signed,
+            "root_sha256": self.root_sha256,
+            "packs": self.packs,
+            "releases": self.releases,
+            "bytes": self.bytes,
+            "loose": list(self.loose),
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TidyOutcome(Outcome):
+    """What was taken away."""
+
+    registry: str
+    removed: tuple[str, ...]
+    kept: int
+    dry_run: bool
+
+    def to_json(self) -> JsonObject:
+        return {
+            "registry": self.registry,
+            "removed": list(self.removed),
+            "kept": self.kept,
+            "dry_run": self.dry_run,
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RebuildOutcome(Outcome):
+    """What was made again."""
+
+    registry: str
+    packs: int
+    rebuilt: tuple[str, ...]
+    """Packs whose index file was made of their archives."""
+    dry_run: bool
+
+    def to_json(self) -> JsonObject:
+        return {
+            "registry": self.registry,
+            "packs": self.packs,
+            "rebuilt": list(self.rebuilt),
+            "dry_run": self.dry_run,
+        }
+
+
+def rotate_key(settings: Settings, request: KeepingRequest, role: str, *, in_keyring: bool) -> SignedOutcome:
+    """Give a role a new key. UsageError E023 for an unknown role; RegistryError E714 without the keys for it."""
+    if role not in ROLES:
+        raise UsageError.of("E023", option="ROLE", reason=f"it is one of {', '.join(ROLES)}")
+    target, writer = _signed(settings, request)
+    made = () if request.dry_run else rotate(writer, role, in_keyring=in_keyring)
+    return SignedOutcome(
+        registry=target.label, roles=(role,), expires=expiries(writer), keyids=made, dry_run=request.dry_run
+    )
+
+
+def refresh_registry(settings: Settings, request: KeepingRequest) -> SignedOutcome:
+    """Sign anew what is about to expire; timestamp and snapshot in any case."""
+    target, writer = _signed(settings, request)
+    if request.dry_run:
+        return SignedOutcome(registry=target.label, roles=(), expires=expiries(writer), dry_run=True)
+    done = refresh(writer)
+    wanting = tuple(
+        problem("W703", role=role, registry=target.label, expires=done.expires[role]) for role in done.wanting
+    )
+    return SignedOutcome(registry=target.label, roles=done.roles, expires=done.expires, problems=wanting)
+
+
+def verify_registry(settings: Settings, request: KeepingRequest, *, root: str = "") -> CheckOutcome:
+    """Look at every signature, digest and file. `root` is the sha256 of the root to trust.
+
+    Without one the pinned root of the registry's entry counts, then that of the keys here, then the first root that
+    lies in the registry: so much the result tells.
+    """
+    target = _target(settings, request)
+    config = read_config(target.backend, limits=settings.limits)
+    signed = config is not None and config.signed
+    pin = _pin(settings, target, root, request) if signed else RootPin("")
+    view = VerifiedBackend(target.backend, pin=pin, now=clock.now(), limits=settings.limits) if signed else None
+    found = check(target.backend, view, limits=settings.limits)
+    loose = (problem("W702", registry=target.label, count=len(found.loose)),) if found.loose else ()
+    return CheckOutcome(
+        registry=target.label,
+        signed=signed,
+        root_sha256=pin.sha256,
+        packs=found.packs,
+        releases=found.releases,
+        bytes=found.bytes,
+        loose=found.loose,
+        problems=(*found.problems, *loose),
+    )
+
+
+def tidy_registry(settings: Settings, request: KeepingRequest, *, hours: float = GRACE_SECONDS / 3600) -> TidyOutcome:
+    """Take away what nothing refers to and is older than so many hours."""
+    target = _target(settings, request)
+    config = read_config(target.backend, limits=settings.limits)
+    if not isinstance(target.backend, DirectoryBackend):
+        raise RegistryError.of("E719", registry=target.label, reason="it is no directory")
+    done = tidy(
+        target.backend,
+        signed=config is not None and config.signed,
+        now=clock.seconds(),
+        grace=hours * 3600,
+        dry_run=request.dry_run,
+        limits=settings.limits,
+    )
+    return TidyOutcome(registry=target.label, removed=done.keys, kept=done.kept, dry_run=request.dry_run)
+
+
+def rebuild_index(settings: Settings, request: KeepingRequest, *, now: str) -> RebuildOutcome:
+    """Make the catalog again, and the index files that can't be read of an unsigned registry."""
+    from skillctl.app.rehearsal import RehearsalBackend
+    from skillctl.app.signing import opened_to_write
+
+    target = _target(settings, request)
+    backend = opened_to_write(settings, target.backend, request.keys)
+    done = rebuild(
+        RehearsalBackend(backend) if request.dry_run else backend,
+        signed=backend is not target.backend,
+        now=now,
+        limits=settings.limits,
+    )
+    return RebuildOutcome(
+        registry=target.label,
+        packs=done.packs,
+        rebuilt=done.rebuilt,
+        dry_run=request.dry_run,
+        problems=done.problems,
+    )
+
+
+def _target(settings: Settings, request: KeepingRequest) -> WritableRegistry:
+    return writable_registry(settings, request.cwd, request.registry)
+
+
+def _signed(settings: Settings, request: KeepingRequest) -> tuple[WritableRegistry, SignedWriter]:
+    target = _target(settings, request)
+    writer = signed_writer(settings, target.backend, request.keys)
+    if writer is None:
+        raise RegistryError.of("E719", registry=target.label, reason="it is not signed")
+    return target, writer
+
+
+def _pin(settings: Settings, target: WritableRegistry, root: str, request: KeepingRequest) -> RootPin:
+    if root:
+        return pin_root(root)
+    entries = [each.root_sha256 for each in settings.registries if each.name == target.label and each.root_sha256]
+    if entries:
+        return pin_root(entries[0])
+    try:
+        writer = signed_writer(settings, target.backend, request.keys)
+    except RegistryError:
+        writer = None
+    if writer is not None:
+        return pin_root(writer.keys.signing.root_sha256)
+    data = first_root(target.backend)
+    if data is None:
+        raise RegistryError.of("E708", registry=target.label, sha256="of any kind")
+    return pin_root(data)

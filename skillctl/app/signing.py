@@ -1,0 +1,49 @@
+"""Where the keys of a signed registry are, and the registry opened with them."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+
+from skillctl.core.settings import Settings
+from skillctl.core.value import dataclass
+from skillctl.edges import clock
+from skillctl_registry.backends import Backend
+from skillctl_registry.backends.directory import DirectoryBackend
+from skillctl_registry.config import read_config
+from skillctl_registry.signing.keys import KeyStore
+from skillctl_registry.signing.writer import SignedBackend, SignedWriter
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Where somebody says that the keys are."""
+
+    directory: Path | None = None
+    """None: where `registry init` puts them, by the registry's id."""
+    passphrase: str = ""
+
+
+def keys_directory(settings: Settings, registry_id: str) -> Path:
+    """Where keys lie unless told otherwise: among the user's data, since they can't be made again."""
+    return Path(settings.directories.data) / "keys" / registry_id
+
+
+def opened_to_write(settings: Settings, backend: Backend, keys: Keys) -> Backend:
+    """The registry as publishing writes it. RegistryError E711, E714 if it is signed and its online keys are away."""
+    writer = signed_writer(settings, backend, keys)
+    if writer is None:
+        return backend
+    writer.check_keys()
+    return SignedBackend(writer)
+
+
+def signed_writer(settings: Settings, backend: Backend, keys: Keys) -> SignedWriter | None:
+    """Who signs in the registry; None if it is not signed. RegistryError E711 if its keys are not here at all."""
+    config = read_config(backend, limits=settings.limits)
+    if config is None or not config.signed:
+        return None
+    store = KeyStore(keys.directory or keys_directory(settings, config.id), passphrase=keys.passphrase)
+    store.check_registry(config.id)
+    exclusive = backend.exclusive if isinstance(backend, DirectoryBackend) else nullcontext
+    return SignedWriter(backend, store, now=clock.now, exclusive=exclusive, limits=settings.limits)

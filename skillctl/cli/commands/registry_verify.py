@@ -1,0 +1,37 @@
+"""`skillctl registry verify`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from skillctl.cli.answer import Answer
+from skillctl.cli.door import here, keys_at, settings
+from skillctl.cli.options import KeysDirectory, RegistryName
+from skillctl.cli.page import Page, bold, counted, size
+from skillctl.cli.parameter import option
+
+
+def command(
+    registry: RegistryName = "",
+    trust: Annotated[str, option("--trust", metavar="ROOT", help="The sha256 of the root to trust.")] = "",
+    keys: KeysDirectory = "",
+) -> Answer:
+    """Check all of a registry: every signature, every digest, nothing missing, nothing that doesn't belong."""
+    from skillctl.app.registry_keeping import CheckOutcome, KeepingRequest, verify_registry
+
+    request = KeepingRequest(registry=registry, cwd=here(), keys=keys_at(keys))
+    outcome: CheckOutcome = verify_registry(settings(), request, root=trust)
+
+    def shown(page: Page) -> None:
+        wrong = sum(each.severity == "error" for each in outcome.problems)
+        page.line(bold(outcome.registry), f": {counted(wrong, 'problem')} found" if wrong else " is in order")
+        page.table(
+            [
+                ("packs", str(outcome.packs)),
+                ("releases", f"{outcome.releases}, {size(outcome.bytes)}"),
+                ("root", outcome.root_sha256 or "none: it is not signed"),
+            ],
+            indent="  ",
+        )
+
+    return Answer(outcome, shown)
