@@ -1,12 +1,12 @@
 """`skillctl doctor`: is this machine as skillctl needs it? Looked at piece by piece, each with what to do about it.
 
-A piece is `ok`, `warn` (it works, and something is worth knowing) or `fail` (something will not work). Nothing is
-mended, and nothing is changed but caches; Patchwork, where it is, records the questions that test it.
+A piece is `ok`, `warn` (it works, and something is worth knowing) or `fail` (something will not work). What is wrong
+with the skills themselves is found by `doctor_skills`, each with its code. Nothing is mended unless that is asked for,
+and nothing is changed but caches; Patchwork, where it is, records the questions that test it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -14,18 +14,16 @@ from pathlib import Path
 from typing import Literal
 
 from skillctl.app.config import load_settings
+from skillctl.app.doctor_skills import findings, remedies
 from skillctl.app.outcome import Outcome
 from skillctl.app.scopes import ScopeFiles, find_project, the_project_scope, the_user_scope
-from skillctl.core.diagnostics import problem
+from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import SkillctlError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
-from skillctl.core.skill_file import SKILL_FILE
 from skillctl.core.value import dataclass, replace
 from skillctl.core.wording import worded
 from skillctl.edges.config import directories_of
-from skillctl.edges.disk.files import read_bytes
-from skillctl.edges.disk.look import iterate_directories, real_path
 from skillctl.edges.machine import has_program
 from skillctl.install.scope import Scope
 
@@ -33,7 +31,6 @@ Health = Literal["ok", "warn", "fail"]
 
 _PROBE = "skillctl-doctor"
 """A name that a registry is asked for; whether there is such a pack does not matter."""
-_SKILL_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,10 +41,18 @@ class Check:
     health: Health
     detail: str
     hint: str = ""
+    code: str = ""
+    """Of a finding that is told as a problem, too."""
 
     def to_json(self) -> JsonObject:
         """The check in an envelope."""
-        return {"name": self.name, "health": self.health, "detail": self.detail, "hint": self.hint}
+        return {
+            "name": self.name,
+            "health": self.health,
+            "detail": self.detail,
+            "hint": self.hint,
+            "code": self.code or None,
+        }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,10 +60,17 @@ class DoctorOutcome(Outcome):
     """Everything that was looked at."""
 
     checks: tuple[Check, ...]
+    mended: tuple[str, ...] = ()
+    """What was mended, or in a rehearsal would be."""
+    dry_run: bool = False
 
     def to_json(self) -> JsonObject:
         """The result in an envelope."""
-        return {"checks": [each.to_json() for each in self.checks]}
+        return {
+            "checks": [each.to_json() for each in self.checks],
+            "mended": list(self.mended),
+            "dry_run": self.dry_run,
+        }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,18 +96,56 @@ class _Patient:
         return has_program(program, path=self.settings.variable("PATH"))
 
 
-def examine(environ: Mapping[str, str], cwd: Path, *, offline: bool = False) -> DoctorOutcome:
-    """Look at everything. What can't be looked at has failed, and the rest is looked at all the same."""
+def examine(
+    environ: Mapping[str, str], cwd: Path, *, offline: bool = False, fix: bool = False, dry_run: bool = False
+) -> DoctorOutcome:
+    """Look at everything. What can't be looked at has failed, and the rest is looked at all the same.
+
+    With `fix`, what can be mended without a loss is mended first, and what is left is told; a dry run tells what it
+    would mend.
+    """
     config, settings = _configuration(environ)
     patient = _Patient(settings=replace(settings, offline=offline or settings.offline), environ=environ, cwd=cwd)
+    mended, troubles = _mended(patient, dry_run=dry_run) if fix else ([], [])
     checks = [config]
     for name, look in _LOOKS:
         try:
             checks += look(patient)
         except SkillctlError as error:
             checks.append(_failed(name, error))
+    found: list[Problem] = []
+    try:
+        found += findings(patient.settings, patient.scopes)
+    except SkillctlError as error:
+        checks.append(_failed("installed skills", error))
     failures = (problem("E680", check=each.name, detail=each.detail) for each in checks if each.health == "fail")
-    return DoctorOutcome(checks=tuple(checks), problems=tuple(failures))
+    return DoctorOutcome(
+        checks=(*checks, *map(_as_check, found)),
+        problems=(*failures, *found, *troubles),
+        mended=tuple(mended),
+        dry_run=dry_run,
+    )
+
+
+def _mended(patient: _Patient, *, dry_run: bool) -> tuple[list[str], list[Problem]]:
+    """What was mended, and what stood in the way of the rest."""
+    done: list[str] = []
+    troubles: list[Problem] = []
+    for remedy in remedies(patient.settings, patient.scopes):
+        try:
+            if not dry_run:
+                remedy.mend()
+            done.append(remedy.about)
+        except SkillctlError as error:
+            troubles += error.problems
+    return done, troubles
+
+
+def _as_check(found: Problem) -> Check:
+    told = worded(found)
+    name = f"skill {found.evidence['skill']}" if "skill" in found.evidence else found.code
+    health: Health = "fail" if found.severity == "error" else "warn"
+    return Check(name=name, health=health, detail=told.title, hint=told.hint, code=found.code)
 
 
 def _configuration(environ: Mapping[str, str]) -> tuple[Check, Settings]:
@@ -151,41 +201,6 @@ def _agents(patient: _Patient) -> Iterator[Check]:
     else:
         hint = "install one, or name one with --agent; without a word skills go to Claude Code's directory"
         yield Check(name="agents", health="warn", detail="none is known to be on this machine", hint=hint)
-    yield from _doubles(patient)
-
-
-def _doubles(patient: _Patient) -> Iterator[Check]:
-    """One agent that finds two skills of a name: some list both, others take either."""
-    from skillctl.agents.table import agents
-    from skillctl.agents.where import detect, reads_shared, shared_directory, skills_directory, surroundings
-    from skillctl.edges.machine import is_directory
-
-    around = surroundings(patient.settings, project_root=str(patient.root or ""))
-    told: set[str] = set()
-    for each in detect(around, is_directory=is_directory, has_program=patient.has, among=agents()):
-        seen: dict[str, tuple[str, str]] = {}
-        scopes: tuple[Literal["project", "user"], ...] = ("project", "user") if patient.root else ("user",)
-        for scope in scopes:
-            places = [skills_directory(each.agent, scope, around)]
-            places += [shared_directory(scope, around)] if reads_shared(each.agent, scope, around) else []
-            for place in dict.fromkeys(places):
-                for name, digest in _skills_in(Path(place)):
-                    other, known = seen.setdefault(name, (place, digest))
-                    if known != digest and name not in told:
-                        told.add(name)
-                        yield Check(
-                            name=f"skill {name}",
-                            health="warn",
-                            detail=f"{each.agent.name} finds two that differ: in {other} and in {place}",
-                            hint="keep one of them",
-                        )
-
-
-def _skills_in(place: Path) -> Iterator[tuple[str, str]]:
-    for name in iterate_directories(place) if place.is_dir() else ():
-        data = read_bytes(real_path(place / name) / SKILL_FILE, max_bytes=_SKILL_BYTES)
-        if data is not None:
-            yield name, hashlib.sha256(data).hexdigest()
 
 
 def _state(patient: _Patient) -> Iterator[Check]:

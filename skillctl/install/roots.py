@@ -36,9 +36,28 @@ def remember_scope(scope: Scope, owner: str) -> str:
 
 def remembered_states(known: Path, *, forget: bool = True) -> Iterator[Path]:
     """The state directories of all scopes that are still there; the others are forgotten, unless it is a rehearsal."""
-    for name in list_names(known):
-        written = os.fsdecode(read_bytes(known / name, max_bytes=_PATH_BYTES) or b"")
-        if os.path.isabs(written) and os.path.isdir(written):
+    for name, written in _written(known):
+        if _is_there(written):
             yield Path(written)
         elif forget:
             remove_file(known / name)
+
+
+def lost_states(known: Path) -> list[Path]:
+    """Where scopes had their state that is not there any more."""
+    return [Path(written) for _, written in _written(known) if not _is_there(written)]
+
+
+def forget_lost_states(known: Path) -> None:
+    """Take the scopes out of the list whose state is not there any more."""
+    for _ in remembered_states(known):
+        pass  # to look at them is to forget the others
+
+
+def _is_there(written: str) -> bool:
+    return os.path.isabs(written) and os.path.isdir(written)
+
+
+def _written(known: Path) -> Iterator[tuple[str, str]]:
+    for name in list_names(known):
+        yield name, os.fsdecode(read_bytes(known / name, max_bytes=_PATH_BYTES) or b"")

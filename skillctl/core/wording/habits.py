@@ -44,6 +44,70 @@ WORDS: dict[str, Wording] = {
         hint="`skillctl install --plan FILE` writes one; plans of programs to be built are for `skillctl runtime`",
         about="`skillctl apply` takes what `--plan` of install, update or remove wrote.",
     ),
+    "W412": Wording(
+        title="`{path}` is a link that leads nowhere (to {target})",
+        hint="`skillctl doctor --fix` puts back what skillctl had put there; any other you may delete",
+        about="A link whose target is gone is passed over in silence by every agent, so a skill is missing unnoticed.",
+    ),
+    "W413": Wording(
+        title="{agent} finds two different skills called `{skill}`: {one} and {other}",
+        hint="keep one of them, or make one a link to the other",
+        about=(
+            "Of two directories with one name and different files some agents list both, others take either, and not "
+            "always the same. One copy with links to it is what skillctl makes."
+        ),
+    ),
+    "W414": Wording(
+        title="{agent} finds `{skill}` twice, and they differ: {shown} comes before {hidden}",
+        hint="remove one of them: `skillctl remove` with or without `-g`, or by hand what skillctl did not install",
+        about=(
+            "A skill of the user and one of the project have one name. Claude Code takes the user's, most others the "
+            "project's: so what a project's author wrote may not be what is used there."
+        ),
+    ),
+    "W415": Wording(
+        title="`/{one}` of `{pack}` and `/{other}` of `{by}` are easily taken for one another",
+        hint="leave one out: `skills` of its pack in skillctl.json names those that are taken",
+        about="Nothing but a separator, a letter that looks alike or one slip of the finger tells the commands apart.",
+    ),
+    "W416": Wording(
+        title="`{one}` of `{pack}` and `{other}` of `{by}` describe themselves in nearly the same words",
+        hint="leave one out, or an agent picks either: `skills` of its pack in skillctl.json names those that are taken",
+        about="An agent chooses a skill by its description alone; of two that say the same it can only guess.",
+    ),
+    "W417": Wording(
+        title="a command was killed in `{root}` before everything was in place",
+        hint="`skillctl doctor --fix` finishes it, and so does any other command that changes something there",
+        about="What a killed command had committed is put in place by the next one; what it had only made ready goes.",
+    ),
+    "W418": Wording(
+        title="the command file {path} is hidden by the skill {by}",
+        hint="rename the file, or remove the skill",
+        about="Of a skill and a file in .claude/commands with one name, Claude Code takes the skill.",
+    ),
+    "W419": Wording(
+        title="the list of projects names one that is gone: {path}",
+        hint="`skillctl doctor --fix` forgets it, and so does `skillctl cache prune`",
+        about="skillctl remembers where it installed something, so that `cache prune` keeps what is needed there.",
+    ),
+    "W420": Wording(
+        title="{path} has backups that are older than a month: {count}",
+        hint="look whether something in there is still wanted, then delete it",
+        about="Backups hold what a person wrote, so skillctl never deletes one by itself.",
+    ),
+    "W421": Wording(
+        title="{path} holds what killed commands left in the store",
+        hint="`skillctl doctor --fix` removes it, and so does `skillctl cache prune`",
+        about="A tree is made ready beside the others; one that was never finished is no use to anybody.",
+    ),
+    "E491": Wording(
+        title="the store's tree of {pack} is not what it was unpacked with ({tree})",
+        hint="`skillctl doctor --fix` removes it; it is fetched again, and checked, when it is next needed",
+        about=(
+            "Files of the store were changed, by a cleaner of caches, an edit or a failing disk. Nothing is installed "
+            "from it as it is: whatever is copied from the store is hashed."
+        ),
+    ),
     "W490": Wording(
         title="generation {number} can't be read: {reason}",
         hint="the others are as good as ever; it goes by itself when ten newer ones are there",
