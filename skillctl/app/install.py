@@ -14,7 +14,7 @@ from skillctl.app.outcome import Outcome
 from skillctl.app.scopes import ScopeFiles, no_project, scope_for_writing
 from skillctl.app.surroundings import check_floor, unmet_requirements
 from skillctl.core.diagnostics import Problem
-from skillctl.core.errors import InstallError, UsageError
+from skillctl.core.errors import InstallError, RegistryError, UsageError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import LinkMode, Settings
 from skillctl.core.source import Request, Wanted, parse_request
@@ -134,7 +134,7 @@ def install(settings: Settings, request: InstallRequest) -> InstallOutcome:
         check_floor(before.project)
         project, pin = _with_options(before.project, scope, settings, request)
         sources = registries_later(settings, project, scope)
-        wanted, remarks = _from_their_places(wanted, request, project, scope, sources)
+        wanted, remarks = _from_their_places(wanted, request, project, scope, sources, settings.directories.home)
         project, open_names = _asked(project, wanted, request, pin)
         registries = sources.of(project)
         from skillctl.app.trees import open_store  # a glance needs no store
@@ -165,14 +165,19 @@ def install(settings: Settings, request: InstallRequest) -> InstallOutcome:
 
 
 def _from_their_places(
-    wanted: list[Request], request: InstallRequest, project: ProjectFile, scope: Scope, sources: Sources
+    wanted: list[Request],
+    request: InstallRequest,
+    project: ProjectFile,
+    scope: Scope,
+    sources: Sources,
+    home: str,
 ) -> tuple[list[Request], tuple[Problem, ...]]:
     """The requests with the names of the packs that are meant: a place is looked at to know them."""
     if all(each.name is not None for each in wanted):
         return wanted, ()
     from skillctl.app.places import named_requests  # most ask for names
 
-    return named_requests(wanted, request, project, scope, sources)
+    return named_requests(wanted, request, project, scope, sources, home)
 
 
 def _check_places(lock: Lock, sources: Sources) -> None:
@@ -347,7 +352,7 @@ def _check_frozen(before: ScopeFiles, project: ProjectFile) -> None:
         raise InstallError.of("E408", reason=f"skillctl.lock contradicts itself: {contradictions[0]}")
     for name, each in project.packs.items():
         if each.origin.editable:
-            raise InstallError.of("E260", name=name)
+            raise RegistryError.of("E260", name=name)
     if project != before.project:
         raise InstallError.of("E408", reason="skillctl.json would have to be changed for these options")
 

@@ -80,7 +80,7 @@ def look(settings: Settings, cwd: Path, texts: tuple[str, ...]) -> LookOutcome:
     packs: list[SeenPack] = []
     problems: list[Problem] = []
     for text in texts:
-        offers = look_at(text, cwd, origins)
+        offers = look_at(text, cwd, settings.directories.home, origins)
         packs += [_seen(text, each) for each in offers.packs]
         problems += offers.problems
     return LookOutcome(problems=tuple(problems), packs=tuple(packs))

@@ -37,7 +37,12 @@ if TYPE_CHECKING:
 
 
 def named_requests(
-    wanted: Iterable[Request], request: InstallRequest, project: ProjectFile, scope: Scope, sources: Sources
+    wanted: Iterable[Request],
+    request: InstallRequest,
+    project: ProjectFile,
+    scope: Scope,
+    sources: Sources,
+    home: str,
 ) -> tuple[list[Request], tuple[Problem, ...]]:
     """The same requests, each for one pack whose name is known, and what is to be told of them.
 
@@ -49,7 +54,7 @@ def named_requests(
         if each.name is not None:
             named.append(each)
             continue
-        placed = _placed(each, request, scope)
+        placed = _placed(each, request, scope, home)
         found = _chosen(placed, sources.origins(), project)
         named += found
         remarks += _remarks(found, placed, scope)
@@ -58,13 +63,13 @@ def named_requests(
     return named, tuple(remarks)
 
 
-def look_at(text: str, cwd: Path, origins: Origins) -> Offers:
+def look_at(text: str, cwd: Path, home: str, origins: Origins) -> Offers:
     """What a place has, before anything of it is chosen."""
     request = parse_request(text)
     if request.name is not None:
         reason = f"`{text}` is a pack of a registry; `skillctl info {request.name}` shows what is in it"
         raise UsageError.of("E002", option="--list", reason=reason)
-    _, offers = _looked_into(_absolute(request, cwd), origins)
+    _, offers = _looked_into(_absolute(request, cwd, home), origins)
     return offers
 
 
@@ -99,9 +104,9 @@ def changed_directories(lock: Lock, sources: Sources) -> list[SkillctlError]:
     return errors
 
 
-def _placed(request: Request, asked: InstallRequest, scope: Scope) -> Request:
+def _placed(request: Request, asked: InstallRequest, scope: Scope, home: str) -> Request:
     """The request with its place as the project file writes it."""
-    request = _absolute(request, asked.cwd)
+    request = _absolute(request, asked.cwd, home)
     origin = request.wanted.origin
     if asked.registry:
         reason = f"`{request.text}` says itself where it comes from"
@@ -114,12 +119,12 @@ def _placed(request: Request, asked: InstallRequest, scope: Scope) -> Request:
     return replace(request, wanted=replace(request.wanted, origin=origin))
 
 
-def _absolute(request: Request, cwd: Path) -> Request:
+def _absolute(request: Request, cwd: Path, home: str) -> Request:
     """A path as it is meant on the command line; `./dir@name` picks, unless there is a directory of that name."""
     origin = request.wanted.origin
     if origin.kind not in ("path", "archive") or "://" in origin.location:
         return request
-    path = Path(cwd, _expanded(origin.location))
+    path = Path(cwd, _expanded(origin.location, home))
     before, at, pick = str(path).rpartition("@")
     picks = pick == EVERY_PACK or is_pack_name(pick)
     if at and picks and kind_at(str(path)) == "nothing" and kind_at(before) != "nothing":
@@ -127,10 +132,10 @@ def _absolute(request: Request, cwd: Path) -> Request:
     return replace(request, wanted=replace(request.wanted, origin=replace(origin, location=str(path))))
 
 
-def _expanded(text: str) -> str:
+def _expanded(text: str, home: str) -> str:
     if os.sep != "\\" and "\\" in text and "/" not in text:
         text = text.replace("\\", "/")
-    return os.path.expanduser(text) if text.startswith("~") else text
+    return home + text[1:] if text == "~" or text.startswith("~/") else text
 
 
 def _chosen(request: Request, origins: Origins, project: ProjectFile) -> list[Request]:

@@ -60,8 +60,7 @@ def test_a_directory_outside_of_the_repository_is_written_as_it_is_and_told(mach
         assert "W230" in codes(done)
 
 
-def test_a_tilde_is_the_home(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", str(machine.home))
+def test_a_tilde_is_the_home(machine: Machine) -> None:
     lay(machine.home / "packs" / "maps", pack("maps"))
     machine.install("~/packs/maps")
     assert machine.skills() == ["maps"]

@@ -107,12 +107,6 @@ _FILES = {
 }
 
 _PLACES = {
-    "E230": Wording(
-        title="`{name}` is to come from `{origin}`, and this version of skillctl installs from registries alone",
-        hint="take a release of it from a registry or a folder of packs",
-        about="A project can name other places for a pack (a path, an archive, a git repository, a site, an OCI "
-        "registry). The file may say so already; installing from them is not part of this version.",
-    ),
     "E232": Wording(
         title="there is no registry at `{location}`: {reason}",
         hint="check the path; a registry is made by publishing the first pack into a new directory",

@@ -14,12 +14,6 @@ _CALLED = {
         title="`{option}` can't be used like this: {reason}",
         about="The option is known, but it means nothing with the other words of the command line.",
     ),
-    "E003": Wording(
-        title="`{argument}` is a source of the kind `{kind}`, which this version can't install from",
-        hint="publish the pack to your own registry with `skillctl publish PATH`, then install it by its name",
-        about="Packs are installed from registries and folders of packs. Directories, archives and repositories that "
-        "are named directly are read by a later version.",
-    ),
     "E004": Wording(
         title="`{registry}` is neither the alias of a registry nor a directory",
         hint="known aliases: {known}; a directory is written `./registry`",
