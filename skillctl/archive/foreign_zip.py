@@ -36,8 +36,10 @@ _ENCRYPTED, _DESCRIBED, _UTF8 = 0x0001, 0x0008, 0x0800
 _KNOWN_FLAGS = _DESCRIBED | _UTF8 | 0x0006  # and how hard deflate tried
 _SECRET_FLAGS = _ENCRYPTED | 0x0040 | 0x2000
 _STORED, _DEFLATED = 0, 8
+_NEWEST = 63  # of the format, as 6.3
 _FULL16, _FULL32 = 0xFFFF, 0xFFFFFFFF
 _ZIP64, _UNICODE_PATH = 0x0001, 0x7075
+_UTF8_SYSTEMS = (3, 19)
 _SECRET_FIELDS = frozenset({0x0017, 0x9901})  # strong encryption, AES
 _LONGEST_COMMENT = 0xFFFF
 
@@ -150,7 +152,7 @@ class _Zip:
 
     def _entry(self, at: int, end: int) -> tuple[_Entry, int]:
         record = _CENTRAL.unpack_from(self._data, at)
-        _, _, _, flags, method, _, _, crc, packed, size, *lengths, disk, _, attributes, offset = record
+        _, made_by, needed, flags, method, _, _, crc, packed, size, *lengths, disk, _, attributes, offset = record
         name_size, extra_size, comment = lengths
         begin = at + _CENTRAL.size
         after = begin + name_size + extra_size + comment
@@ -165,8 +167,10 @@ class _Zip:
         size, packed, offset = self._widened(wide, extra.get(_ZIP64), shown)
         if disk:
             raise self._refused(shown, "disks")
+        if needed & 0xFF > _NEWEST:
+            raise self._refused(shown, "version")
         self._check_flags(flags, method, extra, shown)
-        name = self._decoded(raw, flags, extra, shown)
+        name = self._decoded(raw, made_by >> 8, flags, extra, shown)
         mode = attributes >> 16
         entry = _Entry(
             raw_name=raw,
@@ -191,10 +195,15 @@ class _Zip:
         if method not in (_STORED, _DEFLATED):
             raise self._refused(shown, "method")
 
-    def _decoded(self, raw: bytes, flags: int, extra: dict[int, bytes], shown: str) -> str:
-        """The name, where all readers read the same."""
+    def _decoded(self, raw: bytes, system: int, flags: int, extra: dict[int, bytes], shown: str) -> str:
+        """The name, where all readers read the same.
+
+        Without the flag that says UTF-8, readers guess; what came from Unix or macOS is UTF-8 all the same, and bytes
+        beyond ASCII have no say in where a path leads.
+        """
+        is_utf8 = flags & _UTF8 or system in _UTF8_SYSTEMS
         try:
-            name = raw.decode("utf-8" if flags & _UTF8 else "ascii")
+            name = raw.decode("utf-8" if is_utf8 else "ascii")
         except UnicodeDecodeError:
             if flags & _UTF8:
                 raise self._taken.refused("E201", shown, "not-utf-8") from None
@@ -253,8 +262,10 @@ class _Zip:
     def _check_local(self, entry: _Entry, following: int) -> int:
         """Where the data begins, if the local record says what the directory says and ends where the next begins."""
         at = entry.offset
-        if at + _LOCAL.size > following or self._data[at : at + 4] != _LOCAL_SIGN:
+        if self._data[at : at + 4] != _LOCAL_SIGN:
             raise self._refused(entry.name, "local-header")
+        if at + _LOCAL.size > following:
+            raise self._refused(entry.name, "overlap")
         _, _, flags, method, _, _, crc, packed, size, name_size, extra_size = _LOCAL.unpack_from(self._data, at)
         begin: int = at + _LOCAL.size + name_size + extra_size
         if begin + entry.packed > following:
@@ -269,7 +280,8 @@ class _Zip:
             if not is_same:
                 raise self._refused(entry.name, rule)
         extra = self._extra(self._data[begin - extra_size : begin], entry.name)
-        self._decoded(raw, flags, extra, entry.name)
+        if extra.get(_UNICODE_PATH, b"12345" + raw)[5:] != raw:
+            raise self._refused(entry.name, "name-encoding")
         size, packed = self._widened([size, packed], extra.get(_ZIP64), entry.name)
         self._check_sizes(entry, (crc, packed, size), begin, following)
         return begin

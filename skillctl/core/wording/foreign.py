@@ -19,7 +19,7 @@ and owners in extra fields. The rules:
 | `leading-data`, `trailing-data`, `gap`, `overlap` | bytes that belong to no file, or to two |
 | `directory`, `entries`, `local-header` | a directory that does not parse, with another count, or that points nowhere |
 | `name-mismatch`, `method-mismatch`, `flags-mismatch`, `size-mismatch`, `descriptor` | two records that differ |
-| `encrypted`, `flags`, `method` | encryption, odd flags, compression other than none and deflate |
+| `encrypted`, `flags`, `method`, `version` | encryption, odd flags, compression but none and deflate, newer forms |
 | `member-comment`, `extra-field`, `zip64` | comments of members, extra fields that don't parse or contradict |
 | `name-encoding` | a name that is neither ASCII nor marked as UTF-8: readers guess differently |
 | `directory-data`, `type` | a directory with data, a name that says directory where the mode says file |
