@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote, urlsplit
 
 from skillctl.core.errors import RegistryError
@@ -25,13 +25,14 @@ from skillctl.edges.disk.faults import disk_faults
 from skillctl.edges.disk.files import list_names
 from skillctl_registry.backends import Backend
 from skillctl_registry.backends.directory import DirectoryBackend
-from skillctl_registry.backends.web import Transport, WebBackend
-from skillctl_registry.cache import AnswerCache, cache_directory
 from skillctl_registry.config import CONFIG
 from skillctl_registry.index import INDEX
 from skillctl_registry.sources import Source
 from skillctl_registry.sources.folder import FolderSource
 from skillctl_registry.sources.registry import RegistrySource
+
+if TYPE_CHECKING:
+    from skillctl_registry.backends.web import Transport
 
 Kind = Literal["registry", "folder", "pack", "empty", "missing", "file", "other"]
 
@@ -79,9 +80,12 @@ def open_source(
     raise _refusal(location, kind)
 
 
-def _web_backend(url: str, name: str, world: World | None, limits: Limits) -> WebBackend:
+def _web_backend(url: str, name: str, world: World | None, limits: Limits) -> Backend:
     if world is None:
         raise ValueError("an address can't be read without a world")
+    from skillctl_registry.backends.web import WebBackend  # most registries are directories
+    from skillctl_registry.cache import AnswerCache, cache_directory
+
     cache = AnswerCache(cache_directory(world.cache, url))
     return WebBackend(url, name=name, http=world.http, cache=cache, now=world.now, offline=world.offline, limits=limits)
 

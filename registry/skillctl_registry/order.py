@@ -87,6 +87,16 @@ class Registries:
                 source.prefetch(known)
             waiting = {name: sources[1:] for name, sources in waiting.items() if _may_go_on(sources[0], name)}
 
+    def prefetch_own(self, locked: Mapping[str, LockedPack]) -> None:
+        """Let each registry that the lock names, and no other, make ready what is asked of its own packs."""
+        together: dict[int, tuple[Source, list[str]]] = {}
+        for name, pack in locked.items():
+            for source in self.asked_for(name):
+                if _has_id(source, pack.registry):
+                    together.setdefault(id(source), (source, []))[1].append(name)
+        for source, names in together.values():
+            source.prefetch(names)
+
     def prefetch_locked(self, locked: Mapping[str, LockedPack]) -> None:
         """Let the sources make ready what `holder` and fetching will ask of these releases."""
         self.prefetch(locked, locked=locked)

@@ -17,7 +17,7 @@ from skillctl.core.value import replace
 from skillctl.edges.bundled import packs_directory
 from skillctl.edges.disk.files import upwards
 from skillctl.install.scope import Scope
-from skillctl_registry.opening import open_source
+from skillctl_registry.opening import World, is_address, open_source
 from skillctl_registry.order import Registries
 from skillctl_registry.sources import BUILTIN_ID, Source
 from skillctl_registry.sources.folder import FolderSource
@@ -30,9 +30,10 @@ def open_registries(settings: Settings, project: ProjectFile, scope: Scope) -> R
     One that can't be opened keeps its place, and fails whoever asks it. RegistryError if it is the only one.
     """
     entries = [*_of_project(project, scope), *settings.registries]
+    opener = _Opener(settings)
     if settings.registry:
-        return Registries(sources=(_only(settings, entries),), scopes={})
-    sources: list[Source] = [_opened(each, settings) for each in entries]
+        return Registries(sources=(_only(settings, entries, opener),), scopes={})
+    sources: list[Source] = [opener.placed(each) for each in entries]
     scopes: dict[str, str] = {}
     for each in entries:
         for name in each.scopes:
@@ -40,23 +41,56 @@ def open_registries(settings: Settings, project: ProjectFile, scope: Scope) -> R
     return Registries(sources=(*sources, _local(settings), _builtin(settings)), scopes=scopes)
 
 
-def _opened(entry: RegistryEntry, settings: Settings) -> Source:
-    try:
-        return open_source(entry.location, label=entry.name, limits=settings.limits)
-    except RegistryError as error:
-        return UnavailableSource(entry.name, error)
+def open_entry(settings: Settings, entry: RegistryEntry) -> Source:
+    """The source of one registry as it is configured."""
+    return _Opener(settings).opened(entry)
 
 
-def _only(settings: Settings, entries: Sequence[RegistryEntry]) -> Source:
-    """The one registry that is meant, by alias or as a directory."""
+class _Opener:
+    """Opens registries. Those elsewhere share one transport, which is only made where there is such a one."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._made: World | None = None
+
+    def opened(self, entry: RegistryEntry) -> Source:
+        is_elsewhere = is_address(entry.location) or entry.root_sha256 != ""
+        return open_source(
+            entry.location,
+            label=entry.name,
+            root_sha256=entry.root_sha256,
+            insecure=entry.insecure or "*" in self._settings.insecure,
+            world=self._world() if is_elsewhere else None,
+            limits=self._settings.limits,
+        )
+
+    def placed(self, entry: RegistryEntry) -> Source:
+        """The source; one that can't be opened still has its place in the order."""
+        try:
+            return self.opened(entry)
+        except RegistryError as error:
+            return UnavailableSource(entry.name, error)
+
+    def _world(self) -> World:
+        if self._made is None:
+            from skillctl.app.network import open_world  # most registries are directories, and need no web
+
+            self._made = open_world(self._settings)
+        return self._made
+
+
+def _only(settings: Settings, entries: Sequence[RegistryEntry], opener: _Opener) -> Source:
+    """The one registry that is meant, by alias, as a directory or by its address."""
     for entry in entries:
-        if entry.name == settings.registry:
-            return open_source(entry.location, label=entry.name, limits=settings.limits)
+        if entry.name == settings.registry or entry.location.rstrip("/") == settings.registry.rstrip("/"):
+            return opener.opened(entry)
     if settings.registry == LOCAL_LABEL:
         return _local(settings)
     if settings.registry == BUILTIN_LABEL:
         return _builtin(settings)
-    return open_source(str(Path(settings.registry).resolve()), label=settings.registry, limits=settings.limits)
+    named = settings.registry
+    location = named if is_address(named) else str(Path(named).resolve())
+    return opener.opened(RegistryEntry(name=named, location=location))
 
 
 def _local(settings: Settings) -> Source:
@@ -78,10 +112,12 @@ def yanked_packs(lock: Lock, names: Iterable[str], registries: Callable[[], Regi
     Everything may be in the store already, so a registry that is not there to be asked is no error.
     """
     found: list[tuple[str, str, str]] = []
-    for name in sorted(names):
-        locked = lock.packs[name]
-        if not locked.archive:
-            continue  # a folder of packs yanks nothing, and it would be read as a whole to say so
+    # a folder of packs yanks nothing, and it would be read as a whole to say so
+    asked = {name: lock.packs[name] for name in sorted(names) if lock.packs[name].archive}
+    with suppress(SkillctlError):
+        if asked:
+            registries().prefetch_own(asked)
+    for name, locked in asked.items():
         with suppress(SkillctlError):
             found.extend(_yanked(name, locked, registries()))
     return found
@@ -104,8 +140,8 @@ def pinned(project: ProjectFile, scope: Scope, settings: Settings, registry: str
     labels = [LOCAL_LABEL, BUILTIN_LABEL, *(each.name for each in (*project.registries, *settings.registries))]
     if registry in labels:
         return project, registry
-    if "://" in registry:
-        open_source(registry, label=registry, limits=settings.limits)
+    if is_address(registry):
+        return _pinned_address(project, settings, registry, labels)
     path = Path(cwd, registry).resolve()
     for entry in (*_of_project(project, scope), *settings.registries):
         if Path(entry.location) == path:
@@ -118,8 +154,25 @@ def pinned(project: ProjectFile, scope: Scope, settings: Settings, registry: str
     location = written_location(path, scope)
     if not is_location(location):
         raise UsageError.of("E006", registry=registry)
-    entry = RegistryEntry(name=_free_label(path, labels), location=location)
+    entry = RegistryEntry(name=_free_label(path.name, labels), location=location)
     return replace(project, registries=(*project.registries, entry)), entry.name
+
+
+def _pinned_address(
+    project: ProjectFile, settings: Settings, address: str, labels: list[str]
+) -> tuple[ProjectFile, str]:
+    """The project knowing the registry at that address. RegistryError E290 or E297 if the address can't be used."""
+    for entry in (*project.registries, *settings.registries):
+        if entry.location.rstrip("/") == address.rstrip("/"):
+            return project, entry.name
+    entry = RegistryEntry(name=_free_label(_host_name(address), labels), location=address)
+    open_entry(settings, entry)
+    return replace(project, registries=(*project.registries, entry)), entry.name
+
+
+def _host_name(address: str) -> str:
+    """What an alias is made of: the part of the host that tells most, `packs` of `https://packs.acme.example/x`."""
+    return address.partition("://")[2].partition("/")[0].partition(":")[0]
 
 
 def _of_project(project: ProjectFile, scope: Scope) -> list[RegistryEntry]:
@@ -137,8 +190,8 @@ def written_location(path: Path, scope: Scope) -> str:
     return Path(os.path.relpath(path, files)).as_posix() if path.is_relative_to(repository) else str(path)
 
 
-def _free_label(path: Path, taken: list[str]) -> str:
-    base = normalised_name(path.name)
+def _free_label(text: str, taken: list[str]) -> str:
+    base = normalised_name(text)[:48].strip("-")
     base = base if len(base) > 1 else "registry"
     candidates = (base, *(f"{base}-{number}" for number in range(2, 1000)))
     return next(each for each in candidates if each not in taken)

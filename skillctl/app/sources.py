@@ -65,9 +65,9 @@ def open_origins(settings: Settings, scope: Scope) -> Origins:
         return opened[0]
 
     def transport() -> Transport:
-        from skillctl.edges.http import Http
+        from skillctl.app.network import open_http
 
-        return Http()
+        return open_http(settings)
 
     return Origins(
         Around(base=Path(scope.files), git=git, transport=transport, offline=settings.offline, limits=settings.limits)

@@ -85,6 +85,7 @@ def _fetched(
 ) -> Iterator[tuple[str, StoredPack]]:
     from skillctl.app.fetching import fetch_tree  # archives, manifests, front matter: what is there needs none
 
+    registries.prefetch_locked({name: lock.packs[name] for name in names})
     if not keep:
         for name in names:
             yield name, fetch_tree(name, lock.packs[name], None, registries, settings)

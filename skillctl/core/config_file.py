@@ -232,7 +232,7 @@ def setting(key: str) -> Setting:
 def check_value(setting: Setting, value: JsonValue, *, place: Place | None = None) -> JsonValue:
     """The value, if the setting takes it. InstallError E441; for registries the problems of the entries."""
     if setting.kind == "registries":
-        registries_from_fields(Fields({setting.key: value}, file=place.file if place else ""))
+        registries_from_fields(Fields({setting.key: value}, file=place.file if place else ""), own=True)
         return value
     if not _takes(setting, value):
         raise InstallError.of("E441", place=place, key=setting.key, value=_shown(value), expected=setting.takes)
@@ -391,7 +391,7 @@ def _config(given: Mapping[str, JsonValue]) -> Config:
         llm=LlmConfig(**llm),
         paths=PathsConfig(**section("paths")),
         plugins=PluginSettings(**section("plugins")),
-        registries=registries_from_fields(Fields({"registries": given.get("registries", [])}, file="")),
+        registries=registries_from_fields(Fields({"registries": given.get("registries", [])}, file=""), own=True),
         agents=Fields({"agents": given.get("agents", [])}, file="").texts("agents"),
         install=InstallConfig(**section("install")),
         runtime=RuntimeSettings(**section("runtime")),

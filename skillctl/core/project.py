@@ -30,6 +30,7 @@ BUILTIN_LABEL = "builtin"
 _KEYS = ("$schema", "format", "skillctl", "packs", "agents", "vendor", "copy", "registries", "policy", "budget")
 _LOCATION = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]+\Z")
 _REGISTRY_KEYS = ("name", "location", "scopes", "root_sha256")
+_OWN_REGISTRY_KEYS = (*_REGISTRY_KEYS, "insecure")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +45,8 @@ class RegistryEntry:
     """`@acme`: the scopes that belong to it; asked for there and nowhere else."""
     root_sha256: str = ""
     """The digest of its trust root, where it is signed, as `sha256:<hex>`."""
+    insecure: bool = False
+    """Whether it may be asked over http:// beyond this machine: only a user can say so, no project."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,11 +126,11 @@ def project_from_json(value: JsonValue, *, file: str) -> ProjectFile:
     )
 
 
-def registries_from_fields(fields: Fields) -> tuple[RegistryEntry, ...]:
-    """The door of a `registries` list, the same in the project file and the user's configuration."""
+def registries_from_fields(fields: Fields, *, own: bool = False) -> tuple[RegistryEntry, ...]:
+    """The door of a `registries` list: the project file's, or the user's `own` in the configuration."""
     entries: list[RegistryEntry] = []
     for item in fields.items("registries"):
-        item.only(_REGISTRY_KEYS)
+        item.only(_OWN_REGISTRY_KEYS if own else _REGISTRY_KEYS)
         name = parse_pack_name(item.text("name"), place=item.place("name"))
         if name in (LOCAL_LABEL, BUILTIN_LABEL):  # else a repository could bring its own in the place of ours
             item.refuse(f"a name other than `{LOCAL_LABEL}` and `{BUILTIN_LABEL}`, which are taken", "name")
@@ -139,7 +142,10 @@ def registries_from_fields(fields: Fields) -> tuple[RegistryEntry, ...]:
         root = item.text("root_sha256", "")
         if root and not is_sha256_digest(root):
             item.refuse("a digest, `sha256:` and 64 hexadecimal digits", "root_sha256")
-        entries.append(RegistryEntry(name=name, location=_location(item), scopes=scopes, root_sha256=root))
+        insecure = item.flag("insecure")
+        entries.append(
+            RegistryEntry(name=name, location=_location(item), scopes=scopes, root_sha256=root, insecure=insecure)
+        )
     return tuple(entries)
 
 

@@ -13,6 +13,7 @@ from skillctl.core.value import dataclass, field
 
 if TYPE_CHECKING:
     from skillctl.core.project import RegistryEntry
+    from skillctl.core.web import Secret
 
 LinkMode = Literal["auto", "copy", "hardlink"]
 """How files get from the store to a target: `auto` is reflink where the file system has it, else copy."""
@@ -82,6 +83,10 @@ class Settings:
     """The one registry to use, by alias or location; empty: all, in order."""
     link_mode: LinkMode = "auto"
     offline: bool = False
+    tokens: tuple[tuple[str, Secret], ...] = ()
+    """Origin -> the token that the environment has for it."""
+    insecure: tuple[str, ...] = ()
+    """Origins beyond this machine that may be asked over http://; `*` is any."""
     environment: tuple[tuple[str, str], ...] = ()
     """The variables that agents' own rules read (CLAUDE_CONFIG_DIR ...), and PATH; sorted."""
     runtime: RuntimeSettings = field(default=RuntimeSettings())

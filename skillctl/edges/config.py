@@ -2,6 +2,9 @@
 
     SKILLCTL_CONFIG_DIR, SKILLCTL_DATA_DIR, SKILLCTL_CACHE_DIR, SKILLCTL_STATE_DIR    the four directories
     SKILLCTL_REGISTRY     the one registry to use, by alias or location
+    SKILLCTL_REGISTRY_NAME  the address of a registry that a token is for
+    SKILLCTL_TOKEN[_NAME] a token for that registry, or for the user's own one of that alias (no name: see `_tokens`)
+    SKILLCTL_INSECURE     ask servers beyond this machine over http:// too
     SKILLCTL_OFFLINE      use no network
     SKILLCTL_LINK_MODE    auto, copy or hardlink
 
@@ -32,6 +35,7 @@ from skillctl.edges.disk.files import read_bytes
 if TYPE_CHECKING:
     from skillctl.core.config_file import Config, ReadConfig
     from skillctl.core.project import RegistryEntry
+    from skillctl.core.web import Secret
 
 CONFIG_FILE = "config.json"
 
@@ -61,6 +65,8 @@ AGENT_VARIABLES = frozenset(
 """What agents' own rules read. Nothing else of the environment becomes part of the settings, which may be printed."""
 
 _PASSED_ON = AGENT_VARIABLES | {"PATH"}
+_TOKEN = "SKILLCTL_TOKEN"
+_REGISTRY_NAMED = "SKILLCTL_REGISTRY_"
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"", "0", "false", "no", "off"})
 
@@ -168,7 +174,9 @@ def _settings(environ: Mapping[str, str], directories: Directories, config: Conf
         runtime=config.runtime if config else RuntimeSettings(),
         plugins=config.plugins if config else PluginSettings(),
         audit=config.audit if config else "on",
-        offline=_offline(environ),
+        offline=_switch(environ, "SKILLCTL_OFFLINE"),
+        tokens=_tokens(environ, config),
+        insecure=_insecure(environ, config),
         environment=tuple(sorted((name, environ[name]) for name in _PASSED_ON if environ.get(name))),
     )
 
@@ -229,13 +237,61 @@ def _registry(text: str, home: str) -> str:
     return text if not is_path or "://" in text or text.startswith("@") else _absolute(text, home)
 
 
-def _offline(environ: Mapping[str, str]) -> bool:
-    value = environ.get("SKILLCTL_OFFLINE", "")
+def _switch(environ: Mapping[str, str], variable: str) -> bool:
+    value = environ.get(variable, "")
     if value.strip().lower() in _YES:
         return True
     if value.strip().lower() in _NO:
         return False
-    raise InstallError.of("E442", variable="SKILLCTL_OFFLINE", value=value, expected="1 or 0")
+    raise InstallError.of("E442", variable=variable, value=value, expected="1 or 0")
+
+
+def _insecure(environ: Mapping[str, str], config: Config | None) -> tuple[str, ...]:
+    """The origins that the user lets be asked over http://."""
+    if environ.get("SKILLCTL_INSECURE") and _switch(environ, "SKILLCTL_INSECURE"):
+        return ("*",)
+    entries = [each for each in config.registries if each.insecure] if config else []
+    return tuple(origin for each in entries if (origin := _origin(each.location)))
+
+
+def _tokens(environ: Mapping[str, str], config: Config | None) -> tuple[tuple[str, Secret], ...]:
+    """Origin -> token, for the origins that the user or the environment itself names.
+
+    A project file never says where a token goes: it could give any alias to any address. A token without a name is for
+    SKILLCTL_REGISTRY; without that, for the one origin that is named, if it is one.
+    """
+    given = {name: value.strip() for name, value in environ.items() if name.startswith(_TOKEN) and value.strip()}
+    if not given:
+        return ()
+    from skillctl.core.web import Secret
+
+    named = {_variable_part(each.name): _origin(each.location) for each in (config.registries if config else ())}
+    named |= {
+        name.removeprefix(_REGISTRY_NAMED): _origin(value)
+        for name, value in environ.items()
+        if name.startswith(_REGISTRY_NAMED)
+    }
+    chosen = environ.get("SKILLCTL_REGISTRY", "")
+    origins = {origin for origin in named.values() if origin}
+    bare = _origin(chosen) or named.get(_variable_part(chosen), "") if chosen else ""
+    named[""] = bare if chosen else (origins.pop() if len(origins) == 1 else "")
+    pairs = ((named.get(name.removeprefix(_TOKEN).removeprefix("_"), ""), value) for name, value in given.items())
+    return tuple(sorted(((origin, Secret(value)) for origin, value in pairs if origin), key=lambda pair: pair[0]))
+
+
+def _variable_part(alias: str) -> str:
+    """An alias as it stands in the name of a variable: `my-registry` is `MY_REGISTRY`."""
+    return "".join(each if each.isascii() and each.isalnum() else "_" for each in alias.upper())
+
+
+def _origin(location: str) -> str:
+    """The origin of a web address; empty for anything else."""
+    from skillctl.core.web import is_web, origin_of
+
+    try:
+        return origin_of(location) if is_web(location) else ""
+    except ValueError:
+        return ""
 
 
 def _link_mode(environ: Mapping[str, str], config: Config | None) -> LinkMode:

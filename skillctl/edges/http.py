@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import socket
@@ -105,6 +106,7 @@ class Http:
         self._insecure = insecure
         self._patience = patience
         self._client: httpx.Client | None = None
+        self._process = 0
         self._lock = threading.Lock()
 
     def send(self, request: Request) -> Response:
@@ -218,8 +220,10 @@ class Http:
 
     def _opened(self) -> httpx.Client:
         with self._lock:
-            if self._client is None:
-                self._client = _new_client(self._patience)
+            if (
+                self._client is None or self._process != os.getpid()
+            ):  # a fork must not speak on its parent's connections
+                self._client, self._process = _new_client(self._patience), os.getpid()
             return self._client
 
 

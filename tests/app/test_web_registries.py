@@ -1,0 +1,217 @@
+"""Registries behind an address, from the user's side: installed from, offline, and whom a token is shown to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from skillctl.app.credentials import keep_token
+from skillctl.core.errors import RegistryError, SkillctlError
+from skillctl.core.web import Secret
+from tests.support.keyrings import Drawer
+from tests.support.machine import Machine
+from tests.support.packs import pack
+from tests.support.server import Answer, Asked, Server, files_of, serving
+
+
+class Company:
+    """A registry on a server, and what it was asked."""
+
+    def __init__(self, machine: Machine, root: Path) -> None:
+        self.machine = machine
+        self.root = root
+        self.token = ""
+        """What must be shown; empty: nothing."""
+        self.files: Answer = files_of(root)
+        self.server: Server
+
+    def answer(self, asked: Asked) -> None:
+        if self.token and asked.headers.get("authorization") != f"Bearer {self.token}":
+            asked.say(401, b"who are you?")
+        else:
+            self.files(asked)
+
+    @property
+    def url(self) -> str:
+        return self.server.url
+
+    def shown(self) -> set[str]:
+        """The tokens that were shown since the last time."""
+        found = {each.headers.get("authorization", "") for each in self.server.seen}
+        self.server.seen.clear()
+        return found - {""}
+
+
+@pytest.fixture(autouse=True)
+def drawer(monkeypatch: pytest.MonkeyPatch) -> Drawer:
+    made = Drawer()
+    monkeypatch.setattr("keyring.core._keyring_backend", made)
+    return made
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+@pytest.fixture
+def company(machine: Machine) -> Iterator[Company]:
+    root = machine.publish(
+        pack("base", "1.0.0"), pack("base", "1.1.0"), pack("tools", "2.0.0", "base@^1.0"), to="company"
+    )
+    made = Company(machine, root)
+    with serving(lambda asked: made.answer(asked)) as server:
+        made.server = server
+        yield made
+
+
+def code_of(caught: pytest.ExceptionInfo[SkillctlError]) -> str:
+    return caught.value.code
+
+
+def test_packs_come_from_a_web_server_with_what_they_need(machine: Machine, company: Company) -> None:
+    machine.configure(format="1.0", registries=[{"name": "acme", "location": company.url}])
+    machine.install("tools", agents=("claude-code",))
+    assert machine.versions == {"base": "1.1.0", "tools": "2.0.0"}
+    assert machine.skills() == ["base", "tools"]
+    assert machine.lock["packs"]["base"]["registry"] == "id-of-company"
+    assert company.url not in (machine.project / "skillctl.lock").read_text()
+
+
+def test_a_second_machine_restores_from_the_lock(machine: Machine, company: Company) -> None:
+    machine.write_project(format="1.0", packs={}, registries=[{"name": "acme", "location": company.url}])
+    machine.install("tools", agents=("claude-code",))
+    machine.fresh_clone()
+    machine.clean()
+    machine.install(frozen=True)
+    assert machine.skills() == ["base", "tools"]
+
+
+def test_without_network_an_install_uses_what_was_read_and_says_so(machine: Machine, company: Company) -> None:
+    machine.configure(format="1.0", registries=[{"name": "acme", "location": company.url}])
+    machine.install("tools", agents=("claude-code",))
+    company.files = lambda asked: asked.reset()
+    machine.environment["SKILLCTL_OFFLINE"] = "1"
+    machine.fresh_clone()
+    outcome = machine.install("base@1.1.0", agents=("claude-code",))
+    assert [each.code for each in outcome.problems if each.code.startswith("W24")] == ["W240"]
+    with pytest.raises(SkillctlError) as caught:
+        machine.install("other")
+    assert code_of(caught) == "E292"
+
+
+def test_a_registry_that_is_down_is_an_error_and_no_reason_to_ask_the_next(machine: Machine, company: Company) -> None:
+    machine.publish(pack("tools", "9.9.9"))
+    machine.configure(format="1.0", registries=[{"name": "acme", "location": company.url}])
+    company.files = lambda asked: asked.say(404)
+    with pytest.raises(RegistryError) as caught:
+        machine.install("tools")
+    assert code_of(caught) == "E232"
+    company.server.end()
+    with pytest.raises(RegistryError):
+        machine.install("tools")
+    assert not (machine.project / "skillctl.lock").exists()
+
+
+def test_a_token_of_the_environment_goes_to_the_registry_of_the_users_configuration(
+    machine: Machine, company: Company
+) -> None:
+    company.token = "skl_mine"
+    machine.configure(format="1.0", registries=[{"name": "my-company", "location": company.url}])
+    with pytest.raises(RegistryError) as caught:
+        machine.install("tools", agents=("claude-code",))
+    assert code_of(caught) == "E287"
+    for variable in ("SKILLCTL_TOKEN_MY_COMPANY", "SKILLCTL_TOKEN"):
+        machine.environment = {**machine.environment, variable: "skl_mine"}
+        machine.install("tools", agents=("claude-code",))
+        del machine.environment[variable]
+        machine.fresh_clone()
+
+
+def test_a_project_that_gives_an_alias_another_address_gets_no_token(machine: Machine, company: Company) -> None:
+    machine.configure(format="1.0", registries=[{"name": "acme", "location": "https://packs.acme.example"}])
+    machine.environment |= {"SKILLCTL_TOKEN_ACME": "skl_mine", "SKILLCTL_TOKEN": "skl_mine"}
+    machine.write_project(format="1.0", packs={}, registries=[{"name": "acme", "location": company.url}])
+    machine.install("tools", agents=("claude-code",))
+    assert company.shown() == set()
+
+
+def test_the_environment_itself_may_say_which_address_its_token_is_for(machine: Machine, company: Company) -> None:
+    company.token = "skl_ci"
+    machine.write_project(format="1.0", packs={}, registries=[{"name": "acme", "location": company.url}])
+    machine.environment |= {"SKILLCTL_TOKEN_ACME": "skl_ci", "SKILLCTL_REGISTRY_ACME": f"{company.url}/"}
+    machine.install("tools", agents=("claude-code",))
+    assert company.shown() == {"Bearer skl_ci"}
+
+
+def test_a_kept_token_is_for_its_origin_under_any_alias(machine: Machine, company: Company) -> None:
+    company.token = "skl_kept"
+    keep_token(machine.settings(), company.url, Secret("skl_kept"))
+    machine.write_project(format="1.0", packs={}, registries=[{"name": "whatever", "location": company.url}])
+    machine.install("tools", agents=("claude-code",))
+    assert company.shown() == {"Bearer skl_kept"}
+    company.token = ""
+    with serving(company.answer) as elsewhere:
+        machine.write_project(format="1.0", packs={}, registries=[{"name": "whatever", "location": elsewhere.url}])
+        machine.install("base", agents=("claude-code",))
+        assert {each.headers.get("authorization") for each in elsewhere.seen} == {None}
+
+
+def test_tokens_are_in_no_settings_that_are_printed(machine: Machine) -> None:
+    machine.environment |= {"SKILLCTL_TOKEN": "skl_mine", "SKILLCTL_REGISTRY": "https://packs.acme.example/x"}
+    settings = machine.settings()
+    assert settings.tokens == (("https://packs.acme.example", Secret("skl_mine")),)
+    assert "skl_mine" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("registries", "environment", "tokens"),
+    [
+        ([], {"SKILLCTL_TOKEN": "t"}, {}),
+        ([], {"SKILLCTL_TOKEN": "t", "SKILLCTL_REGISTRY": "https://a.example"}, {"https://a.example": "t"}),
+        (["https://a.example"], {"SKILLCTL_TOKEN": "t"}, {"https://a.example": "t"}),
+        (["https://a.example", "https://b.example"], {"SKILLCTL_TOKEN": "t"}, {}),
+        (
+            ["https://a.example", "https://b.example"],
+            {"SKILLCTL_TOKEN": "t", "SKILLCTL_REGISTRY": "r1"},
+            {"https://b.example": "t"},
+        ),
+        (["https://a.example"], {"SKILLCTL_TOKEN": "t", "SKILLCTL_REGISTRY": "./directory"}, {}),
+        (["https://a.example"], {"SKILLCTL_TOKEN_R0": " t\n"}, {"https://a.example": "t"}),
+        (["https://a.example"], {"SKILLCTL_TOKEN_R1": "t"}, {}),
+        (["https://a.example"], {"SKILLCTL_TOKEN_R0": ""}, {}),
+        ([], {"SKILLCTL_TOKEN_X": "t", "SKILLCTL_REGISTRY_X": "https://x.example:443"}, {"https://x.example": "t"}),
+        ([], {"SKILLCTL_TOKEN_X": "t", "SKILLCTL_REGISTRY_Y": "https://x.example"}, {}),
+        ([], {"SKILLCTL_TOKEN_X": "t", "SKILLCTL_REGISTRY_X": "https://["}, {}),
+    ],
+)
+def test_which_origin_a_token_of_the_environment_is_for(
+    machine: Machine, registries: list[str], environment: dict[str, str], tokens: dict[str, str]
+) -> None:
+    entries = [{"name": f"r{number}", "location": url} for number, url in enumerate(registries)]
+    machine.configure(format="1.0", registries=entries)
+    machine.environment |= environment
+    assert {origin: token.reveal() for origin, token in machine.settings().tokens} == tokens
+
+
+def test_http_beyond_this_machine_needs_the_users_word(machine: Machine) -> None:
+    machine.configure(format="1.0", registries=[{"name": "acme", "location": "http://packs.acme.example"}])
+    with pytest.raises(RegistryError) as caught:
+        machine.install("tools")
+    assert code_of(caught) == "E290"
+    entry = {"name": "acme", "location": "http://packs.acme.example", "insecure": True}
+    machine.configure(format="1.0", registries=[entry])
+    assert machine.settings().insecure == ("http://packs.acme.example",)
+    machine.configure(format="1.0")
+    machine.environment["SKILLCTL_INSECURE"] = "1"
+    assert machine.settings().insecure == ("*",)
+
+
+def test_a_project_can_not_say_that_its_registry_needs_no_encryption(machine: Machine) -> None:
+    entry = {"name": "acme", "location": "http://packs.acme.example", "insecure": True}
+    machine.write_project(format="1.0", packs={}, registries=[entry])
+    with pytest.raises(SkillctlError) as caught:
+        machine.install("tools")
+    assert code_of(caught) != "E280"
