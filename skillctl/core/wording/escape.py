@@ -6,6 +6,14 @@ import unicodedata
 
 # Cc control, Cf format (bidi, zero width, tags), Co private use, Cs surrogates, Cn unassigned, Zl and Zp separators
 _HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
+# marks and letters that nobody sees either: joiners and fillers, and the variation selectors that no emoji needs
+_UNSEEN = frozenset(
+    [
+        *"\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0",
+        *map(chr, range(0xFE00, 0xFE0E)),
+        *map(chr, range(0xE0100, 0xE01F0)),
+    ]
+)
 
 
 def escaped(text: str) -> str:
@@ -13,9 +21,12 @@ def escaped(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(
-        character if character == "\n" or unicodedata.category(character) not in _HIDDEN else _code_point(character)
-        for character in text
+        character if character == "\n" or not _is_hidden(character) else _code_point(character) for character in text
     )
+
+
+def _is_hidden(character: str) -> bool:
+    return unicodedata.category(character) in _HIDDEN or character in _UNSEEN
 
 
 def _code_point(character: str) -> str:
