@@ -49,6 +49,7 @@ def examine_layout(manifest: Manifest, paths: Iterable[str]) -> tuple[Layout, li
     problems = list(_nested(manifest.name, entries))
     layout: dict[str, dict[str, str]] = {}
     origins: dict[str, str] = {}
+    below = _below(entries, every)
     for entry in entries:
         skill = skill_name(entry, pack=manifest.name)
         if skill in origins:
@@ -56,15 +57,22 @@ def examine_layout(manifest: Manifest, paths: Iterable[str]) -> tuple[Layout, li
             problems.append(problem("E140", pack=manifest.name, skill=skill, paths=paths_of_both))
             continue
         origins[skill] = entry.path
-        layout[skill] = _own_files(entry, every)
+        layout[skill] = dict(below[entry.path])
         problems.extend(_with_context(layout[skill], manifest, entry, every, skill))
         problems.extend(_refused(layout[skill], manifest.name, entry, skill))
     return layout, problems
 
 
-def _own_files(entry: SkillEntry, paths: Sequence[str]) -> dict[str, str]:
-    prefix = "" if entry.path == ROOT_SKILL else f"{entry.path}/"
-    return {path[len(prefix) :]: path for path in paths if path.startswith(prefix)}
+def _below(entries: Sequence[SkillEntry], paths: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Folder of a skill -> path inside it -> path in the pack. One pass: a pack may have a thousand skills."""
+    found: dict[str, dict[str, str]] = {entry.path: {} for entry in entries}
+    for path in paths:
+        if ROOT_SKILL in found:
+            found[ROOT_SKILL][path] = path
+        for folder in _parents(path):
+            if folder in found:
+                found[folder][path[len(folder) + 1 :]] = path
+    return found
 
 
 def _with_context(
@@ -108,8 +116,12 @@ def _refused(files: Mapping[str, str], pack: str, entry: SkillEntry, skill: str)
 
 
 def _nested(pack: str, entries: Sequence[SkillEntry]) -> Iterator[Problem]:
-    for outer in entries:
-        for inner in entries:
-            inside = inner.path != ROOT_SKILL if outer.path == ROOT_SKILL else inner.path.startswith(f"{outer.path}/")
-            if inside:
-                yield problem("E143", pack=pack, outer=outer.path, inner=inner.path)
+    folders = {entry.path: place for place, entry in enumerate(entries)}
+    found: list[tuple[int, int, str, str]] = []
+    for place, inner in enumerate(entries):
+        if inner.path == ROOT_SKILL:
+            continue
+        outers = [each for each in (ROOT_SKILL, *_parents(inner.path)) if each in folders]
+        found += [(folders[outer], place, outer, inner.path) for outer in outers]
+    for _, _, outer, path in sorted(found):
+        yield problem("E143", pack=pack, outer=outer, inner=path)
