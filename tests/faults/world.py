@@ -119,11 +119,11 @@ def new_world(room: Path, runner: Runner, more: Mapping[str, str] | None = None)
     world.project.joinpath(".gitignore").write_text("*.log\n")
     for each in (".cache", ".local"):
         world.home.joinpath(each).mkdir()
-    for version in ("1.0.0", "1.1.0"):
-        world.does("publish", str(write_maps(world, version)), "--registry", str(world.registry))
     base = room / "packs" / "base"
     write_pack(base, {"name": "base", "version": "1.0.0"}, {"legend": "Explains symbols"})
     world.does("publish", str(base), "--registry", str(world.registry))
+    for version in ("1.0.0", "1.1.0"):
+        world.does("publish", str(write_maps(world, version)), "--registry", str(world.registry))
     return world
 
 
