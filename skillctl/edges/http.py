@@ -213,6 +213,8 @@ class Http:
 
     def _built(self, client: httpx.Client, request: Request, url: str) -> httpx.Request:
         headers = {"accept-encoding": "identity", **request.headers}
+        if origin_of(url) != origin_of(request.url):
+            headers.pop("authorization", None)
         token = self._token(origin_of(url))
         if token and (url.lower().startswith("https://") or is_loopback(url)):
             headers["authorization"] = f"Bearer {token.reveal()}"

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from skillctl.edges.ports import free_port
+from tests.support.programs import SECONDS, wait_for_port
 
 PROGRAM = Path(__file__).resolve().parents[2] / ".cache" / "tools" / "bin" / "versitygw"
 
 _BUCKET = "packs"
 _KEY, _SECRET = "tester", "not-a-secret-of-anybody"
-_SECONDS = 20.0
 _LIFE = 600  # seconds, after which it stops by itself, whatever became of the tests
 
 
@@ -75,19 +73,8 @@ def running_s3(root: Path) -> Iterator[S3]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        _wait_for(port, process)
+        wait_for_port(port, process)
         yield S3(f"http://127.0.0.1:{port}", root)
     finally:
         process.terminate()
-        process.wait(_SECONDS)
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + _SECONDS
-    while process.poll() is None and time.monotonic() < until:
-        with socket.socket() as probe:
-            probe.settimeout(1)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.02)
-    raise RuntimeError("the store did not begin to answer")
+        process.wait(SECONDS)

@@ -41,4 +41,36 @@ WORDS = {
         hint="see `skillctl config limits`; something else may lie in the bucket's folder",
         about="What is larger than any file of a registry may be is not read.",
     ),
+    "E756": Wording(
+        title="`{reference}` names nothing in an OCI registry",
+        hint="write oci://host/repository, and behind it :tag or @sha256:<digest> for one release",
+        about="Repositories have lower-case letters, digits and `.`, `_`, `-` between them, in parts with `/`.",
+    ),
+    "E757": Wording(
+        title="{reference} does not let you in ({status})",
+        hint="`docker login` or `podman login` for that host; user and password come from the file that they write",
+        about="Credentials of OCI registries belong to a host, and are those that other programs use for it: "
+        "config.json of Docker, auth.json of Podman. A credential helper that is named there is not asked.",
+    ),
+    "E758": Wording(
+        title="{reference} gave something else for {what}",
+        hint="try again; if it stays so, the registry or something on the way to it is damaged",
+        about="What is asked for by its digest is compared with it, and thrown away if it differs.",
+    ),
+    "E759": Wording(
+        title="{reference} can't be used: {reason}",
+        hint="does the host speak the OCI distribution protocol (/v2/), and may you write there?",
+        about="An OCI registry answered in a way that the protocol does not have, or refused.",
+    ),
+    "E760": Wording(
+        title="{reference} is taken by something else",
+        hint="raise the version, or remove the tag if it is no release of the pack",
+        about="Tags can be overwritten in an OCI registry; skillctl never does, since a version is immutable.",
+    ),
+    "E761": Wording(
+        title="there is no pack at {reference}: {reason}",
+        hint="a release is pushed by `skillctl publish` to a registry that keeps its archives there",
+        about="A release in an OCI registry is a manifest of the type application/vnd.skillctl.pack.v1 with the "
+        "archive as its layer. Container images are none.",
+    ),
 }
