@@ -16,6 +16,7 @@ from skillctl.core.digests import sha256_digest
 from skillctl.core.errors import RegistryError, SkillctlError, UsageError
 from tests.support.machine import Machine
 from tests.support.packs import pack, skill_text, write_pack
+from tests.support.server import files_of, serving
 
 
 def lay(root: Path, files: Mapping[str, bytes]) -> Path:
@@ -316,6 +317,43 @@ def test_only_directories_can_be_linked(machine: Machine) -> None:
     (machine.project / "maps.zip").write_bytes(zipped(pack("maps")))
     with pytest.raises(UsageError):
         machine.install("maps.zip", editable=True)
+
+
+def test_an_archive_on_the_web_is_pinned_by_its_digest(machine: Machine) -> None:
+    files = machine.room / "served"
+    files.mkdir()
+    data = zipped(pack("maps", text="old"))
+    (files / "maps.zip").write_bytes(data)
+    with serving(files_of(files)) as server:
+        url = f"{server.url}/maps.zip"
+        machine.install(url)
+        assert machine.wanted["packs"] == {"maps": {"archive": url, "sha256": sha256_digest(data)}}
+        assert machine.lock["packs"]["maps"]["source"] == {"archive": url, "sha256": sha256_digest(data)}
+        (files / "maps.zip").write_bytes(zipped(pack("maps", text="new")))
+        for again in (lambda: machine.update("maps"), lambda: _cold(machine)):
+            with pytest.raises(RegistryError) as caught:
+                again()
+            assert caught.value.code == "E253"
+        machine.install(url)
+        assert machine.skill("maps").read_text().endswith("new\n")
+        with pytest.raises(RegistryError) as caught:
+            machine.install(f"{server.url}/other.zip")
+        assert caught.value.code == "E255"
+    machine.environment["SKILLCTL_OFFLINE"] = "1"
+    machine.fresh_clone()
+    machine.install()
+    machine.clean()
+    machine.fresh_clone()
+    with pytest.raises(RegistryError) as caught:
+        machine.install()
+    assert caught.value.code == "E254"
+
+
+def _cold(machine: Machine) -> None:
+    """Install in a fresh clone, with nothing in the cache."""
+    machine.clean()
+    machine.fresh_clone()
+    machine.install()
 
 
 def test_the_lock_says_the_same_on_every_machine(machine: Machine, tmp_path: Path) -> None:
