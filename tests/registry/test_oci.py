@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -141,7 +141,8 @@ class TestWhoAsks:
     @pytest.mark.parametrize("login", [None, Login(USER, Secret("wrong"))])
     def test_who_may_not_is_told_and_no_password_is_shown(self, base: str, login: Login | None) -> None:
         blobs = OciBlobs(Http(), base, login=lambda _: login)
-        for ask in (lambda: blobs.get(release()), lambda: blobs.put(release(), ARCHIVE)):
+        asked: list[Callable[[], object]] = [lambda: blobs.get(release()), lambda: blobs.put(release(), ARCHIVE)]
+        for ask in asked:
             with pytest.raises(RegistryError) as caught:
                 ask()
             assert caught.value.code == "E757"
