@@ -16,7 +16,7 @@ from skillctl.core.names import unscoped
 _LOOKS_LIKE = str.maketrans({"0": "o", "1": "l", "i": "l", "5": "s", "2": "z", "8": "b"})
 _PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"))
 _SHORTEST = 5
-_NUMBERED = re.compile(r"(.*?)[0-9]*\Z", re.DOTALL)
+_NUMBERS = re.compile(r"[0-9]+")
 
 
 def too_alike(one: str, other: str) -> bool:
@@ -49,9 +49,8 @@ def _skeleton(name: str) -> str:
 
 
 def _are_numbered(one: str, other: str) -> bool:
-    """`python2` and `python3`: whoever numbers names means the numbers."""
-    first, second = _NUMBERED.match(one), _NUMBERED.match(other)
-    return bool(first and second and first[1] == second[1] and len(first[1]) < min(len(one), len(other)))
+    """`python2` and `python3`, `week-1-notes` and `week-2-notes`: whoever numbers names means the numbers."""
+    return _NUMBERS.sub("", one) == _NUMBERS.sub("", other)
 
 
 def _is_a_slip(one: str, other: str) -> bool:
