@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from skillctl.core.errors import ExecutionError, RegistryError
+from skillctl.core.paths import shown_path
 from skillctl.core.value import dataclass
 from skillctl.edges.process.streaming import Caps, Command, stream
 
@@ -117,7 +118,7 @@ def git_environment(environment: Mapping[str, str]) -> dict[str, str]:
 def check_url(url: str) -> None:
     """RegistryError E279 for anything but a plain URL: other forms of git's could name a program or an option."""
     if not _URL.match(url):
-        raise RegistryError.of("E279", url=masked(url))
+        raise RegistryError.of("E279", url=shown_path(masked(url)))
 
 
 def masked(text: str) -> str:
