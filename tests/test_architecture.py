@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.sources import IN_CHECKOUT, Module, imports, inside, product
+from tests.checkout import IN_CHECKOUT, Module, imports, inside, product
 
 
 def _names(text: str) -> frozenset[str]:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources import IN_CHECKOUT, PACKAGES, ROOT
+from tests.checkout import IN_CHECKOUT, PACKAGES, ROOT
 
 needs_the_source = pytest.mark.skipif(not IN_CHECKOUT, reason="reads the source tree")
 

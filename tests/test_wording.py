@@ -20,7 +20,7 @@ import pytest
 from skillctl.core import errors
 from skillctl.core.wording import wordings
 from skillctl.core.wording.entry import Wording
-from tests.sources import IN_CHECKOUT, Module, product
+from tests.checkout import IN_CHECKOUT, Module, product
 
 _CODE = re.compile(r"[EWN]\d{3}")
 _WORDS = "skillctl.core.wording"

@@ -23,7 +23,7 @@ from skillctl.core.config_file import SETTINGS
 from skillctl.core.errors import InstallError, SkillctlError, UsageError
 from skillctl.core.json_value import JsonValue
 from skillctl.core.limits import LIMITS, Limits
-from tests.sources import IN_CHECKOUT, ROOT
+from tests.checkout import IN_CHECKOUT, ROOT
 
 
 @pytest.fixture

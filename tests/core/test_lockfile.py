@@ -21,7 +21,7 @@ from skillctl.core.source import Origin, Wanted
 from skillctl.core.versions import Version
 from skillctl.formats.json_text import dump_json
 from skillctl.formats.schema import schema, schema_problems
-from tests.sources import IN_CHECKOUT
+from tests.checkout import IN_CHECKOUT
 
 DATA = Path(__file__).parents[1] / "data" / "locks"
 VALID: dict[str, Any] = {path.stem: json.loads(path.read_bytes()) for path in sorted((DATA / "valid").glob("*.json"))}

@@ -25,7 +25,7 @@ from skillctl.core.names import (
     scope_of,
     unscoped,
 )
-from tests.sources import IN_CHECKOUT
+from tests.checkout import IN_CHECKOUT
 
 CASES: dict[str, Any] = json.loads((Path(__file__).parents[1] / "data" / "names" / "names.json").read_bytes())
 

@@ -21,7 +21,7 @@ from skillctl.core.requirements import Constraint
 from skillctl.core.source import Origin, Wanted
 from skillctl.formats.json_text import dump_json
 from skillctl.formats.schema import schema, schema_problems
-from tests.sources import IN_CHECKOUT
+from tests.checkout import IN_CHECKOUT
 
 DATA = Path(__file__).parents[1] / "data"
 VALID: dict[str, Any] = {

@@ -18,7 +18,7 @@ from skillctl.core.diagnostics import Place
 from skillctl.core.errors import ManifestError
 from skillctl.core.requirements import ANY, Constraint, Requirement, caret, parse_constraint, parse_requirement
 from skillctl.core.versions import Version, parse_version
-from tests.sources import IN_CHECKOUT
+from tests.checkout import IN_CHECKOUT
 
 DATA = Path(__file__).parents[1] / "data" / "requirements"
 CONSTRAINTS: dict[str, Any] = json.loads((DATA / "constraints.json").read_bytes())

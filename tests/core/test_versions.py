@@ -16,7 +16,7 @@ from packaging.version import Version as PackagingVersion
 from skillctl.core.diagnostics import Place
 from skillctl.core.errors import ManifestError
 from skillctl.core.versions import Part, Version, is_version, parse_version
-from tests.sources import IN_CHECKOUT
+from tests.checkout import IN_CHECKOUT
 
 CASES: dict[str, Any] = json.loads((Path(__file__).parents[1] / "data" / "names" / "versions.json").read_bytes())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -10,9 +11,10 @@ import pytest
 
 from skillctl.cli.leaf import leaf
 from skillctl.cli.table import ENTRIES, GROUPS, entry_at, expanded
+from tests.checkout import IN_CHECKOUT, ROOT
 from tests.docs.walk import Step, World, first_missing, mentioned, outer_path, steps
-from tests.sources import IN_CHECKOUT, ROOT
-from tests.support.packs import pack, publish_to
+from tests.support.packs import pack, publish_to, skill_text, write_pack
+from tests.support.repositories import Repository
 
 pytestmark = pytest.mark.skipif(not IN_CHECKOUT, reason="reads the source tree")
 
@@ -83,11 +85,23 @@ def with_two_projects(world: World) -> None:
     do(world, "skillctl install terraform@==1.1.0")
 
 
+def with_other_places(world: World) -> None:
+    """A marketplace in a git repository that the team shares, and a pack in a directory of the project."""
+    plugins = {"charts": ("charts",), "maps": ("map-draw", "map-read")}
+    entries = [{"name": name, "source": f"./{name}", "description": f"What {name} does."} for name in plugins]
+    files = {".claude-plugin/marketplace.json": json.dumps({"name": "tools", "plugins": entries}).encode()}
+    for name, skills in plugins.items():
+        files |= {f"{name}/skills/{each}/SKILL.md": skill_text(each) for each in skills}
+    Repository(world.shared / "tools").commit(files)
+    write_pack(world.where, "drafts", pack("drafts"))
+
+
 BEFORE: Mapping[str, Callable[[World], None]] = {
     "docs/how-to/choose-registries.md": with_a_team_registry,
     "docs/how-to/commit-skills.md": in_a_project,
     "docs/how-to/edited-files-and-foreign-skills.md": in_a_project,
     "docs/how-to/free-the-cache.md": with_two_projects,
+    "docs/how-to/install-from-anywhere.md": with_other_places,
     "docs/how-to/publish-to-a-team-directory.md": with_a_pack,
     "docs/how-to/resolve-a-conflict.md": with_a_conflict,
     "docs/how-to/restore-in-ci.md": with_a_fresh_clone,

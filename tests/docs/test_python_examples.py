@@ -9,8 +9,8 @@ import pytest
 
 from skillctl_runtime.isolation import HIDDEN
 from skillctl_runtime.plan_door import FIELDS, FILE_FIELDS
+from tests.checkout import IN_CHECKOUT, ROOT
 from tests.docs.walk import World, outer_path
-from tests.sources import IN_CHECKOUT, ROOT
 
 pytestmark = pytest.mark.skipif(not IN_CHECKOUT, reason="reads the source tree")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.checkout import IN_CHECKOUT
 from tests.docs.generate import REFERENCE, pages, stale
-from tests.sources import IN_CHECKOUT
 
 
 @pytest.mark.skipif(not IN_CHECKOUT, reason="reads the source tree")

@@ -10,7 +10,7 @@ import pytest
 from skillctl_registry.catalog import entry_line, parse_shard
 from skillctl_registry.config import config_from_bytes, config_to_bytes
 from skillctl_registry.index import parse_index, release_line, status_line
-from tests.sources import IN_CHECKOUT
+from tests.checkout import IN_CHECKOUT
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "registry-format.md"
 
