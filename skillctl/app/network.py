@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from skillctl.app.credentials import Credentials
 from skillctl.core.settings import Settings
 from skillctl.edges import clock
@@ -11,9 +13,18 @@ from skillctl_registry.opening import World
 
 def open_http(settings: Settings) -> Http:
     """The web for one command; no connection is made before something is asked."""
-    credentials = Credentials(settings)
+    return Http(token=Credentials(settings).token, insecure=_insecure(settings))
+
+
+def open_bare_http(settings: Settings) -> Http:
+    """The web without the user's tokens, for OCI registries, which are shown something else."""
+    return Http(insecure=_insecure(settings))
+
+
+def _insecure(settings: Settings) -> Callable[[str], bool]:
+    """Whether an origin may be asked without encryption."""
     allowed = frozenset(settings.insecure)
-    return Http(token=credentials.token, insecure=lambda origin: "*" in allowed or origin in allowed)
+    return lambda origin: "*" in allowed or origin in allowed
 
 
 def open_world(settings: Settings) -> World:

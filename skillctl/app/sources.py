@@ -14,7 +14,7 @@ from skillctl.install.scope import Scope
 if TYPE_CHECKING:
     from skillctl.core.project import ProjectFile
     from skillctl.edges.git import GitCache
-    from skillctl.edges.http import Transport
+    from skillctl.edges.http import Http, Transport
     from skillctl_registry.order import Registries
     from skillctl_registry.sources.origin import Origins
 
@@ -52,6 +52,7 @@ class Sources:
 
 def open_origins(settings: Settings, scope: Scope) -> Origins:
     """The places that packs of the scope may come from."""
+    from skillctl_registry.oci_logins import OciLogins
     from skillctl_registry.sources.origin import Around, Origins
 
     opened: list[GitCache] = []
@@ -69,6 +70,20 @@ def open_origins(settings: Settings, scope: Scope) -> Origins:
 
         return open_http(settings)
 
+    def oci_http() -> Http:
+        from skillctl.app.network import open_bare_http
+
+        return open_bare_http(settings)
+
+    home = Path(settings.directories.home)
     return Origins(
-        Around(base=Path(scope.files), git=git, transport=transport, offline=settings.offline, limits=settings.limits)
+        Around(
+            base=Path(scope.files),
+            git=git,
+            transport=transport,
+            oci_http=oci_http,
+            oci_login=OciLogins(dict(settings.environment), home),
+            offline=settings.offline,
+            limits=settings.limits,
+        )
     )

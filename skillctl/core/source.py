@@ -316,7 +316,7 @@ def source_problems(source: Mapping[str, JsonValue], place: Place) -> list[Probl
     problems += [_shape(_inside(place, key), expected) for key, _, expected in _faults(origin) if key in source]
     if origin.kind == "git" and not _COMMIT.match(str(source.get("commit", ""))):
         problems.append(_shape(_inside(place, "commit"), "a commit, 40 hexadecimal digits"))
-    if origin.kind == "archive" and not origin.sha256:
+    if origin.kind in ("archive", "oci") and not origin.sha256:
         problems.append(_shape(_inside(place, "sha256"), "a digest, `sha256:` and 64 hexadecimal digits"))
     return problems
 

@@ -64,7 +64,7 @@ AGENT_VARIABLES = frozenset(
 )
 """What agents' own rules read. Nothing else of the environment becomes part of the settings, which may be printed."""
 
-_PASSED_ON = AGENT_VARIABLES | {"PATH"}
+_PASSED_ON = AGENT_VARIABLES | {"DOCKER_CONFIG", "PATH", "REGISTRY_AUTH_FILE", "XDG_RUNTIME_DIR"}
 _TOKEN = "SKILLCTL_TOKEN"
 _REGISTRY_NAMED = "SKILLCTL_REGISTRY_"
 _YES = frozenset({"1", "true", "yes", "on"})

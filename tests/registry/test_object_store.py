@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,19 +12,12 @@ from obstore.store import LocalStore, MemoryStore
 
 from skillctl.core.errors import RegistryError
 from skillctl_registry.backends.object_store import ObjectStoreBackend, is_object_store, open_object_store
-from tests.support.object_store import S3, StoreMissingError, running_s3
+from tests.support.object_store import S3, s3
 
 MANY = 1000
 NAMES = itertools.count()
 
-
-@pytest.fixture(scope="session")
-def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
-    try:
-        with running_s3(tmp_path_factory.mktemp("s3") / "data") as store:
-            yield store
-    except StoreMissingError as missing:
-        pytest.skip(str(missing))
+__all__ = ["s3"]
 
 
 @pytest.fixture

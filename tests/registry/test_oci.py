@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,19 +28,12 @@ from skillctl_registry.oci import (
     read_release,
 )
 from skillctl_registry.oci_logins import OciLogins
-from tests.support.docker_registry import PASSWORD, USER, DockerRegistry, RegistryMissingError, running_docker_registry
+from tests.support.docker_registry import PASSWORD, USER, DockerRegistry, docker
 
 ARCHIVE = b"an archive, as far as a registry knows"
 NUMBERS = itertools.count()
 
-
-@pytest.fixture(scope="session")
-def docker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DockerRegistry]:
-    try:
-        with running_docker_registry(tmp_path_factory.mktemp("docker-registry")) as running:
-            yield running
-    except RegistryMissingError as missing:
-        pytest.skip(str(missing))
+__all__ = ["docker"]
 
 
 @pytest.fixture

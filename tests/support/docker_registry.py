@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from skillctl.edges.ports import free_port
 from tests.support.programs import SECONDS, wait_for_port
 
@@ -74,3 +76,13 @@ def running_docker_registry(root: Path) -> Iterator[DockerRegistry]:
     finally:
         process.terminate()
         process.wait(SECONDS)
+
+
+@pytest.fixture(scope="session")
+def docker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DockerRegistry]:
+    """One registry for all tests of a process, each of which takes a place of its own."""
+    try:
+        with running_docker_registry(tmp_path_factory.mktemp("docker-registry")) as running:
+            yield running
+    except RegistryMissingError as missing:
+        pytest.skip(str(missing))

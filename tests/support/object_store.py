@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from skillctl.edges.ports import free_port
 from tests.support.programs import SECONDS, wait_for_port
 
@@ -78,3 +80,13 @@ def running_s3(root: Path) -> Iterator[S3]:
     finally:
         process.terminate()
         process.wait(SECONDS)
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
+    """One store for all tests of a process, each of which takes a folder of its own."""
+    try:
+        with running_s3(tmp_path_factory.mktemp("s3") / "data") as store:
+            yield store
+    except StoreMissingError as missing:
+        pytest.skip(str(missing))

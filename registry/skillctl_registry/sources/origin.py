@@ -32,7 +32,8 @@ from skillctl_registry.found import Found, FoundPack, inferred_manifest, packs_i
 if TYPE_CHECKING:
     from skillctl.core.manifest import Manifest
     from skillctl.edges.git import GitCache
-    from skillctl.edges.http import Transport
+    from skillctl.edges.http import Http, Transport
+    from skillctl_registry.oci_logins import OciLogins
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +44,9 @@ class Around:
     """The directory that relative paths count from: the project file's."""
     git: Callable[[], GitCache]
     transport: Callable[[], Transport]
+    oci_http: Callable[[], Http]
+    """The web without tokens: OCI registries are shown the logins that other programs keep."""
+    oci_login: OciLogins
     offline: bool = False
     limits: Limits = field(default=LIMITS)
 
@@ -183,10 +187,14 @@ def read_place(origin: Origin, around: Around, *, commit: str = "") -> Snapshot:
         from skillctl_registry.sources.origin_git import read_commit
 
         return read_commit(origin, around, commit=commit)
+    if origin.kind == "oci":
+        from skillctl_registry.sources.origin_oci import read_reference
+
+        return read_reference(origin, around)
     raise RegistryError.of("E263", origin=str(origin), kind=_CALLED[origin.kind])
 
 
-_CALLED = {"site": "a site that publishes .well-known/agent-skills", "oci": "an OCI registry", "registry": "a registry"}
+_CALLED = {"site": "a site that publishes .well-known/agent-skills", "registry": "a registry"}
 
 
 def offer_named(offers: Offers, name: str, origin: Origin) -> Offer:
