@@ -68,7 +68,7 @@ def open_source(
     `root_sha256` is the pinned root of a signed registry; `world` is needed for that, and for what lies elsewhere.
     """
     if is_web(location):
-        web = _web_backend(check_address(location, insecure=insecure), label, world, limits)
+        web = open_for_reading(location, label=label, insecure=insecure, world=world, limits=limits)
         return RegistrySource(_verified(web, location, root_sha256, world, limits), label=label, limits=limits)
     path = _directory(location)
     kind = kind_of(path)
@@ -78,6 +78,19 @@ def open_source(
         backend = _verified(DirectoryBackend(path), location, root_sha256, world, limits)
         return RegistrySource(backend, label=label, limits=limits)
     raise _refusal(location, kind)
+
+
+def open_for_reading(
+    location: str, *, label: str, insecure: bool = False, world: World | None = None, limits: Limits = LIMITS
+) -> Backend:
+    """The files of the registry at an absolute path or an address, unverified: for a look at what it is."""
+    if is_web(location):
+        return _web_backend(check_address(location, insecure=insecure), label, world, limits)
+    path = _directory(location)
+    kind = kind_of(path)
+    if kind != "registry":
+        raise _refusal(location, kind)
+    return DirectoryBackend(path)
 
 
 def _web_backend(url: str, name: str, world: World | None, limits: Limits) -> Backend:

@@ -15,7 +15,7 @@ from skillctl.core.errors import ExecutionError
 from skillctl.core.settings import Directories
 from skillctl.edges.config import older_config_path
 from skillctl.edges.disk.files import read_bytes
-from skillctl.edges.secrets import keep_secret, read_secret
+from skillctl.edges.secrets import forget_secret, keep_secret, read_secret
 
 IN_DIRECTORY = "cloud_agent/apikey.txt"
 VARIABLE = "OPENAI_API_KEY"
@@ -41,6 +41,16 @@ def find_key(cwd: Path, environ: Mapping[str, str], directories: Directories) ->
 def keep_key(key: str) -> None:
     """Put the key into the keyring. ExecutionError E549 if there is none."""
     keep_secret(KEPT_AS, key)
+
+
+def is_key_kept() -> bool:
+    """Whether the keyring has the key."""
+    return bool(read_secret(KEPT_AS))
+
+
+def forget_key() -> bool:
+    """Take the key out of the keyring; whether it was there."""
+    return forget_secret(KEPT_AS)
 
 
 def _in_file(path: Path) -> str:

@@ -29,7 +29,7 @@ def open_registries(settings: Settings, project: ProjectFile, scope: Scope) -> R
 
     One that can't be opened keeps its place, and fails whoever asks it. RegistryError if it is the only one.
     """
-    entries = [*_of_project(project, scope), *settings.registries]
+    entries = [*entries_of(project, scope), *settings.registries]
     opener = _Opener(settings)
     if settings.registry:
         return Registries(sources=(_only(settings, entries, opener),), scopes={})
@@ -143,7 +143,7 @@ def pinned(project: ProjectFile, scope: Scope, settings: Settings, registry: str
     if is_address(registry):
         return _pinned_address(project, settings, registry, labels)
     path = Path(cwd, registry).resolve()
-    for entry in (*_of_project(project, scope), *settings.registries):
+    for entry in (*entries_of(project, scope), *settings.registries):
         if Path(entry.location) == path:
             return project, entry.name
     if path == Path(default_registry(settings)):
@@ -175,7 +175,7 @@ def _host_name(address: str) -> str:
     return address.partition("://")[2].partition("/")[0].partition(":")[0]
 
 
-def _of_project(project: ProjectFile, scope: Scope) -> list[RegistryEntry]:
+def entries_of(project: ProjectFile, scope: Scope) -> list[RegistryEntry]:
     """The project's registries with absolute locations; relative ones count from the project file."""
     return [
         each if "://" in each.location else replace(each, location=str(Path(scope.files, each.location).resolve()))

@@ -24,6 +24,7 @@ Agents = Annotated[
     list[str] | None,
     option("--agent", "-a", metavar="AGENT", help="Agent to install for, such as claude-code; may be repeated."),
 ]
+OfProject = Annotated[bool, option("--project", help="In the project's skillctl.json instead of your configuration.")]
 Registry = Annotated[
     str, option("--registry", metavar="REGISTRY", help="Use this registry alone: its alias, directory or URL.")
 ]

@@ -22,7 +22,8 @@ class Entry(NamedTuple):
     @property
     def module(self) -> str:
         """The module that has its `command`."""
-        return f"skillctl.cli.commands.{self.name.replace(' ', '_').replace('-', '_')}"
+        name = self.name.replace(" ", "_").replace("-", "_")
+        return f"skillctl.cli.commands.{name}{'_' if name == 'import' else ''}"  # a word of Python can't be a module's
 
 
 class Group(NamedTuple):
@@ -43,6 +44,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("update", "Move packs to newer versions within their requirements", USE),
     Entry("remove", "Remove packs, and the dependencies that nobody else needs", USE),
     Entry("sync", "Make the agents' directories equal to the lock", USE),
+    Entry("import", "Take over what npx skills, APM or dotagents installed", USE),
     Entry("apply", "Do exactly what a plan of an installation says, or nothing", USE),
     Entry("history", "Show what was installed when, and by which command", USE),
     Entry("undo", "Go back to what was installed before the last change", USE),
@@ -73,13 +75,19 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("runtime restore", "Bring back the files that an execution overwrote", RUN),
     Entry("runtime clean", "Remove what install and build made in a project", RUN),
     Entry("runtime plans", "List the plans that installed packs offer", RUN),
+    Entry("registry add", "Add a registry to your configuration, or to the project", KEEP),
+    Entry("registry list", "List the registries in the order in which names are looked for", KEEP),
+    Entry("registry remove", "Take a registry out of your configuration, or out of the project", KEEP),
+    Entry("registry use", "Ask a registry before the others of its file", KEEP),
     Entry("registry init", "Make a registry in a directory, signed or not", KEEP),
     Entry("registry verify", "Check every signature, digest and file of a registry", KEEP),
     Entry("registry refresh", "Sign a registry anew before its signatures expire", KEEP),
     Entry("registry rotate-key", "Give a role of a signed registry a new key", KEEP),
     Entry("registry gc", "Take away files of a registry that nothing refers to", KEEP),
     Entry("registry index", "Make a registry's catalog, and damaged index files, again", KEEP),
-    Entry("login", "Keep a key in the system's keyring", KEEP),
+    Entry("login", "Keep a registry's token, or a key, in the system's keyring", KEEP),
+    Entry("logout", "Keep a registry's token, or a key, no more", KEEP),
+    Entry("whoami", "Show who you are to registries", KEEP),
     Entry("trust", "Let the hooks of a pack, or a project's plugin, run", KEEP),
     Entry("untrust", "Let the hooks of a pack, or a project's plugin, run no more", KEEP),
     Entry("completion", "Print what makes a shell complete skillctl's words", KEEP),
@@ -113,7 +121,7 @@ ENTRIES: tuple[Entry, ...] = (
 
 GROUPS: tuple[Group, ...] = (
     Group("runtime", "Turn plans into running programs", RUN),
-    Group("registry", "Make registries, and keep them in order", KEEP),
+    Group("registry", "Choose registries, make them, and keep them in order", KEEP, default="list"),
     Group("config", "Show and change settings", KEEP),
     Group("cache", "Look at the cache and tidy it", KEEP),
     Group("hooks", "Guard an agent's client: Claude Code asks skillctl", KEEP, default="list"),

@@ -30,6 +30,7 @@ PLAN = {
     "plan.json": '{"name": "Hello", "stack": "shell", "files": [{"filename": "hello.sh", "code": "echo hello"}], '
     '"run": "sh hello.sh"}'
 }
+ADDED = (("registry", "init", "packs"), ("registry", "add", "acme", "./packs"))
 SIGNED = ("registry", "init", "packs", "--signed")
 PLUGIN = ("plugins", "new", "counter")
 
@@ -65,6 +66,16 @@ CASES = {
     "update": Case(before=(INSTALL,), works=("update",), fails=("update", "no-such-pack"), changes=True, fetches=True),
     "remove": Case(before=(INSTALL,), works=("remove", "arcgis"), fails=("remove", "no-such-pack"), changes=True),
     "sync": Case(before=(INSTALL,), works=("sync",), fails=("sync",), changes=True, fetches=True),
+    "import": Case(
+        files={
+            "drawing/SKILL.md": "---\nname: drawing\ndescription: Draws maps. Use when a map is wanted\n---\nDraw.\n",
+            "skills-lock.json": '{"version": 1, "skills": {"drawing": {"source": "./drawing", "sourceType": "local"}}}',
+        },
+        works=("import", "skills-lock.json"),
+        fails=("import", "no-such-file.json"),
+        changes=True,
+        fetches=True,
+    ),
     "apply": Case(
         before=((*INSTALL, "--plan", "plan.json"),),
         works=("apply", "plan.json"),
@@ -144,6 +155,26 @@ CASES = {
     "runtime plans": Case(
         before=(INSTALL,), works=("runtime", "plans"), fails=("runtime", "plans", "--no-such-option")
     ),
+    "registry add": Case(
+        before=(("registry", "init", "packs"),),
+        works=("registry", "add", "acme", "./packs", "--scope", "@acme"),
+        fails=("registry", "add", "acme", "./no-such-directory"),
+        changes=True,
+        fetches=True,
+    ),
+    "registry list": Case(works=("registry", "list"), fails=("registry", "list", "--no-such-option")),
+    "registry remove": Case(
+        before=ADDED,
+        works=("registry", "remove", "acme"),
+        fails=("registry", "remove", "no-such-registry"),
+        changes=True,
+    ),
+    "registry use": Case(
+        before=(*ADDED, ("registry", "add", "other", "./packs")),
+        works=("registry", "use", "other"),
+        fails=("registry", "use", "no-such-registry"),
+        changes=True,
+    ),
     "registry init": Case(
         works=("registry", "init", "packs", "--signed"),
         fails=("registry", "init", "packs", "--threshold", "2"),
@@ -176,7 +207,9 @@ CASES = {
         fails=("registry", "index", "./packs"),
         changes=True,
     ),
-    "login": Case(works=("login", "--llm"), typed="sk-of-mine", fails=("login",), changes=True),
+    "login": Case(works=("login", "--llm"), typed="sk-of-mine", fails=("login",), changes=True, fetches=True),
+    "logout": Case(works=("logout", "https://packs.example"), fails=("logout", "no-such-registry"), changes=True),
+    "whoami": Case(works=("whoami",), fails=("whoami", "no-such-registry"), fetches=True),
     "trust": Case(
         before=(PLUGIN,), works=("trust", "counter/counter.py"), fails=("trust", "no-such-pack"), changes=True
     ),

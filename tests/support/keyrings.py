@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from keyring.backend import KeyringBackend
 from keyring.backends.fail import Keyring
+from keyring.errors import PasswordDeleteError
 
 
 class Drawer(KeyringBackend):
@@ -17,6 +18,10 @@ class Drawer(KeyringBackend):
 
     def get_password(self, service: str, username: str) -> str | None:
         return self.kept.get((service, username))
+
+    def delete_password(self, service: str, username: str) -> None:
+        if self.kept.pop((service, username), None) is None:
+            raise PasswordDeleteError
 
     def set_password(self, service: str, username: str, password: str) -> None:
         self.kept[service, username] = password
