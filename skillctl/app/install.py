@@ -55,6 +55,8 @@ class InstallRequest:
     link_mode: LinkMode | None = None
     plan: Path | None = None
     """Where to write what would be done, in place of doing it."""
+    command: str = ""
+    """For the history, where another command installs."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,7 +127,7 @@ def install(settings: Settings, request: InstallRequest) -> InstallOutcome:
         current = left_as_it_is(scope, settings)
         if current is not None and current.fresh and not may_have_moved(current.lock):
             return unchanged(scope, current)
-    command = " ".join(["install", *request.requests])
+    command = request.command or " ".join(["install", *request.requests])
     dry_run = request.dry_run or request.plan is not None
     with changing(scope, settings, command, dry_run=dry_run) as opened:
         before = opened.files

@@ -108,6 +108,31 @@ WORDS: dict[str, Wording] = {
             "from it as it is: whatever is copied from the store is hashed."
         ),
     ),
+    "E492": Wording(
+        title="`{path}` can't be imported: {reason}",
+        hint="skills-lock.json, .skill-lock.json, apm.yml, apm.lock.yaml and agents.toml can",
+        about="`skillctl import` reads the files that npx skills, Microsoft APM, dotagents and skills-supply keep.",
+    ),
+    "W493": Wording(
+        title="`{name}` is not imported: {reason}",
+        hint="what skillctl installs is skills; install it in another way if it is still wanted",
+        about="Other tools keep more than skills in their files, or take them from where skillctl can't.",
+    ),
+    "E494": Wording(
+        title="`{name}` could not be found at {source}: {reason}",
+        hint="look whether it was moved or renamed; the other entries were imported",
+        about="The source that the file names does not have the entry any more, or can't be reached.",
+    ),
+    "W495": Wording(
+        title="`{directory}/{skill}` differs from what `{pack}` brings, so it stays as it is and is not imported",
+        hint="compare the two; move yours away, and import again, if it may be replaced",
+        about="It was edited since it was installed, or its source moved on. skillctl overwrites nothing that it did not install.",
+    ),
+    "W496": Wording(
+        title="`{name}` is not what it was when it was installed: {source} has something else now",
+        hint="read what changed before you use it",
+        about="The file keeps a digest or a commit of what was installed, and what lies at the source now is another.",
+    ),
     "W490": Wording(
         title="generation {number} can't be read: {reason}",
         hint="the others are as good as ever; it goes by itself when ten newer ones are there",
