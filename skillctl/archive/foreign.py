@@ -104,11 +104,23 @@ class Taken:
         self.count()
         path = _tidy(name)
         if not _is_left_out(path):
-            raise self._refusal("E202", path, rule)
+            raise self.bad_type(path, rule)
 
-    def refused(self, code: str, name: str, rule: str) -> RegistryError:
-        """The error of a member that breaks a rule of its format."""
-        return self._refusal(code, name, rule)
+    def bad_path(self, name: str, rule: str) -> RegistryError:
+        """The error E201 of a name that can't be read."""
+        return self._refusal("E201", name, rule)
+
+    def bad_type(self, name: str, rule: str) -> RegistryError:
+        """The error E202 of what is neither file nor directory."""
+        return self._refusal("E202", name, rule)
+
+    def bad_zip(self, name: str, rule: str) -> RegistryError:
+        """The error E211 of a zip that could be read in two ways."""
+        return self._refusal("E211", name, rule)
+
+    def bad_tar(self, name: str, rule: str) -> RegistryError:
+        """The error E212 of a tar that could be read in two ways."""
+        return self._refusal("E212", name, rule)
 
     def unreadable(self, rule: str) -> RegistryError:
         """The error E213 of an archive that can't be read."""

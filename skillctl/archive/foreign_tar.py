@@ -73,7 +73,7 @@ class _Tar:
         elif kind in _TYPE_OF_FILE:
             self._file(name, size)
         elif size or kind not in TYPES or kind not in _WITHOUT_DATA:
-            raise self._taken.refused("E202", name, TYPES.get(kind, "unknown-type"))
+            raise self._taken.bad_type(name, TYPES.get(kind, "unknown-type"))
         else:
             self._taken.refuse_type(name, TYPES[kind])
 
@@ -121,7 +121,7 @@ class _Tar:
             return raw.decode()
         except UnicodeDecodeError:
             shown = raw.decode("utf-8", "backslashreplace")
-            raise self._taken.refused("E201", shown, "not-utf-8") from None
+            raise self._taken.bad_path(shown, "not-utf-8") from None
 
     # Extensions
 
@@ -174,4 +174,4 @@ class _Tar:
         return found
 
     def _refused(self, name: str, rule: str) -> RegistryError:
-        return self._taken.refused("E212", name, rule)
+        return self._taken.bad_tar(name, rule)

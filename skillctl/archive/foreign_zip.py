@@ -206,7 +206,7 @@ class _Zip:
             name = raw.decode("utf-8" if is_utf8 else "ascii")
         except UnicodeDecodeError:
             if flags & _UTF8:
-                raise self._taken.refused("E201", shown, "not-utf-8") from None
+                raise self._taken.bad_path(shown, "not-utf-8") from None
             raise self._refused(shown, "name-encoding") from None
         if _UNICODE_PATH in extra and extra[_UNICODE_PATH][5:] != raw:
             raise self._refused(shown, "name-encoding")
@@ -333,4 +333,4 @@ class _Zip:
         return data
 
     def _refused(self, name: str, rule: str) -> RegistryError:
-        return self._taken.refused("E211", name, rule)
+        return self._taken.bad_zip(name, rule)

@@ -15,9 +15,6 @@ from skillctl.core.limits import LIMITS
 from skillctl.core.value import dataclass
 from skillctl.formats.front_matter import read_skill_file
 
-HOSTILE = frozenset({"E162", "E164", "E167"})
-"""Codes of front matter that is refused from whomever it comes."""
-
 _FIELD = r"^{key}:[ \t]*(?P<first>[^\r\n]*)(?P<more>(?:\r?\n[ \t]+\S[^\r\n]*)*)"
 _BLOCK_SIGN = re.compile(r"[>|][-+0-9]*\Z")
 _OPENING = re.compile(r"\ufeff?---[ \t]*\r?\n")
@@ -39,11 +36,11 @@ class LooseSkill:
 
 
 def read_skill_loosely(data: bytes, *, file: str) -> LooseSkill:
-    """The skill, however it is written. ManifestError for the codes of `HOSTILE` alone."""
+    """The skill, however it is written. ManifestError E162, E164, E167 for what harms a reader."""
     try:
         skill = read_skill_file(data, file=file)
     except ManifestError as error:
-        if error.code in HOSTILE:
+        if error.code in ("E162", "E164", "E167"):
             raise
         return _loose(data[: LIMITS.front_matter_bytes].decode(errors="replace"), error)
     description = skill.description or _first_paragraph(skill.body[: LIMITS.front_matter_bytes])
