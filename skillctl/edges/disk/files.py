@@ -35,13 +35,15 @@ def read_bytes(path: Path | str, *, max_bytes: int) -> bytes | None:
             data = os.read(handle, min(size, max_bytes) + 1)
             if len(data) == size <= max_bytes:  # one byte more was asked for and did not come: that was all
                 return data
-            while len(data) <= max_bytes and (more := os.read(handle, min(_CHUNK, max_bytes + 1 - len(data)))):
-                data += more
+            pieces, length = [data], len(data)
+            while length <= max_bytes and (more := os.read(handle, min(_CHUNK, max_bytes + 1 - length))):
+                pieces.append(more)
+                length += len(more)
         finally:
             os.close(handle)
-    if len(data) > max_bytes:
+    if length > max_bytes:
         raise InstallError.of("E454", path=str(path), limit=max_bytes)
-    return data
+    return b"".join(pieces)
 
 
 def write_atomic(path: Path | str, data: bytes, *, stage: Path | None = None) -> None:
