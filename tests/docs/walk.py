@@ -18,6 +18,7 @@ import io
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -127,6 +128,9 @@ class World:
         for each in (self.where, self.shared, self._programs):
             each.mkdir(parents=True)
         (self._programs / "sh").symlink_to("/bin/sh")  # which every system has, and no agent
+        git = shutil.which("git", path=outer_path)
+        if git:
+            (self._programs / "git").symlink_to(git)
 
     @property
     def registry(self) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,22 @@ from tests.support.machine import Machine
 from tests.support.repositories import Repository
 
 __all__ = ["skillctl"]
+
+
+class Tools(Repository):
+    """A repository that packs are installed from."""
+
+    @property
+    def asked(self) -> str:
+        """How it is asked for on the command line."""
+        return f"git+{self.url}"
+
+    def release(self, files: Mapping[str, bytes | str | None], *tags: str) -> str:
+        """Commit the files, under these tags; the commit."""
+        commit = self.commit(files)
+        for tag in tags:
+            self.git("tag", tag)
+        return commit
 
 
 @pytest.fixture
@@ -26,6 +42,6 @@ def machine(tmp_path: Path) -> Machine:
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Callable[[str], Repository]:
+def repository(tmp_path: Path) -> Callable[[str], Tools]:
     """Makes an empty git repository of that name."""
-    return lambda name: Repository(tmp_path / "repositories" / name)
+    return lambda name: Tools(tmp_path / "repositories" / name)

@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 
 from skillctl.core.errors import InstallError, RegistryError, ResolveError, SkillctlError, UsageError
+from tests.sources.conftest import Tools
 from tests.support.machine import Machine
 from tests.support.packs import pack, skill_text
-from tests.support.repositories import Repository
+from tests.support.repositories import serving
 
-Repositories = Callable[[str], Repository]
+Repositories = Callable[[str], Tools]
 
 
-def skills(*names: str, text: str = "") -> dict[str, bytes | None]:
+def skills(*names: str, text: str = "") -> dict[str, bytes | str | None]:
     """The files of a repository of skills without a skill.json."""
     return {f"skills/{name}/SKILL.md": skill_text(name, text) for name in names}
 
@@ -32,7 +33,7 @@ def codes(outcome: Any) -> list[str]:
 def test_skills_without_a_manifest_are_one_pack_called_after_the_repository(
     machine: Machine, repository: Repositories
 ) -> None:
-    commit = repository("map-tools").commit(skills("maps", "charts"))
+    commit = repository("map-tools").release(skills("maps", "charts"))
     done = machine.install(f"git+file://{machine.room}/repositories/map-tools")
     assert machine.skills() == ["charts", "maps"]
     locked = machine.lock["packs"]["map-tools"]
@@ -44,38 +45,38 @@ def test_skills_without_a_manifest_are_one_pack_called_after_the_repository(
 
 def test_what_was_inferred_is_told(machine: Machine, repository: Repositories) -> None:
     tools = repository("tools")
-    tools.commit(skills("maps"))
-    done = machine.install(tools.url)
+    tools.release(skills("maps"))
+    done = machine.install(tools.asked)
     (note,) = [each for each in done.problems if each.code == "N230"]
     assert note.evidence == {"name": "tools", "inferred": ["description", "name", "skills"]}
 
 
 def test_a_skill_json_says_name_and_version(machine: Machine, repository: Repositories) -> None:
     tools = repository("tools")
-    commit = tools.commit(pack("maps", "1.4.0"))
-    machine.install(tools.url)
+    commit = tools.release(pack("maps", "1.4.0"))
+    machine.install(tools.asked)
     assert machine.versions == {"maps": "1.4.0"}
     assert machine.lock["packs"]["maps"]["source"] == {"git": f"file://{tools.root}", "commit": commit}
 
 
 def test_a_pack_may_lie_in_a_subdirectory(machine: Machine, repository: Repositories) -> None:
     tools = repository("tools")
-    tools.commit({f"deep/maps/{path}": data for path, data in pack("maps").items()} | {"README.md": b"x"})
-    machine.install(f"{tools.url}#subdirectory=deep/maps")
+    tools.release({f"deep/maps/{path}": data for path, data in pack("maps").items()} | {"README.md": b"x"})
+    machine.install(f"{tools.asked}#subdirectory=deep/maps")
     assert machine.skills() == ["maps"]
     assert machine.wanted["packs"]["maps"] == {"git": f"file://{tools.root}", "subdirectory": "deep/maps"}
 
 
 def test_a_branch_a_tag_and_a_commit_can_be_asked_for(machine: Machine, repository: Repositories) -> None:
     tools = repository("tools")
-    first = tools.commit(pack("maps", "1.0.0"), "first")
-    tools.commit(pack("maps", "2.0.0"))
+    first = tools.release(pack("maps", "1.0.0"), "first")
+    tools.release(pack("maps", "2.0.0"))
     for ref in ("first", first):
-        machine.install(f"{tools.url}#{ref}")
+        machine.install(f"{tools.asked}#{ref}")
         assert machine.versions == {"maps": "1.0.0"}
         assert machine.wanted["packs"]["maps"]["ref"] == ref
         assert machine.lock["packs"]["maps"]["source"]["ref"] == ref
-    machine.install(f"{tools.url}#main")
+    machine.install(f"{tools.asked}#main")
     assert machine.versions == {"maps": "2.0.0"}
 
 
@@ -83,13 +84,13 @@ def test_a_skill_that_clients_load_though_it_breaks_rules_is_installed_with_a_wa
     machine: Machine, repository: Repositories
 ) -> None:
     tools = repository("tools")
-    tools.commit(
+    tools.release(
         {
             "skills/maps/SKILL.md": b"---\nname: other\ndescription: Use when: drawing\n---\nDraw.\n",
             "skills/My_Skill/SKILL.md": b"No front matter.\n",
         }
     )
-    done = machine.install(tools.url)
+    done = machine.install(tools.asked)
     assert machine.skills() == ["My_Skill", "maps"]
     assert {"W202", "W203", "W205"} <= set(codes(done))
     assert done.ok
@@ -102,11 +103,11 @@ def test_a_skill_that_clients_load_though_it_breaks_rules_is_installed_with_a_wa
 
 
 @pytest.fixture
-def marketplace(repository: Repositories) -> Repository:
+def marketplace(repository: Repositories) -> Tools:
     """A repository with two plugins and a license."""
     many = repository("many")
     plugins = [{"name": name, "source": f"./plugins/{name}", "version": "1.1.0"} for name in ("alpha", "beta")]
-    files: dict[str, bytes | None] = {
+    files: dict[str, bytes | str | None] = {
         ".claude-plugin/marketplace.json": json.dumps(
             {"name": "m", "owner": {"name": "x"}, "plugins": plugins}
         ).encode()
@@ -114,67 +115,82 @@ def marketplace(repository: Repositories) -> Repository:
     for name in ("alpha", "beta"):
         files[f"plugins/{name}/skills/{name}-one/SKILL.md"] = skill_text(f"{name}-one")
         files[f"plugins/{name}/skills/{name}-two/SKILL.md"] = skill_text(f"{name}-two")
-    many.commit(files)
+    many.release(files)
     return many
 
 
-def test_of_several_packs_one_must_be_picked(machine: Machine, marketplace: Repository) -> None:
+def test_of_several_packs_one_must_be_picked(machine: Machine, marketplace: Tools) -> None:
     with pytest.raises(RegistryError) as caught:
-        machine.install(marketplace.url)
+        machine.install(marketplace.asked)
     (problem,) = caught.value.problems
     assert (problem.code, problem.evidence["known"]) == ("E257", ["alpha", "beta"])
-    assert problem.evidence["example"] == f"{marketplace.url}@alpha"
+    assert problem.evidence["example"] == f"{marketplace.asked}@alpha"
     assert machine.skills() == []
 
 
-def test_a_pack_is_picked_by_its_name(machine: Machine, marketplace: Repository) -> None:
-    machine.install(f"{marketplace.url}@beta")
+def test_a_pack_is_picked_by_its_name(machine: Machine, marketplace: Tools) -> None:
+    machine.install(f"{marketplace.asked}@beta")
     assert machine.versions == {"beta": "1.1.0"}
     assert machine.skills() == ["beta-one", "beta-two"]
 
 
-def test_a_skill_is_picked_by_its_name(machine: Machine, marketplace: Repository) -> None:
-    machine.install(f"{marketplace.url}@beta-two")
+def test_a_skill_is_picked_by_its_name(machine: Machine, marketplace: Tools) -> None:
+    machine.install(f"{marketplace.asked}@beta-two")
     assert machine.wanted["packs"]["beta"]["skills"] == ["beta-two"]
     assert machine.skills() == ["beta-two"]
-    machine.install(f"{marketplace.url}@beta-one")
+    machine.install(f"{marketplace.asked}@beta-one")
     assert machine.skills() == ["beta-one", "beta-two"]
 
 
-def test_a_pack_is_picked_by_its_path(machine: Machine, marketplace: Repository) -> None:
-    machine.install(f"{marketplace.url}#subdirectory=plugins/alpha")
+def test_a_pack_is_picked_by_its_path(machine: Machine, marketplace: Tools) -> None:
+    machine.install(f"{marketplace.asked}#subdirectory=plugins/alpha")
     assert machine.skills() == ["alpha-one", "alpha-two"]
 
 
-def test_a_star_picks_every_pack(machine: Machine, marketplace: Repository) -> None:
-    machine.install(f"{marketplace.url}@*")
+def test_a_star_picks_every_pack(machine: Machine, marketplace: Tools) -> None:
+    machine.install(f"{marketplace.asked}@*")
     assert sorted(machine.versions) == ["alpha", "beta"]
     assert len(machine.skills()) == 4
     commits = {each["source"]["commit"] for each in machine.lock["packs"].values()}
     assert len(commits) == 1
 
 
-def test_a_name_that_is_neither_pack_nor_skill_is_told_with_what_there_is(
-    machine: Machine, marketplace: Repository
-) -> None:
+def test_a_name_that_is_neither_pack_nor_skill_is_told_with_what_there_is(machine: Machine, marketplace: Tools) -> None:
     with pytest.raises(RegistryError) as caught:
-        machine.install(f"{marketplace.url}@gamma")
+        machine.install(f"{marketplace.asked}@gamma")
     (problem,) = caught.value.problems
     assert (problem.code, problem.evidence["packs"]) == ("E258", ["alpha", "beta"])
     assert problem.evidence["skills"] == ["alpha-one", "alpha-two", "beta-one", "beta-two"]
 
 
-def test_looking_writes_nothing(machine: Machine, marketplace: Repository, skillctl: Any) -> None:
+def test_looking_writes_nothing(machine: Machine, marketplace: Tools, skillctl: Any) -> None:
     before = machine.seen(machine.project, machine.data, machine.state)
-    ran = skillctl("install", marketplace.url, "--list", "--json")
+    ran = skillctl("install", marketplace.asked, "--list", "--json")
     assert ran.status == 0, ran.err
     found = json.loads(ran.out)["result"]["packs"]
     assert [each["name"] for each in found] == ["alpha", "beta"]
     assert [each["name"] for each in found[0]["skills"]] == ["alpha-one", "alpha-two"]
     assert found[0]["skills"][0]["description"] == "What alpha-one does."
     assert machine.seen(machine.project, machine.data, machine.state) == before
-    shown = skillctl("install", marketplace.url, "-l")
+    shown = skillctl("install", marketplace.asked, "-l")
     assert "/alpha-one" in shown.out
+
+
+def test_a_repository_is_fetched_once_however_many_packs_come_from_it(
+    machine: Machine, marketplace: Tools, skillctl: Any
+) -> None:
+    with serving(marketplace.root.parent) as host:
+        machine.install(f"git+{host.url}/many@*")
+        assert sorted(machine.versions) == ["alpha", "beta"]
+        fetches = [each for each in host.requests if "git-upload-pack" in each and each.startswith("POST")]
+        before = list(host.requests)
+        machine.clean()
+        machine.fresh_clone()
+        machine.environment["SKILLCTL_OFFLINE"] = "1"
+        machine.install()
+        assert host.requests == before
+    assert len(machine.skills()) == 4
+    assert len(fetches) <= 2  # the refs, and the commit
 
 
 # Versions
@@ -185,11 +201,11 @@ def test_a_range_takes_the_highest_tag_in_it_and_update_moves_within(
 ) -> None:
     tools = repository("tools")
     for version in ("1.2.0", "1.3.0", "2.0.0"):
-        tools.commit(pack("maps", version), f"v{version}")
-    machine.install(f"{tools.url}#^1.2")
+        tools.release(pack("maps", version), f"v{version}")
+    machine.install(f"{tools.asked}#^1.2")
     assert machine.versions == {"maps": "1.3.0"}
     assert machine.wanted["packs"]["maps"] == {"git": f"file://{tools.root}", "version": "^1.2"}
-    tools.commit(pack("maps", "1.4.0"), "v1.4.0")
+    tools.release(pack("maps", "1.4.0"), "v1.4.0")
     machine.install()
     assert machine.versions == {"maps": "1.3.0"}
     machine.update()
@@ -198,9 +214,9 @@ def test_a_range_takes_the_highest_tag_in_it_and_update_moves_within(
 
 def test_a_tag_is_the_version_of_skills_without_one(machine: Machine, repository: Repositories) -> None:
     tools = repository("tools")
-    tools.commit(skills("maps", text="old"), "v1.0.0")
-    tools.commit(skills("maps", text="new"), "v1.1.0")
-    machine.install(f"{tools.url}#~1.0.0")
+    tools.release(skills("maps", text="old"), "v1.0.0")
+    tools.release(skills("maps", text="new"), "v1.1.0")
+    machine.install(f"{tools.asked}#~1.0.0")
     assert machine.versions == {"tools": "1.0.0"}
     assert machine.skill("maps").read_text().endswith("old\n")
     machine.fresh_clone()
@@ -211,26 +227,26 @@ def test_a_tag_is_the_version_of_skills_without_one(machine: Machine, repository
 
 def test_a_range_that_no_tag_meets_is_told_with_the_versions(machine: Machine, repository: Repositories) -> None:
     tools = repository("tools")
-    tools.commit(pack("maps"), "v1.0.0", "not-a-version")
+    tools.release(pack("maps"), "v1.0.0", "not-a-version")
     with pytest.raises(RegistryError) as caught:
-        machine.install(f"{tools.url}#^2")
+        machine.install(f"{tools.asked}#^2")
     assert (caught.value.code, caught.value.problems[0].evidence["known"]) == ("E256", ["1.0.0"])
 
 
 def test_an_older_tag_is_taken_where_the_newest_does_not_fit(machine: Machine, repository: Repositories) -> None:
     machine.publish(pack("base", "1.0.0"), pack("other", "1.0.0", "base ^1"))
     tools = repository("tools")
-    tools.commit(pack("maps", "1.0.0", "base ^1"), "v1.0.0")
-    tools.commit(pack("maps", "1.1.0", "base ^2"), "v1.1.0")
-    machine.install("other", f"{tools.url}#^1")
+    tools.release(pack("maps", "1.0.0", "base ^1"), "v1.0.0")
+    tools.release(pack("maps", "1.1.0", "base ^2"), "v1.1.0")
+    machine.install("other", f"{tools.asked}#^1")
     assert machine.versions == {"base": "1.0.0", "maps": "1.0.0", "other": "1.0.0"}
 
 
 def test_dependencies_of_a_repository_come_from_registries(machine: Machine, repository: Repositories) -> None:
     machine.publish(pack("base", "1.0.0"))
     tools = repository("tools")
-    tools.commit(pack("maps", "1.0.0", "base ^1"))
-    machine.install(tools.url)
+    tools.release(pack("maps", "1.0.0", "base ^1"))
+    machine.install(tools.asked)
     assert machine.versions == {"base": "1.0.0", "maps": "1.0.0"}
 
 
@@ -239,8 +255,8 @@ def test_the_projects_own_place_is_the_only_candidate_also_for_others(
 ) -> None:
     machine.publish(pack("base", "1.9.0"), pack("top", "1.0.0", "base ^1"))
     tools = repository("tools")
-    tools.commit(pack("base", "1.0.0", text="mine"))
-    machine.install(tools.url)
+    tools.release(pack("base", "1.0.0", text="mine"))
+    machine.install(tools.asked)
     machine.install("top")
     assert machine.versions == {"base": "1.0.0", "top": "1.0.0"}
     assert machine.skill("base").read_text().endswith("mine\n")
@@ -249,8 +265,8 @@ def test_the_projects_own_place_is_the_only_candidate_also_for_others(
 def test_a_pack_without_a_version_meets_no_range(machine: Machine, repository: Repositories) -> None:
     machine.publish(pack("top", "1.0.0", "tools >=0.0.0"), pack("easy", "1.0.0", "tools"))
     tools = repository("tools")
-    tools.commit(skills("maps"))
-    machine.install(tools.url)
+    tools.release(skills("maps"))
+    machine.install(tools.asked)
     with pytest.raises(ResolveError):
         machine.install("top")
     machine.install("easy")
@@ -262,10 +278,10 @@ def test_a_pack_without_a_version_meets_no_range(machine: Machine, repository: R
 
 def test_what_is_locked_stays_when_the_repository_moves_on(machine: Machine, repository: Repositories) -> None:
     tools = repository("tools")
-    tools.commit(skills("maps", text="old"))
-    machine.install(tools.url)
+    tools.release(skills("maps", text="old"))
+    machine.install(tools.asked)
     before = (machine.project / "skillctl.lock").read_bytes()
-    tools.commit(skills("maps", text="new"))
+    tools.release(skills("maps", text="new"))
     machine.publish(pack("other"))
     machine.install("other")
     machine.remove("other")
@@ -281,17 +297,17 @@ def test_what_is_locked_stays_when_the_repository_moves_on(machine: Machine, rep
 
 def test_installing_again_by_hand_takes_what_is_there_now(machine: Machine, repository: Repositories) -> None:
     tools = repository("tools")
-    tools.commit(skills("maps", text="old"))
-    machine.install(tools.url)
-    tools.commit(skills("maps", text="new"))
-    machine.install(tools.url)
+    tools.release(skills("maps", text="old"))
+    machine.install(tools.asked)
+    tools.release(skills("maps", text="new"))
+    machine.install(tools.asked)
     assert machine.skill("maps").read_text().endswith("new\n")
 
 
 def test_a_lock_whose_digest_is_another_is_refused(machine: Machine, repository: Repositories) -> None:
     tools = repository("tools")
-    tools.commit(skills("maps"))
-    machine.install(tools.url)
+    tools.release(skills("maps"))
+    machine.install(tools.asked)
     path = machine.project / "skillctl.lock"
     lock = machine.lock
     lock["packs"]["tools"]["tree"] = "tree1:" + "0" * 64
@@ -305,8 +321,8 @@ def test_a_lock_whose_digest_is_another_is_refused(machine: Machine, repository:
 
 def test_what_was_inferred_when_it_was_locked_counts(machine: Machine, repository: Repositories) -> None:
     tools = repository("tools")
-    tools.commit(skills("maps", "charts"))
-    machine.install(tools.url)
+    tools.release(skills("maps", "charts"))
+    machine.install(tools.asked)
     lock = machine.lock
     lock["packs"]["tools"]["source"]["inferred"]["skills"] = ["skills/maps"]
     (machine.project / "skillctl.lock").write_text(json.dumps(lock))
@@ -317,8 +333,8 @@ def test_what_was_inferred_when_it_was_locked_counts(machine: Machine, repositor
 
 def test_offline_installs_what_was_fetched_before(machine: Machine, repository: Repositories) -> None:
     tools = repository("tools")
-    tools.commit(skills("maps"))
-    machine.install(tools.url)
+    tools.release(skills("maps"))
+    machine.install(tools.asked)
     machine.fresh_clone()
     machine.configure()
     machine.environment["SKILLCTL_OFFLINE"] = "1"
@@ -328,8 +344,8 @@ def test_offline_installs_what_was_fetched_before(machine: Machine, repository: 
 
 def test_removing_and_undoing_leave_nothing(machine: Machine, repository: Repositories) -> None:
     tools = repository("tools")
-    tools.commit(skills("maps"))
-    machine.install(tools.url)
+    tools.release(skills("maps"))
+    machine.install(tools.asked)
     machine.remove("tools")
     assert machine.wanted["packs"] == {}
     assert machine.skills() == []
@@ -337,10 +353,10 @@ def test_removing_and_undoing_leave_nothing(machine: Machine, repository: Reposi
 
 def test_two_repositories_of_one_name_stand_beside_each_other(machine: Machine, repository: Repositories) -> None:
     one, other = repository("anna/skills"), repository("bert/skills")
-    one.commit(skills("maps"))
-    other.commit(skills("charts"))
-    machine.install(one.url)
-    machine.install(other.url)
+    one.release(skills("maps"))
+    other.release(skills("charts"))
+    machine.install(one.asked)
+    machine.install(other.asked)
     assert sorted(machine.versions) == ["bert-skills", "skills"]
     machine.fresh_clone()
     machine.clean()
@@ -351,9 +367,9 @@ def test_two_repositories_of_one_name_stand_beside_each_other(machine: Machine, 
 def test_going_from_a_repository_to_a_registry_and_back(machine: Machine, repository: Repositories) -> None:
     machine.publish(pack("maps", "1.0.0", text="published"))
     tools = repository("tools")
-    tools.commit(pack("maps", "1.0.0", text="mine"))
+    tools.release(pack("maps", "1.0.0", text="mine"))
     machine.install("maps")
-    machine.install(tools.url)
+    machine.install(tools.asked)
     assert machine.skill("maps").read_text().endswith("mine\n")
     machine.write_project(packs={"maps": "^1"})
     machine.install()
@@ -368,28 +384,28 @@ def test_a_link_that_leads_out_is_refused_and_one_that_stays_is_copied(
     machine: Machine, repository: Repositories
 ) -> None:
     tools = repository("tools")
-    tools.commit(skills("maps") | {"shared.md": b"shared\n"})
+    tools.release(skills("maps") | {"shared.md": b"shared\n"})
     (tools.root / "skills" / "maps" / "shared.md").symlink_to("../../shared.md")
-    tools.commit_all()
-    machine.install(tools.url)
+    tools.release({})
+    machine.install(tools.asked)
     assert machine.skill("maps").with_name("shared.md").read_text() == "shared\n"
     assert not machine.skill("maps").with_name("shared.md").is_symlink()
     (tools.root / "skills" / "maps" / "secret").symlink_to("../../../../home/.ssh/id")
-    tools.commit_all()
+    tools.release({})
     with pytest.raises(RegistryError):
         machine.update()
 
 
 def test_text_that_nobody_sees_is_refused_unless_it_is_allowed(machine: Machine, repository: Repositories) -> None:
     tools = repository("tools")
-    tools.commit({"skills/maps/SKILL.md": skill_text("maps", "draw\u200b\U000e0041 maps")})
+    tools.release({"skills/maps/SKILL.md": skill_text("maps", "draw\u200b\U000e0041 maps")})
     with pytest.raises(RegistryError) as caught:
-        machine.install(tools.url)
+        machine.install(tools.asked)
     (problem,) = caught.value.problems
     assert (problem.code, problem.evidence["file"]) == ("E264", "skills/maps/SKILL.md")
     assert problem.evidence["code_points"] == ["U+200B", "U+E0041"]
     assert machine.skills() == []
-    machine.install(tools.url, allow_hidden_text=True)
+    machine.install(tools.asked, allow_hidden_text=True)
     assert machine.skills() == ["maps"]
     machine.sync()  # what was installed once stays
     machine.fresh_clone()
@@ -414,17 +430,17 @@ def test_a_published_pack_with_such_text_is_refused_as_well(machine: Machine) ->
     ],
 )
 def test_options_that_do_not_go_with_a_repository(
-    machine: Machine, marketplace: Repository, skillctl: Any, words: list[str], option: str
+    machine: Machine, marketplace: Tools, skillctl: Any, words: list[str], option: str
 ) -> None:
-    ran = skillctl("install", f"{marketplace.url}@alpha", *words)
+    ran = skillctl("install", f"{marketplace.asked}@alpha", *words)
     assert ran.status == 2
     assert option in ran.err
 
 
 def test_a_repository_that_is_gone_is_a_sentence(machine: Machine, repository: Repositories) -> None:
     tools = repository("tools")
-    tools.commit(skills("maps"))
-    machine.install(tools.url)
+    tools.release(skills("maps"))
+    machine.install(tools.asked)
     shutil.rmtree(tools.root)
     machine.fresh_clone()
     machine.install()  # the store has it
@@ -436,10 +452,9 @@ def test_a_repository_that_is_gone_is_a_sentence(machine: Machine, repository: R
     assert machine.skills() == []
 
 
-@pytest.mark.parametrize("text", ["https://packs.example", "oci://packs.example/maps:1"])
-def test_places_that_come_later_are_told_in_a_sentence(machine: Machine, text: str) -> None:
+def test_a_site_is_told_in_a_sentence(machine: Machine) -> None:
     with pytest.raises(RegistryError) as caught:
-        machine.install(text)
+        machine.install("https://packs.example")
     assert caught.value.code == "E263"
 
 
