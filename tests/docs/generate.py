@@ -27,6 +27,7 @@ _AREAS = {
     "4": "Install and state",
     "5": "Runtime",
     "6": "Plugins",
+    "7": "Trust in registries, and what serves them",
 }
 _KINDS = {"E": "error", "W": "warning", "N": "note"}
 
