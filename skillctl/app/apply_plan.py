@@ -41,6 +41,7 @@ FORMAT = "1.0"
 SCHEMA = "urn:skillctl:schema:install-plan-1"
 _BYTES = 1 << 28  # a thousand packs with all their files are some megabytes
 _DEPTH = 16
+_SWITCHES = ("force", "thorough", "allow_hidden_text", "keeps_budget")
 _COMPARED = {
     "before": "the project's files and state",
     "agents": "the agents",
@@ -123,7 +124,7 @@ def read_plan(path: Path, settings: Settings) -> JsonObject:
         if error.code == "E148":
             raise
         raise InstallError.of("E436", path=file, reason=str(error)) from error
-    missing = [key for key in (*_COMPARED, "force", "thorough") if not isinstance(value, dict) or key not in value]
+    missing = [key for key in (*_COMPARED, *_SWITCHES) if not isinstance(value, dict) or key not in value]
     if missing or not isinstance(value, dict):
         raise InstallError.of("E436", path=file, reason=f"it has no {', '.join(missing)}")
     return value
@@ -140,6 +141,8 @@ def plan_to_json(rehearsal: Rehearsal) -> JsonObject:
         "scope": opened.scope.kind,
         "force": wish.force,
         "thorough": wish.thorough,
+        "allow_hidden_text": wish.allow_hidden_text,
+        "keeps_budget": wish.keeps_budget,
         "agents": sorted(rehearsal.agents),
         "before": {"generation": opened.state.newest.number, **_digests(rehearsal.before)},
         "after": {
@@ -231,6 +234,8 @@ def _wish(planned: JsonObject, scope: Scope, settings: Settings) -> Wish:
         command=str(planned["command"]),
         force=planned["force"] is True,
         thorough=planned["thorough"] is True,
+        allow_hidden_text=planned["allow_hidden_text"] is True,
+        keeps_budget=planned["keeps_budget"] is True,
         by_lock_alone=True,
         texts=Texts(project=project, lock=lock, ignore=None),
     )

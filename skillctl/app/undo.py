@@ -98,6 +98,7 @@ def undo(settings: Settings, request: UndoRequest) -> UndoOutcome:
             thorough=not request.force,
             dry_run=request.dry_run,
             by_lock_alone=True,
+            allow_hidden_text=True,  # whoever had it installed had let it in
             texts=texts,
             restores=(aim.restores or aim.number) or NOTHING_BEFORE,
         )
