@@ -99,6 +99,10 @@ class TrustedReader:
             self._trusted = self._refreshed()
         return self._trusted
 
+    def refresh(self) -> Trusted:
+        """Look at the registry, if that was not done yet."""
+        return self.trusted
+
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Warnings about what was believed so far."""
@@ -150,13 +154,7 @@ class TrustedReader:
     def _refreshed(self) -> Trusted:
         """Refresh, and once more if it failed while keys were being changed: the next root tells so."""
         for attempt in range(_REFRESHES):
-            trusted = Trusted(
-                self._first_root(),
-                registry=self._registry,
-                now=self._now,
-                since=self._memory.checked(),
-                offline=self._offline or self._tolerant,
-            )
+            trusted = self._begun()
             try:
                 self._refresh(trusted)
             except RegistryError:
@@ -175,19 +173,27 @@ class TrustedReader:
         self._update_snapshot(trusted)
         self._load(trusted, TARGETS, ROOT)
 
-    def _first_root(self) -> bytes:
-        """The root of the last time, or the pinned one. RegistryError E708 if the registry doesn't have that one."""
+    def _begun(self) -> Trusted:
+        """With the root of the last time, or the pinned one. RegistryError E708 if the registry doesn't have that."""
         kept = self._memory.read(metadata_name(ROOT, None), max_bytes=max_bytes(ROOT))
         if kept is not None:
-            return kept
-        if self._pin.data:
-            found: bytes | None = self._pin.data
-        else:
-            found = self._pinned_root()
+            with suppress(RegistryError):  # a damaged file is as good as none
+                return self._trusting(kept)
+        found = self._pin.data or self._pinned_root()
         if found is None:
             raise RegistryError.of("E708", registry=self._registry, sha256=self._pin.sha256)
-        self._keep(ROOT, found, None)
-        return found
+        trusted = self._trusting(found)
+        self._keep(ROOT, found, kept)
+        return trusted
+
+    def _trusting(self, root: bytes) -> Trusted:
+        return Trusted(
+            root,
+            registry=self._registry,
+            now=self._now,
+            since=self._memory.checked(),
+            offline=self._offline or self._tolerant,
+        )
 
     def _pinned_root(self) -> bytes | None:
         for version in range(1, MAX_ROOT_ROTATIONS + 1):
@@ -279,7 +285,7 @@ class TrustedReader:
                 kept = self._memory.read(metadata_name(role, None))
                 if self._recalled_role(trusted, role, TARGETS, kept) is None:
                     missing.append((role, metadata_name(role, trusted.file_of(role))))
-        if self._announce is not None and not self._offline:
+        if missing and self._announce is not None and not self._offline:
             self._announce([name for _, name in missing])
         for role, _ in missing:
             with suppress(SkillctlError):
@@ -359,15 +365,13 @@ class VerifiedBackend:
 
     def prefetch(self, keys: Collection[str], *, max_bytes: int) -> None:
         signed = [key for key in keys if key.startswith(INDEX) and key not in self._verified]
-        others = [key for key in keys if not key.startswith(INDEX)]
-        if others:
-            self._real.prefetch(others, max_bytes=max_bytes)
-        if not signed:
-            return
-        with suppress(SkillctlError):  # it fails again for whoever asks
-            self.reader.prefetch(signed)
-            if not self._offline:
-                self._real.prefetch(self._to_fetch(signed), max_bytes=max_bytes)
+        wanted = [key for key in keys if not key.startswith(INDEX) and key not in self._verified]
+        if signed:
+            with suppress(SkillctlError):  # it fails again for whoever asks
+                self.reader.prefetch(signed)
+                wanted += self._to_fetch(signed)
+        if wanted and not self._offline:
+            self._real.prefetch(wanted, max_bytes=max_bytes)
 
     def put_if_absent(self, key: str, data: bytes) -> bool:  # noqa: ARG002 - never written to
         raise RuntimeError("a verified registry is only read")

@@ -38,6 +38,8 @@ class Wishes:
     threshold: int = 1
     """Root keys that have to sign a new root."""
     in_keyring: bool = False
+    bits: int = BIT_LENGTH
+    """Of the hash that chooses a bin: 8 for 256 bins. Readers are told by targets."""
     days: Mapping[str, int] = field(default_factory=lambda: dict(DAYS))
 
 
@@ -110,7 +112,7 @@ def _put_empty(
     """Every other file in its first version, the timestamp last."""
     from tuf.api.metadata import MetaFile, Snapshot, Targets, Timestamp
 
-    top = _empty_targets(signers, config)
+    top = _empty_targets(signers, wishes.bits, config)
     renewed(top, now, wishes.days[TARGETS])
     put_numbered(backend, TARGETS, top, signers[TARGETS], after=0)
     metas = {f"{TARGETS}.json": MetaFile(top.version)}
@@ -129,11 +131,11 @@ def _put_empty(
         raise RegistryError.of("E715", registry=backend.label)
 
 
-def _empty_targets(signers: Mapping[str, list[CryptoSigner]], config: bytes) -> Targets:
-    """The top role: the registry's config, and 256 bins for everything else."""
+def _empty_targets(signers: Mapping[str, list[CryptoSigner]], bits: int, config: bytes) -> Targets:
+    """The top role: the registry's config, and bins for everything else."""
     from tuf.api.metadata import Delegations, SuccinctRoles, Targets
 
     online = [signer.public_key for signer in signers[BINS]]
-    bins = SuccinctRoles([key.keyid for key in online], 1, BIT_LENGTH, BIN_PREFIX)
+    bins = SuccinctRoles([key.keyid for key in online], 1, bits, BIN_PREFIX)
     delegations = Delegations(keys={key.keyid: key for key in online}, succinct_roles=bins)
     return Targets(targets={CONFIG_TARGET: signed_target(CONFIG_TARGET, config)}, delegations=delegations)

@@ -132,6 +132,10 @@ class KeyStore:
             self._signing = signing_from_bytes(data, file=str(self.directory / SIGNING))
         return self._signing
 
+    def reload(self) -> None:
+        """Read signing.json again when it is needed next."""
+        self._signing = None
+
     def check_registry(self, registry_id: str) -> None:
         """These are the keys of that registry. RegistryError E711 if there are none, E712 if they are another's."""
         if self.signing.registry != registry_id:

@@ -140,14 +140,15 @@ def rotate(writer: SignedWriter, role: str, *, in_keyring: bool = False) -> tupl
         writer.signers(TARGETS if role == BINS else ROOT)
         signer, place = writer.keys.make(role, in_keyring=in_keyring)
         old = writer.keys.signing
+        # both stay known until the change is done, since an interrupted one may have come to either
+        writer.keys.keep(old.with_keys(role, [*old.keys[role], place]))
         if role == BINS:
             _rotate_bins(writer, signer)
-            writer.keys.keep(old.with_keys(BINS, [place]))
         else:
             _let_sign(writer, role, signer, alone=False)
-            writer.keys.keep(old.with_keys(role, [place]))
             _sign_by(writer, role, signer)
             _let_sign(writer, role, signer, alone=True)
+        writer.keys.keep(old.with_keys(role, [place]))
         writer.forget()
         return (place.keyid,)
 

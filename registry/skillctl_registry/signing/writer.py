@@ -33,7 +33,7 @@ from skillctl_registry.index import INDEX
 from skillctl_registry.remembered import BriefMemory
 from skillctl_registry.signing.drafts import commit, put_numbered, renewed
 from skillctl_registry.signing.keys import ONLINE, KeyStore
-from skillctl_registry.trust.files import BINS, TIMESTAMP, max_bytes, metadata_key, target_key
+from skillctl_registry.trust.files import BINS, ROOT, TIMESTAMP, max_bytes, metadata_key, target_key
 from skillctl_registry.verified import RootPin, TrustedReader, VerifiedBackend
 
 if TYPE_CHECKING:
@@ -92,16 +92,33 @@ class SignedWriter:
 
     def standing(self) -> Standing:
         """The registry as it is at this moment, verified from the root that the keys were made for."""
-        key = metadata_key(TIMESTAMP)
-        timestamp = self.backend.get(key, max_bytes=max_bytes(TIMESTAMP))
-        if timestamp is None:
-            raise RegistryError.of("E705", registry=self.backend.label, file=key)
-        if self._standing is None or self._standing.timestamp != timestamp:
+        timestamp = self._timestamp()
+        if self._standing is not None and self._has_root(self._standing.reader.trusted.root.version + 1):
+            self._standing = None  # keys were changed: who signed by the old ones would sign for nobody
+        while self._standing is None or self._standing.timestamp != timestamp:
             pin = RootPin(self.keys.signing.root_sha256)
             at = _At(self.backend, timestamp)
             view = VerifiedBackend(at, pin=pin, memory=self._memory, now=self.now(), tolerant=True, limits=self._limits)
+            try:
+                view.reader.refresh()
+            except RegistryError:
+                # an older timestamp does not go with the keys of now, if they were changed in this moment
+                before, timestamp = timestamp, self._timestamp()
+                if before == timestamp:
+                    raise
+                continue
             self._standing = Standing(timestamp=timestamp, view=view)
         return self._standing
+
+    def _has_root(self, version: int) -> bool:
+        return self.backend.get(metadata_key(ROOT, version), max_bytes=max_bytes(ROOT)) is not None
+
+    def _timestamp(self) -> bytes:
+        key = metadata_key(TIMESTAMP)
+        found = self.backend.get(key, max_bytes=max_bytes(TIMESTAMP))
+        if found is None:
+            raise RegistryError.of("E705", registry=self.backend.label, file=key)
+        return found
 
     def forget(self) -> None:
         """Look at the registry anew: its root was changed."""
@@ -110,7 +127,10 @@ class SignedWriter:
     def signers(self, role: str) -> list[CryptoSigner]:
         """The keys of an online role that are here and count. RegistryError E714 if they are not enough."""
         wanted = self._counting(role)
-        found: list[CryptoSigner] = [each for each in self.keys.signers(role) if each.public_key.keyid in wanted.keyids]
+        found = self._held(role, wanted)
+        if len(found) < wanted.threshold:
+            self.keys.reload()  # they may have been changed since
+            found = self._held(role, wanted)
         if len(found) < wanted.threshold:
             raise RegistryError.of(
                 "E714",
@@ -121,6 +141,9 @@ class SignedWriter:
                 needed=wanted.threshold,
             )
         return found
+
+    def _held(self, role: str, wanted: Role) -> list[CryptoSigner]:
+        return [each for each in self.keys.signers(role) if each.public_key.keyid in wanted.keyids]
 
     def _counting(self, role: str) -> Role:
         """Whose keys count for the role, and how many."""
