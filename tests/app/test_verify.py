@@ -29,7 +29,7 @@ def codes(outcome: VerifyOutcome) -> list[str]:
 
 
 def tree_of(machine: Machine, name: str) -> Path:
-    digest = machine.lock["packs"][name]["tree"].partition(":")[2]
+    digest = str(machine.lock["packs"][name]["tree"]).partition(":")[2]
     return machine.cache / "store" / "trees" / digest
 
 

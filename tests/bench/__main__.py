@@ -1,6 +1,6 @@
 """`make bench`: every figure in one run, beside the bare tools on the same trees and the same disk.
 
-    python -m tests.bench [--only start-up|hooks|packs|validate|resolve|runtime|policy] [--packs 1,100,1000]
+    python -m tests.bench [--only start-up|hooks|packs|validate|resolve|search|runtime|policy] [--packs 1,100,1000]
                           [--repeat 5] [--dir DIR]
 
 Machines are noisy: read the ratios and the CPU times, and run it on a quiet machine.
@@ -35,6 +35,7 @@ from tests.bench.incremental import incremental
 from tests.bench.overhead import overhead
 from tests.bench.packs import pack_name, write_packs
 from tests.bench.policies import policies
+from tests.bench.searching import PACKS, searching
 from tests.bench.table import Row, milliseconds, printed
 
 SKILLCTL = [sys.executable, "-m", "skillctl"]
@@ -144,6 +145,9 @@ def packs(bench: Bench, count: int) -> list[Row]:
     warm = bench.measured(lambda: anew(lock=True, store=True), "install")
     again = bench.measured(_nothing, "install")
     sync = bench.measured(_nothing, "sync")
+    verify = bench.measured(_nothing, "verify")
+    places = f"{skills} {cache / 'store' / 'trees'}"
+    hashed = bench.tool(_nothing, "sh", "-c", f"find {places} -type f -print0 | xargs -0 sha256sum")
     trees, unpacked = bench.root / "trees", bench.root / "unpacked"
     shutil.copytree(skills, trees)
     linked = bench.measured(lambda: anew(lock=True, store=True), "install", "--link-mode", "hardlink")
@@ -174,6 +178,8 @@ def packs(bench: Bench, count: int) -> list[Row]:
         Row("install, warm, `--link-mode hardlink`", f"{milliseconds(linked.wall)} (CPU {milliseconds(linked.cpu)})"),
         row("install, nothing to do", again, 0.2, "200 ms"),
         row("sync, nothing to do", sync, 0.2, "200 ms"),
+        row("verify: installed files and store", verify, 3 * hashed.wall + 0.1, "3 x `sha256sum` + start-up"),
+        Row("`sha256sum` of the same files", f"{milliseconds(hashed.wall)} (CPU {milliseconds(hashed.cpu)})"),
         Row("`cp -r` of the installed skills", milliseconds(copy.wall)),
         Row("`cp -al` of the same", milliseconds(hard.wall)),
         Row("`tar xzf` of one archive of all packs", milliseconds(untar.wall)),
@@ -241,6 +247,7 @@ def _solve_and_tell(graph: Graph, write: int, repeat: int) -> None:
     os._exit(0)
 
 
+_PARTS = ("start-up", "hooks", "packs", "validate", "resolve", "search", "runtime", "policy")
 _PUBLISHED = "2026-01-01T00:00:00Z"
 
 
@@ -273,7 +280,7 @@ def _nothing() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--only", choices=("start-up", "hooks", "packs", "validate", "resolve", "runtime", "policy"))
+    parser.add_argument("--only", choices=_PARTS)
     parser.add_argument("--packs", default="1,100,1000", help="how many packs, several by commas")
     parser.add_argument("--repeat", type=int, default=5, help="runs of which the median is taken")
     parser.add_argument("--dir", type=Path, help="where to work; the disk that is measured")
@@ -293,6 +300,7 @@ def main() -> None:
     for count in counts:
         part("validate", f"Validation, {count:,} packs", lambda bench, count=count: validation(bench, count))  # type: ignore[misc]
     part("resolve", "Resolving, CPU time", resolving)
+    part("search", f"Search over {PACKS:,} packs, in-process, CPU time", lambda bench: searching(bench.repeat))
     part("policy", "Decisions of a policy, in-process", lambda _: policies())
     part("runtime", "Runtime: what it costs itself", lambda bench: overhead(bench.root, bench.env, bench.repeat))
     part(
