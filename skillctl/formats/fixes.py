@@ -85,6 +85,11 @@ def fixed_pack(
     return changes, fixes
 
 
+def is_mended(rule: str) -> bool:
+    """Whether there is a mechanical way to mend what breaks the rule, at least sometimes."""
+    return _mend_for(rule) is not None
+
+
 def _next(
     problems: tuple[Problem, ...], files: Mapping[str, bytes], limits: Limits, agents: Collection[str]
 ) -> tuple[Changes, Fix, tuple[Problem, ...]] | None:

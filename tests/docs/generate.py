@@ -15,6 +15,9 @@ from skillctl.cli.leaf import leaf
 from skillctl.cli.table import ALIASES, ENTRIES, GROUPS, SECTIONS, Entry
 from skillctl.core.wording import wordings
 from skillctl.core.wording.entry import Wording
+from skillctl.formats.agent_rules import is_asked_for
+from skillctl.formats.fixes import is_mended
+from skillctl.formats.silence import why_never
 from skillctl_plugins.events import EVENTS
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
@@ -38,6 +41,7 @@ def pages() -> dict[str, str]:
         "commands.md": "\n".join(_commands()),
         "errors.md": "\n".join(_codes()),
         "plugin-events.md": "\n".join(_events()),
+        "validation-rules.md": "\n".join(_rules()),
     }
 
 
@@ -129,6 +133,24 @@ def _code(code: str, words: Wording) -> Iterator[str]:
     if words.hint and words.hint != "{advice}":
         yield f"Hint: {words.hint}\n"
     yield f"{words.about}\n"
+
+
+def _rules() -> Iterator[str]:
+    yield "<!-- made from the code by `make docs` -->"
+    yield "# Rules of validation\n"
+    yield "What `skillctl validate` looks for, by code; each leads to what it means and why the rule exists. Plans are held"
+    yield "to the rules of the runtime besides (E501 and following). How to silence one:"
+    yield "[publish with confidence](../how-to/publish-with-confidence.md#silence-a-rule).\n"
+    yield "| rule | found | `--fix` | can be silenced | looked for |"
+    yield "| --- | --- | --- | --- | --- |"
+    known = wordings()
+    for code, words in known.items():
+        if code[1] == "1" and not code.startswith("E19"):
+            mended = "mends it" if is_mended(code) else ""
+            silenced = "in one file" if code == "E122" else "" if why_never(code, known.keys()) else "yes"
+            when = "with `--agent`" if is_asked_for(code) else "always"
+            yield f"| [{code}](errors.md#{code.lower()}) | {_cell(words.title)} | {mended} | {silenced} | {when} |"
+    yield ""
 
 
 def _events() -> Iterator[str]:
