@@ -258,7 +258,12 @@ def _warm_up() -> None:
         os.chdir(room)
         real = sys.stdout, sys.stderr
         sys.stdout = sys.stderr = nowhere
-        for words in (["publish", "warm"], ["install", "warm"], ["sync"], ["list"], ["update"], ["remove", "warm"]):
+        Path("plan.json").write_text('{"name": "warm", "files": [{"filename": "warm.py", "code": ""}]}')
+        for words in (
+            *(["publish", "warm"], ["install", "warm"], ["sync"], ["list"], ["update"], ["remove", "warm"]),
+            *(["pack", "warm"], ["install", "./warm-1.0.0.tar.gz"], ["remove", "warm"]),
+            ["runtime", "execute", "plan.json", "--dry-run"],
+        ):
             main(words)
         sys.stdout, sys.stderr = real
         os.chdir("/")
