@@ -17,7 +17,7 @@ from skillctl.cli.table import ENTRIES, KEEP, entry_at, expanded
 from skillctl.core.wording import wordings
 from skillctl.edges.bundled import packs_directory
 from tests.docs.walk import World, mentioned, outer_path, steps
-from tests.support.packs import pack, publish_to, write_pack
+from tests.support.packs import pack, publish_to, skill_text, write_pack
 
 PACK = Path(packs_directory()) / "skillctl"
 SKILLS = ("skillctl", "skillctl-author", "skillctl-guard", "skillctl-publish", "skillctl-runtime")
@@ -31,6 +31,7 @@ def nothing(world: World) -> None:
 def for_a_user(world: World) -> None:
     """A pack in three versions in the user's own registry, and one in a directory."""
     write_pack(world.where, "drafts", pack("drafts"))
+    write_pack(world.where, "sketches", {"SKILL.md": skill_text("sketches")})
     publish_to(world.registry, *(pack("terraform", version) for version in ("1.0.0", "1.1.0", "2.0.0")))
 
 
