@@ -193,7 +193,29 @@ def test_a_repository_is_fetched_once_however_many_packs_come_from_it(
     assert len(fetches) <= 2  # the refs, and the commit
 
 
+def test_a_tree_url_finds_out_where_the_name_of_the_branch_ends(machine: Machine, marketplace: Tools) -> None:
+    marketplace.git("branch", "feature/x")
+    with serving(marketplace.root.parent) as host:
+        machine.install(f"{host.url}/many/tree/feature/x/plugins/alpha")
+    assert machine.wanted["packs"]["alpha"] == {
+        "git": f"{host.url}/many",
+        "ref": "feature/x",
+        "subdirectory": "plugins/alpha",
+    }
+    assert machine.skills() == ["alpha-one", "alpha-two"]
+
+
 # Versions
+
+
+def test_latest_goes_beyond_the_range(machine: Machine, repository: Repositories) -> None:
+    tools = repository("tools")
+    tools.release(pack("maps", "1.0.0"), "v1.0.0")
+    tools.release(pack("maps", "2.1.0"), "v2.1.0")
+    machine.install(f"{tools.asked}#^1")
+    machine.update(latest=True)
+    assert machine.versions == {"maps": "2.1.0"}
+    assert machine.wanted["packs"]["maps"]["version"] in ("^2", "^2.1.0", "^2.1")
 
 
 def test_a_range_takes_the_highest_tag_in_it_and_update_moves_within(
@@ -450,12 +472,6 @@ def test_a_repository_that_is_gone_is_a_sentence(machine: Machine, repository: R
     with pytest.raises(SkillctlError):
         machine.install()
     assert machine.skills() == []
-
-
-def test_a_site_is_told_in_a_sentence(machine: Machine) -> None:
-    with pytest.raises(RegistryError) as caught:
-        machine.install("https://packs.example")
-    assert caught.value.code == "E263"
 
 
 def test_the_pack_of_a_registry_is_not_looked_at_as_a_place(machine: Machine, skillctl: Any) -> None:

@@ -191,6 +191,10 @@ def read_place(origin: Origin, around: Around, *, commit: str = "") -> Snapshot:
         from skillctl_registry.sources.origin_oci import read_reference
 
         return read_reference(origin, around)
+    if origin.kind == "site":
+        from skillctl_registry.sources.origin_site import read_site
+
+        return read_site(origin, around)
     raise RegistryError.of("E263", origin=str(origin), kind=_CALLED[origin.kind])
 
 

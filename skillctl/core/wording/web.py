@@ -147,9 +147,10 @@ _REACHED = {
         about="A file of a registry is there, is not there, or has not changed. Another answer is not guessed at.",
     ),
     "E296": Wording(
-        title="the answer to {url} can't be unpacked: {reason}",
-        about="Answers are asked for uncompressed. Where a server compresses nevertheless, gzip and deflate are "
-        "understood.",
+        title="the answer to {url} can't be used: {reason}",
+        hint="whoever keeps the server can mend it",
+        about="Either it is packed: answers are asked for as they are, and where a server packs them all the same, "
+        "gzip and deflate are understood. Or it is no index of skills in a form that this version knows.",
     ),
     "E297": Wording(
         title="`{url}` is no address that can be used: {reason}",
@@ -160,6 +161,13 @@ _REACHED = {
         title="{location} is only read from here",
         hint="publish to the directory, the server or the object store behind it",
         about="A web server that gives files takes none. What is written goes to where the files lie.",
+    ),
+    "E299": Wording(
+        title="the skill `{skill}` from {url} is not what the site's index says",
+        hint="nothing was written; tell whoever keeps the site",
+        detail="expected: {expected}\nfound: {found}",
+        about="The index of a site holds the digest of each skill. Bytes with another one were damaged, or changed by "
+        "somebody, so there is no way to install them anyway.",
     ),
     "W240": Wording(
         title="`{registry}` was not asked: what is known of it is from {since}",
@@ -179,11 +187,15 @@ _REACHED = {
         about="A registry without signatures is as trustworthy as its server and the way there. Locks hold digests all "
         "the same: what is locked can't be changed later.",
     ),
-    "W243": Wording(
-        title="the token that {variable} holds is not used: nothing says which registry it is for",
-        hint="put the registry's address into {registry_variable}, or the registry into your configuration",
-        about="A project file can give any alias to any address. A token from the environment is therefore shown only "
-        "to an address that your configuration or the environment itself names.",
+    "W244": Wording(
+        title="`{skill}` of {host} is left out: {reason}",
+        about="An entry of a site's index that breaks the rules of the format, or has a type that nobody here knows, "
+        "is left out, and the others are used.",
+    ),
+    "W245": Wording(
+        title="{host} publishes its skills without digests",
+        about="The site has an index of the older form, which lists files and nothing to compare them with. The lock "
+        "holds the digest of what was read this time, so what is locked can't be changed later.",
     ),
 }
 
