@@ -96,10 +96,29 @@ def with_other_places(world: World) -> None:
     write_pack(world.where, "drafts", pack("drafts"))
 
 
+def with_newer_releases(world: World) -> None:
+    """A project with `maps` 1.0.0, of which there are two newer releases; one runs a command when it is loaded."""
+    publish_to(world.registry, pack("maps"))
+    do(world, "skillctl install maps --agent claude-code")
+    new = {"skills/maps/new.md": "x"}
+    more = pack("maps", "1.1.0", files=new, text="Now !`git log`", permissions={"network": ["example.com"]})
+    publish_to(world.registry, more, pack("maps", "2.0.0"))
+
+
+def with_two_that_need_one(world: World) -> None:
+    """Two packs that need a third."""
+    charts = [pack("charts", version) for version in ("1.0.0", "1.5.0", "2.0.0")]
+    needing = (pack("reports", "1.0.0", "charts >=1.2"), pack("dashboards", "1.0.0", "charts ^1"))
+    publish_to(world.registry, *charts, *needing)
+    do(world, "skillctl install reports dashboards")
+
+
 BEFORE: Mapping[str, Callable[[World], None]] = {
     "docs/how-to/choose-registries.md": with_a_team_registry,
+    "docs/how-to/choose-versions.md": with_newer_releases,
     "docs/how-to/commit-skills.md": in_a_project,
     "docs/how-to/edited-files-and-foreign-skills.md": in_a_project,
+    "docs/how-to/find-out-why.md": with_two_that_need_one,
     "docs/how-to/free-the-cache.md": with_two_projects,
     "docs/how-to/install-from-anywhere.md": with_other_places,
     "docs/how-to/keep-to-a-budget.md": in_a_project,
@@ -107,6 +126,8 @@ BEFORE: Mapping[str, Callable[[World], None]] = {
     "docs/how-to/publish-with-confidence.md": with_a_pack,
     "docs/how-to/resolve-a-conflict.md": with_a_conflict,
     "docs/how-to/restore-in-ci.md": with_a_fresh_clone,
+    "docs/how-to/update-safely.md": with_newer_releases,
+    "docs/how-to/verify.md": in_a_project,
     "docs/how-to/write-a-pack.md": with_a_pack,
     "docs/how-to/yank.md": with_releases,
 }
