@@ -138,8 +138,8 @@ def _code(code: str, words: Wording) -> Iterator[str]:
 def _rules() -> Iterator[str]:
     yield "<!-- made from the code by `make docs` -->"
     yield "# Rules of validation\n"
-    yield "What `skillctl validate` looks for, by code; each leads to what it means and why the rule exists. Plans are held"
-    yield "to the rules of the runtime besides (E501 and following). How to silence one:"
+    yield "What `skillctl validate` looks for, by code; each leads to what it means and why the rule exists. Plans are"
+    yield "held to the rules of the runtime besides (E501 and following). How to silence one:"
     yield "[publish with confidence](../how-to/publish-with-confidence.md#silence-a-rule).\n"
     yield "| rule | found | `--fix` | can be silenced | looked for |"
     yield "| --- | --- | --- | --- | --- |"
