@@ -8,6 +8,7 @@ from pathlib import Path
 
 from skillctl.app.outcome import Outcome
 from skillctl.app.scopes import known_states
+from skillctl.app.sources import REPOSITORIES
 from skillctl.app.trees import open_store
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import SkillctlError
@@ -15,6 +16,7 @@ from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass
 from skillctl.edges.disk.look import total_size
+from skillctl.edges.disk.trees import remove_tree
 from skillctl.install.roots import remembered_states
 from skillctl.install.scope import Scope
 from skillctl.install.state import generation_numbers, read_generation
@@ -82,6 +84,7 @@ def clean_cache(settings: Settings, *, dry_run: bool = False) -> CacheOutcome:
     before = total_size(root)
     with store.alone(timeout=settings.lock_timeout, purpose="skillctl cache clean"):
         gone = store.prune(frozenset())  # only what is ours: somebody may keep other things in the directory
+        remove_tree(root / REPOSITORIES)
     return _told(settings, gone, freed=before - total_size(root))
 
 

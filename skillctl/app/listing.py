@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from skillctl.app.install import shown_version
 from skillctl.app.installing import changing
 from skillctl.app.outcome import Outcome
 from skillctl.app.registries import open_registries
 from skillctl.app.remove import dependents
 from skillctl.app.scopes import ScopeFiles, existing_scope, find_project, the_project_scope, the_user_scope
 from skillctl.core.diagnostics import Problem
-from skillctl.core.json_value import JsonObject
+from skillctl.core.json_value import JsonObject, JsonValue
 from skillctl.core.project import ProjectFile
 from skillctl.core.settings import Settings
-from skillctl.core.value import dataclass
+from skillctl.core.value import dataclass, field
 from skillctl.install.state import read_state
 from skillctl_registry.catalog import CatalogEntry
 
@@ -31,6 +32,10 @@ class InstalledPack:
     needed_by: tuple[str, ...]
     skills: tuple[str, ...]
     """The skills of it that are in place."""
+    source: Mapping[str, JsonValue] = field(default_factory=dict)
+    """Where it comes from, of a pack of no registry."""
+    shown: str = ""
+    """How people are told which release it is."""
 
     def to_json(self) -> JsonObject:
         """The pack in an envelope."""
@@ -41,6 +46,7 @@ class InstalledPack:
             "direct": self.direct,
             "needed_by": list(self.needed_by),
             "skills": list(self.skills),
+            "source": dict(self.source) or None,
         }
 
 
@@ -115,6 +121,8 @@ def list_installed(settings: Settings, cwd: Path, *, user: bool = False) -> List
                 direct=name in project.packs,
                 needed_by=tuple(dependents(name, lock.packs)) if lock else (),
                 skills=tuple(sorted(placed.get(name, ()))),
+                source=pack.source,
+                shown=shown_version(pack),
             )
             for name, pack in sorted(lock.packs.items() if lock else ())
         ]

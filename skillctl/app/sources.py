@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from skillctl_registry.sources.origin import Origins
 
 
+REPOSITORIES = "git"
+"""The directory of the cache that has what was fetched of git repositories."""
+
+
 class Sources:
     """Everything that may be asked for a pack; each is opened at most once."""
 
@@ -61,7 +65,7 @@ def open_origins(settings: Settings, scope: Scope) -> Origins:
         if not opened:
             from skillctl.edges.git import GitCache as Cache
 
-            root = Path(settings.directories.cache) / "git"
+            root = Path(settings.directories.cache) / REPOSITORIES
             opened.append(Cache(root, offline=settings.offline, limits=settings.limits))
         return opened[0]
 

@@ -28,6 +28,7 @@ from skillctl.core.project import ProjectFile
 from skillctl.core.requirement_style import moved_to
 from skillctl.core.requirements import ANY, Constraint
 from skillctl.core.settings import Settings
+from skillctl.core.source import Origin
 from skillctl.core.value import dataclass, replace
 
 if TYPE_CHECKING:
@@ -161,6 +162,10 @@ def _command(request: UpdateRequest) -> str:
     return " ".join(["update", *(["--latest"] if request.latest else ()), *request.names])
 
 
+def _has_versions(origin: Origin) -> bool:
+    return origin.kind == "registry" or (origin.kind == "git" and not origin.ref)
+
+
 class _Planning:
     """One update being thought out."""
 
@@ -226,14 +231,14 @@ class _Planning:
         return project
 
     def _beyond(self) -> list[str]:
-        """The packs whose requirements count no more: those of registries, since other origins have but one version."""
+        """The packs whose requirements count no more: of registries, and of repositories with tags for versions."""
         if not self._request.latest:
             return []
         packs = self._before.project.packs
         return [
             name
             for name in self._request.names or packs
-            if name in packs and packs[name].origin.kind == "registry" and not packs[name].constraint.is_any
+            if name in packs and _has_versions(packs[name].origin) and not packs[name].constraint.is_any
         ]
 
     def _trees(self, lock: Lock) -> Mapping[str, StoredPack]:

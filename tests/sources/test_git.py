@@ -184,7 +184,7 @@ def test_a_repository_is_fetched_once_however_many_packs_come_from_it(
         assert sorted(machine.versions) == ["alpha", "beta"]
         fetches = [each for each in host.requests if "git-upload-pack" in each and each.startswith("POST")]
         before = list(host.requests)
-        machine.clean()
+        shutil.rmtree(machine.cache / "store")
         machine.fresh_clone()
         machine.environment["SKILLCTL_OFFLINE"] = "1"
         machine.install()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
+import sys
 import tarfile
 import zipfile
 from collections.abc import Mapping
@@ -12,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from skillctl.app.undo import UndoRequest, undo
 from skillctl.core.digests import sha256_digest
 from skillctl.core.errors import RegistryError, SkillctlError, UsageError
 from tests.support.machine import Machine
@@ -363,3 +367,72 @@ def test_the_lock_says_the_same_on_every_machine(machine: Machine, tmp_path: Pat
         each.install("./maps")
     assert (machine.project / "skillctl.lock").read_bytes() == (other.project / "skillctl.lock").read_bytes()
     assert json.loads((machine.project / "skillctl.lock").read_bytes())["packs"]["maps"]["source"] == {"path": "maps"}
+
+
+# Beside everything else
+
+
+def test_going_back_brings_links_and_copies_and_never_touches_the_directory(machine: Machine) -> None:
+    maps = lay(machine.project / "maps", pack("maps"))
+    before = machine.seen(maps)
+    machine.publish(pack("other"))
+    machine.install("other")
+    machine.install("./maps", editable=True)
+    back = undo(machine.settings(), UndoRequest(cwd=machine.project))
+    assert back.ok
+    assert machine.skills() == ["other"]
+    undo(machine.settings(), UndoRequest(cwd=machine.project, to=2))
+    assert (machine.project / ".claude/skills/maps").is_symlink()
+    assert machine.seen(maps) == before
+
+
+def test_a_project_that_is_a_pack_can_install_itself(machine: Machine) -> None:
+    lay(machine.project, pack("maps"))
+    machine.install(".")
+    assert machine.wanted["packs"] == {"maps": {"path": "."}}
+    assert codes(machine.sync()) == []
+    machine.install(frozen=True)
+    machine.install(".", editable=True)
+    assert str((machine.project / ".claude/skills/maps").readlink()) == "../../skills/maps"
+
+
+def test_the_list_says_where_a_pack_comes_from(machine: Machine, skillctl: Any) -> None:
+    lay(machine.project / "mine", {"skills/one/SKILL.md": skill_text("one")})
+    machine.install("./mine")
+    tree = machine.lock["packs"]["mine"]["tree"].removeprefix("tree1:")
+    assert tree[:7] in skillctl("list").out
+    assert skillctl("list", "--json").result["packs"][0]["source"]["path"] == "mine"
+
+
+def test_who_installs_from_registries_loads_nothing_of_other_places(machine: Machine) -> None:
+    machine.publish(pack("maps"))
+    program = (
+        "import sys; from skillctl.cli.main import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print([name for name in sys.modules if name.endswith(('.origin', '.found', '.places', '.own_source'))"
+        " or 'edges.git' in name])"
+    )
+    environment = {**machine.environment, "PYTHONPATH": os.pathsep.join(sys.path)}
+    for words in (("install", "maps", "-a", "claude-code"), ("install",), ("update",), ("sync",)):
+        done = subprocess.run(
+            [sys.executable, "-c", program, *words],
+            cwd=machine.project,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.splitlines()[-1] == "[]", words
+
+
+def test_frozen_from_an_empty_cache_gives_the_same_bytes(machine: Machine) -> None:
+    lay(machine.project / "maps", pack("maps", files={"CONTEXT.md": "about"}, context_files=["CONTEXT.md"]))
+    (machine.project / "charts.zip").write_bytes(zipped({"skills/charts/SKILL.md": skill_text("charts")}))
+    machine.install("./maps", "charts.zip")
+    before = {path: path.read_bytes() for path in (machine.project / ".claude").rglob("*") if path.is_file()}
+    machine.clean()
+    machine.fresh_clone("maps", "charts.zip")
+    machine.install(frozen=True)
+    after = {path: path.read_bytes() for path in (machine.project / ".claude").rglob("*") if path.is_file()}
+    assert after == before

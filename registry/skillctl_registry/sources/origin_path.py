@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from skillctl.core.errors import RegistryError
+from skillctl.core.errors import InstallError, RegistryError
 from skillctl.core.limits import Limits
 from skillctl.core.source import Origin
 from skillctl.core.tree import is_ignored
@@ -15,13 +16,17 @@ from skillctl_registry.found import pack_paths
 from skillctl_registry.sources.origin import Around, Snapshot
 
 _MOST_FILES = 100_000
+_OWN = re.compile(r"\.[A-Za-z0-9_-]+/skills/|skillctl\.(?:json|lock)\Z|\.gitignore\Z")
+"""What skillctl writes into a project."""
+_NOTHING = re.compile(r"(?!)")
 
 
 def read_directory(origin: Origin, around: Around) -> Snapshot:
     """What lies there. RegistryError E252 if it is no directory; InstallError for what can't be read, or is a link."""
     root = directory_of(origin, around)
     limits = replace(around.limits, tree_files=_MOST_FILES)  # there may be many packs; each has its own limits
-    wanted = pack_paths(_paths_below(root, limits))
+    own = _OWN if root == real_path(around.base) else _NOTHING  # what is installed here is no part of what lies here
+    wanted = pack_paths([path for path in _paths_below(root, limits) if not own.match(path)])
     files = read_tree_files(root, limits=limits, keep=wanted.__contains__, enter=_is_kept)
     return Snapshot(files=files, pin={}, root=str(root))
 
@@ -32,6 +37,8 @@ def _paths_below(root: Path, limits: Limits) -> list[str]:
 
     def note(path: str) -> bool:
         paths.append(path)
+        if len(paths) > _MOST_FILES:
+            raise InstallError.of("E456", path=str(root), limit=f"{_MOST_FILES} files together")
         return False
 
     read_tree_files(root, limits=limits, keep=note, enter=_is_kept)

@@ -57,5 +57,5 @@ def _show_installed(page: Page, outcome: ListOutcome) -> None:
     rows: list[Row] = []
     for pack in outcome.packs:
         why = "" if pack.direct else f"needed by {', '.join(pack.needed_by)}"
-        rows.append((bold(pack.name), pack.version, " ".join(f"/{skill}" for skill in pack.skills) or "-", why))
+        rows.append((bold(pack.name), pack.shown or pack.version, " ".join(f"/{skill}" for skill in pack.skills) or "-", why))
     page.table(rows)
