@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -131,3 +132,39 @@ def test_projects_that_fill_the_store_at_once_share_it_while_it_is_pruned(machin
         machine.project = project
         in_agreement(machine, NAMES)
     assert machine.prune().trees == len(NAMES) + 1
+
+
+def test_twenty_commands_at_once_end_in_what_some_order_of_them_gives(tmp_path: Path) -> None:
+    machine = Machine(tmp_path / "machine")
+    machine.publish(pack("base"), *(pack(name, "1.0.0", "base ^1") for name in NAMES))
+    machine.install("maps@^1", "charts@^1", "tables@^1", agents=("claude-code",))
+    machine.publish(*(pack(name, "1.1.0", "base ^1") for name in NAMES))
+    commands = (
+        *(("install", "routes"), ("update", "maps"), ("list", "--json"), ("remove", "tables"), ("sync",)),
+        *(("install", "tiles@^1"), ("sync", "--check"), ("install", "scenes"), ("update",), ("list", "--json")),
+        *(("install", "tiles@==1.0.0"), ("remove", "scenes"), ("sync",), ("install", "charts"), ("cache", "prune")),
+        *(("update", "charts"), ("outdated",), ("install", "routes"), ("sync", "--check"), ("doctor",)),
+    )
+    assert len(commands) == 20
+    talks = list(zip(commands, at_once(machine, *commands), strict=True))
+    for words, (status, talk) in talks:
+        assert "Traceback" not in talk, talk
+        assert "E090" not in talk, talk
+        if words[0] in ("install", "list") or words in (("sync",), ("remove", "tables"), ("cache", "prune")):
+            assert status == 0, f"{words}: {talk}"
+        elif words[0] == "update":  # what it would change it shows first, and does nothing else
+            assert status == 0 or "error E464:" in talk, f"{words}: {talk}"
+        elif status:
+            assert re.search(r"\b(?:error|warning) [EW]\d{3}:|differs|newer", talk), f"{words}: {talk}"
+    ended = {words: status for words, (status, _) in talks}
+    # whoever removed `scenes` came before the one who installed it, and was told so, or after
+    assert ended["remove", "scenes"] == 0 or "E407" in dict(talks)["remove", "scenes"][1]
+    in_agreement(machine, ["maps", "charts", "routes", "tiles", *(["scenes"] if ended["remove", "scenes"] else [])])
+    versions = machine.versions
+    for name in ("maps", "charts"):
+        updated = 0 in (ended["update",], ended["update", name])
+        assert versions[name] == ("1.1.0" if updated else "1.0.0"), name
+    assert versions["routes"] == "1.1.0"
+    # of two who wanted `tiles`, the one who came last is in the project file, and the lock fits it
+    assert machine.wanted["packs"]["tiles"] in ("^1", "==1.0.0")
+    assert versions["tiles"] == "1.0.0" or machine.wanted["packs"]["tiles"] == "^1"
