@@ -101,7 +101,8 @@ class Lookout:
         return self._named(request, exact)
 
     def _on_disk(self, text: str, location: str) -> OnePack:
-        path = Path(self._cwd, Path(location).expanduser())
+        home = self._settings.directories.home
+        path = Path(self._cwd, f"{home}{location[1:]}" if location.startswith(("~/", "~\\")) else location)
         limits = self._settings.limits
         if path.is_dir():
             data = read_bytes(path / MANIFEST_FILE, max_bytes=limits.manifest_bytes)
