@@ -110,18 +110,21 @@ def logout_of_model(*, dry_run: bool) -> LogoutOutcome:
 def registry_address(settings: Settings, cwd: Path, named: str) -> str:
     """The address of the registry of that alias, or the address itself; of the only one, where nothing is named.
 
-    UsageError E035 if it has none, E036 if several have one; RegistryError E290 or E297 for one that can't be used.
+    UsageError E035 if it has none, E005 if the project means another by it than the user, E036 if several have one and
+    none is named; RegistryError E290 or E297 for one that can't be used.
     """
     if is_web(named):
         return check_address(named, insecure=origin_of(named) in settings.insecure or "*" in settings.insecure)
-    addresses = dict(_addresses(settings, cwd))
-    if named in addresses:
-        return addresses[named]
-    if named:
-        raise UsageError.of("E035", name=named, known=sorted(addresses) or ["none"])
-    if len({origin_of(each) for each in addresses.values()}) != 1:
-        raise UsageError.of("E036", count=len(addresses), known=sorted(addresses) or ["none"])
-    return next(iter(addresses.values()))
+    addresses = [*_addresses(settings, cwd)]
+    meant = [url for alias, url in addresses if not named or alias == named]
+    known = sorted({alias for alias, _ in addresses}) or ["none"]
+    if named and not meant:
+        raise UsageError.of("E035", name=named, known=known)
+    if named and len({origin_of(each) for each in meant}) > 1:  # a project that comes from elsewhere may say the same
+        raise UsageError.of("E005", registry=named, project=meant[0], user=meant[1])
+    if len({origin_of(each) for each in meant}) != 1:
+        raise UsageError.of("E036", count=len(addresses), known=known)
+    return meant[0]
 
 
 def login_to_registry(settings: Settings, url: str, token: str, *, dry_run: bool) -> LoginOutcome:
@@ -209,15 +212,16 @@ def _asked(settings: Settings, url: str) -> Identity | None:
 
 
 def _addresses(settings: Settings, cwd: Path) -> Iterator[tuple[str, str]]:
-    """Alias and address of every registry that has one; of two with one alias the first."""
+    """Alias and address of every registry that has one, the project's first."""
     from skillctl.app.registry_entries import list_registries
 
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     for each in list_registries(settings, cwd).registries:
-        if is_web(each.entry.location) and each.entry.name not in seen:
-            seen.add(each.entry.name)
-            yield each.entry.name, each.entry.location
-    if is_web(settings.registry) and settings.registry not in seen:
+        alias, url = each.entry.name, each.entry.location
+        if is_web(url) and (alias, url) not in seen:
+            seen.add((alias, url))
+            yield alias, url
+    if is_web(settings.registry) and settings.registry not in {url for _, url in seen}:
         yield settings.registry, settings.registry
 
 

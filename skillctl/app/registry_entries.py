@@ -110,8 +110,8 @@ def add_registry(environ: Mapping[str, str], settings: Settings, request: AddReq
     It is looked at first, unless no network is to be used. UsageError E023, E031, E033, E034, E038 for what can't be
     meant; RegistryError E039 for a signed one whose root is not given, and whatever keeps it from being read.
     """
-    file = _file(environ, settings, request.cwd, project=request.project)
     entry = _wished(request)
+    file = _file(environ, settings, request.cwd, project=request.project)
     _check_free(entry, file.entries)
     looked_at, problems = _looked_at(settings, entry, request)
     written = replace(looked_at, location=file.written(looked_at.location))

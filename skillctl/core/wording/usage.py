@@ -22,10 +22,10 @@ _CALLED = {
     ),
     "E005": Wording(
         title="`{registry}` is {project} in skillctl.json, and {user} in your configuration",
-        hint="name the directory itself with `--registry`, or give one of the two another alias",
+        hint="name the directory or the address itself, or give one of the two another alias",
         about=(
             "An alias means something in its own file alone. Where a project and its user call two registries the "
-            "same, publishing asks which is meant: a project that comes from elsewhere must not be able to take what "
+            "same, publishing and logging in ask which is meant: a project that comes from elsewhere must not be able to take what "
             "is meant for yours."
         ),
     ),
