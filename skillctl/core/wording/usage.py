@@ -25,8 +25,8 @@ _CALLED = {
         hint="name the directory or the address itself, or give one of the two another alias",
         about=(
             "An alias means something in its own file alone. Where a project and its user call two registries the "
-            "same, publishing and logging in ask which is meant: a project that comes from elsewhere must not be able to take what "
-            "is meant for yours."
+            "same, publishing and logging in ask which is meant: a project that comes from elsewhere must not be able "
+            "to take what is meant for yours."
         ),
     ),
     "E006": Wording(
