@@ -157,8 +157,10 @@ class TrustedReader:
             trusted = self._begun()
             try:
                 self._refresh(trusted)
-            except RegistryError:
-                if attempt == _REFRESHES - 1 or self._get(ROOT, trusted.root.version + 1) is None:
+            except RegistryError as error:
+                # only signatures look wrong while keys are changed; the next root then lies there
+                last = attempt == _REFRESHES - 1 or error.code != "E701"
+                if last or self._get(ROOT, trusted.root.version + 1) is None:
                     raise
             else:
                 if not self._offline:

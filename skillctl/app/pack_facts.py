@@ -19,9 +19,11 @@ from skillctl.core.value import replace
 from skillctl.edges.disk.below import read_below
 from skillctl.formats.json_text import load_json
 from skillctl.store.store import Store
+from skillctl_registry.authors import signed_by
 
 if TYPE_CHECKING:
     from skillctl.core.lockfile import Lock, LockedPack
+    from skillctl.core.release import Release
     from skillctl_registry.order import Registries
 
 
@@ -43,12 +45,13 @@ def with_facts(
             continue
         locked = lock.packs[each.pack]
         manifest = _manifest(store, locked.tree, settings)
-        label, published = _held(each.pack, locked, registries)
+        label, release = _held(each.pack, locked, registries)
         yield replace(
             each,
             licence=manifest.license if manifest else "",
             hooks=bool(manifest and manifest.hooks_module),
-            published=published,
+            published=release.published if release else "",
+            signed=bool(release and signed_by(release).keyids),
             source=_location(label, project, settings) or each.source,
         )
 
@@ -81,13 +84,13 @@ def _manifest(store: Store, tree: str, settings: Settings) -> Manifest | None:
         return None
 
 
-def _held(name: str, locked: LockedPack, registries: Callable[[], Registries]) -> tuple[str, str]:
-    """The alias of the registry that has the release, and when it was published; empty where nobody tells."""
+def _held(name: str, locked: LockedPack, registries: Callable[[], Registries]) -> tuple[str, Release | None]:
+    """The alias of the registry that has the release, and its line there; nothing where nobody tells."""
     try:
         held = registries().holder(name, locked)
     except SkillctlError:
-        return "", ""
-    return held.source.label, held.release.published
+        return "", None
+    return held.source.label, held.release
 
 
 def _location(label: str, project: ProjectFile, settings: Settings) -> str:

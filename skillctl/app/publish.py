@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skillctl.app.any_plugins import not_heard, plugins_told
+from skillctl.app.author_key import author_key
 from skillctl.app.guarding import new_phase_id
 from skillctl.app.outcome import Outcome
 from skillctl.app.pack import read_pack
@@ -29,6 +30,7 @@ from skillctl.edges.bundled import packs_directory
 from skillctl.edges.disk.look import real_path
 from skillctl_plugins.guards import guard_notes, standard_guards
 from skillctl_registry import publish as registry
+from skillctl_registry.authors import signed_by, with_signature
 from skillctl_registry.backends import Backend
 from skillctl_registry.opening import is_address, open_backend
 
@@ -47,6 +49,10 @@ class PublishRequest:
     """Alias or directory; empty: the user's default registry, which is made if it is not there."""
     keys: Keys = field(default_factory=Keys)
     """Of a signed registry that is published to directly."""
+    sign: bool = False
+    """With the author's key."""
+    author_key: str = ""
+    """Its file, or `keyring`; empty: the user's own, which is made when it is needed first."""
     dry_run: bool = False
     test: bool = False
     """Whether the pack is tried in a clean room first."""
@@ -71,6 +77,8 @@ class PublishOutcome(Outcome):
     dry_run: bool
     tested: Trial | None = None
     """How the clean room went; None: it was left out."""
+    signed_by: tuple[str, ...] = ()
+    """Ids of the authors' keys."""
 
     def to_json(self) -> JsonObject:
         return {
@@ -84,6 +92,7 @@ class PublishOutcome(Outcome):
             "files": self.files,
             "already": self.already,
             "dry_run": self.dry_run,
+            "signed_by": list(self.signed_by),
             "tested": self.tested.to_json() if self.tested else None,
         }
 
@@ -109,8 +118,9 @@ def publish(settings: Settings, request: PublishRequest, *, now: str) -> Publish
     trial = _tried(settings, request, target.location) if request.test else None
     opened = opened_to_write(settings, target.backend, request.keys)
     backend = RehearsalBackend(opened) if request.dry_run else opened
-    with told_publish(settings, request, tree.release, target.label) as heard:
-        written = registry.publish(backend, tree.files, tree.release, now=now, limits=settings.limits)
+    release = _signed(settings, request, tree.release)
+    with told_publish(settings, request, release, target.label) as heard:
+        written = registry.publish(backend, tree.files, release, now=now, limits=settings.limits)
     return PublishOutcome(
         name=written.release.name,
         version=str(written.release.version),
@@ -123,8 +133,17 @@ def publish(settings: Settings, request: PublishRequest, *, now: str) -> Publish
         already=written.already,
         dry_run=request.dry_run,
         tested=trial,
+        signed_by=signed_by(written.release).keyids,
         problems=(*warnings, *(trial.problems if trial else ()), *written.problems, *heard, *guard_notes(settings)),
     )
+
+
+def _signed(settings: Settings, request: PublishRequest, release: Release) -> Release:
+    """The release signed by its author, if that is wished. A dry run makes no key."""
+    if not request.sign:
+        return release
+    key = author_key(settings, request.author_key, passphrase=request.keys.passphrase, make=not request.dry_run)
+    return release if key is None else with_signature(release, key)
 
 
 def _tried(settings: Settings, request: PublishRequest, location: str) -> Trial:

@@ -21,6 +21,16 @@ STATUSES = ("active", "archived", "deprecated", "quarantined")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AuthorSignature:
+    """An author's signature over name, version and tree of a release (`skillctl_registry.authors` says how)."""
+
+    key: str
+    """The public key, Ed25519, in base64."""
+    sig: str
+    """In base64."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Release:
     """One published version of a pack."""
 
@@ -44,6 +54,8 @@ class Release:
     """RFC 3339, UTC."""
     yanked: str | None = None
     """The reason, if it is yanked."""
+    signatures: tuple[AuthorSignature, ...] = ()
+    """As the index has them; whether they hold is another question."""
 
     def yanked_for(self, reason: str | None) -> Release:
         """The same release, yanked for that reason, or taken back with None."""
@@ -63,6 +75,7 @@ def release_to_json(release: Release) -> dict[str, JsonValue]:
         "archive": release.archive,
         "size": release.size,
         "published": release.published,
+        "signatures": [{"key": each.key, "sig": each.sig} for each in release.signatures],
     }
     line.update({key: value for key, value in optional.items() if value})
     if release.yanked is not None:
@@ -88,7 +101,12 @@ def release_from_fields(fields: Fields) -> Release:
         size=fields.number("size", 0),
         published=fields.text("published", ""),
         yanked=yanked,
+        signatures=_signatures(fields) if "signatures" in fields else (),
     )
+
+
+def _signatures(fields: Fields) -> tuple[AuthorSignature, ...]:
+    return tuple(AuthorSignature(key=each.text("key"), sig=each.text("sig")) for each in fields.items("signatures"))
 
 
 def _members(fields: Fields, key: str) -> Mapping[str, JsonValue]:

@@ -17,6 +17,7 @@ from skillctl.core.versions import Version
 from skillctl_registry.backends import Backend
 from skillctl_registry.config import CONFIG, RegistryConfig, read_config
 from skillctl_registry.index import INDEX, Index, blob_path, index_path, name_in_path, parse_index
+from skillctl_registry.verified import VerifiedBackend
 
 if TYPE_CHECKING:
     from skillctl.archive.reader import Unpacked
@@ -46,7 +47,18 @@ class RegistrySource:
             self._id = config.id if config else ""
         return self._id
 
+    @property
+    def signed(self) -> bool:
+        """Whether its index is verified, from a root that is trusted here."""
+        return isinstance(self._backend, VerifiedBackend)
+
     def _config(self) -> RegistryConfig | None:
+        config = self._found_config()
+        if config is not None and config.signed and not self.signed:
+            raise RegistryError.of("E709", registry=self._label)
+        return config
+
+    def _found_config(self) -> RegistryConfig | None:
         config = read_config(self._backend, limits=self._limits)
         if config is None and next(self._backend.list(INDEX), None) is not None:
             # a publisher may have made config and index between the two looks; the config always comes first
@@ -78,7 +90,10 @@ class RegistrySource:
         try:
             return self._indexes[name]
         except KeyError:
-            found = self._indexes[name] = read_index(self._backend, name, limits=self._limits)
+            found = read_index(self._backend, name, limits=self._limits)
+            if found is None and not self._indexes:
+                self._config()  # a signed registry has its index elsewhere: it is refused, not taken for an empty one
+            self._indexes[name] = found
             return found
 
     def prefetch_files(self, releases: Collection[Release]) -> None:
@@ -100,7 +115,11 @@ class RegistrySource:
             raise RegistryError(first, *error.problems) from error
 
     def names(self) -> Sequence[str]:
-        return sorted(name for key in self._backend.list(INDEX) if (name := name_in_path(key)) is not None)
+        from skillctl_registry.mirror_scope import mirrored_packs
+
+        known = sorted(name for key in self._backend.list(INDEX) if (name := name_in_path(key)) is not None)
+        there = mirrored_packs(self._backend, limits=self._limits)
+        return known if there is None else [name for name in known if name in there]
 
     def catalog(self) -> Sequence[CatalogEntry]:
         """The registry's catalog; what it misses is told by the index, without a description."""

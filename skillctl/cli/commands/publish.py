@@ -14,6 +14,11 @@ from skillctl.cli.parameter import argument, option
 def command(
     path: Annotated[str, argument(metavar="[PATH]", help="The pack's directory.")] = ".",
     registry: Registry = "",
+    sign: Annotated[bool, option("--sign", help="Sign the release as its author.")] = False,
+    key: Annotated[
+        str,
+        option("--key", metavar="FILE", help="The author's key, or keyring; your own without, made when needed."),
+    ] = "",
     keys: KeysDirectory = "",
     dry_run: DryRun = False,
     no_test: Annotated[bool, option("--no-test", help="Publish without trying the pack in a clean room.")] = False,
@@ -34,6 +39,8 @@ def command(
         cwd=here(),
         registry=registry,
         keys=keys_at(keys),
+        sign=sign or key != "",
+        author_key=key if key in ("", "keyring") else str(at(key)),
         dry_run=dry_run,
         test=not no_test,
         environ=environment(),
@@ -54,6 +61,7 @@ def command(
                 ("tree", outcome.tree),
                 ("sha256", outcome.sha256),
                 ("size", f"{size(outcome.size)}, {counted(outcome.files, 'file')}"),
+                *(("signed by", keyid) for keyid in outcome.signed_by),
             ],
             indent="  ",
         )

@@ -157,4 +157,25 @@ _KEEPING = {
     ),
 }
 
-WORDS = {**_READING, **_KEEPING}
+_AUTHORS = {
+    "W705": Wording(
+        title="a signature of `{name}` {version} does not hold",
+        hint="ask its author; the release may be his nevertheless, but this signature doesn't show it",
+        about="An author's signature covers name, version and tree digest of a release. One that doesn't fit counts for "
+        "nothing, as if it were not there.",
+    ),
+    "W706": Wording(
+        title="`{name}` {version} is SIGNED BY A NEW KEY, `{key}`, that signed none of its earlier releases",
+        hint="ask its author by another way whether the key is his, before you use it",
+        about="Who takes over an account publishes in its name, but does not have the author's key. A new key is most "
+        "often a new computer, and sometimes a thief.",
+    ),
+    "W707": Wording(
+        title="`{name}` {version} is NOT SIGNED by its author, and its earlier releases are",
+        hint="ask its author by another way whether the release is his, before you use it",
+        about="Who takes over an account publishes in its name, but can't sign. An author may also have forgotten "
+        "`publish --sign`.",
+    ),
+}
+
+WORDS = {**_READING, **_KEEPING, **_AUTHORS}
