@@ -283,9 +283,10 @@ def _url(text: str, kind: str) -> str:
 
 def _local(text: str, base: Path, pick: str = "") -> str:
     """The text of a request for a directory; a skill's own directory needs nothing to be picked of it."""
-    path = Path(text).expanduser() if text.startswith("~") else base / text
-    place = str(path)
-    return place if not pick or (path / "SKILL.md").is_file() else f"{place}@{pick}"
+    if text.startswith("~"):
+        return text
+    path = base / text
+    return str(path) if not pick or (path / "SKILL.md").is_file() else f"{path}@{pick}"
 
 
 def _strange(name: str) -> ForeignEntry:

@@ -94,5 +94,5 @@ def _fetched(
     def fetch(name: str) -> JsonObject:
         return stored_to_json(fetch_tree(name, lock.packs[name], store, registries, settings))
 
-    for name, told in zip(names, share_out(names, fetch, least=_WORTH_SHARING), strict=True):
+    for name, told in zip(names, share_out(names, fetch, least=_WORTH_SHARING, doing="fetching packs"), strict=True):
         yield name, stored_from_json(told or fetch(name), file=name)

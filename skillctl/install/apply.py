@@ -228,7 +228,8 @@ class _Work:
             return copier.copy(tree_of(wanted.tree), self._ready(change), wanted.files)
 
         done: dict[tuple[str, str], dict[str, Stamp]] = {}
-        for job, stamps in zip(copies, share_out(copies, copy, least=_WORTH_SHARING, doing="copying skills"), strict=True):
+        copied = share_out(copies, copy, least=_WORTH_SHARING, doing="copying skills")
+        for job, stamps in zip(copies, copied, strict=True):
             if stamps is None:  # another process could not do it, and left nobody knows what
                 remove_tree(self._ready(job[0]))
             done[_key(job[0])] = copy(job) if stamps is None else stamps

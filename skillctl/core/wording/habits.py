@@ -72,7 +72,7 @@ WORDS: dict[str, Wording] = {
     ),
     "W416": Wording(
         title="`{one}` of `{pack}` and `{other}` of `{by}` describe themselves in nearly the same words",
-        hint="leave one out, or an agent picks either: `skills` of its pack in skillctl.json names those that are taken",
+        hint="leave one out: `skills` of its pack in skillctl.json names those that are taken",
         about="An agent chooses a skill by its description alone; of two that say the same it can only guess.",
     ),
     "W417": Wording(
@@ -126,7 +126,10 @@ WORDS: dict[str, Wording] = {
     "W495": Wording(
         title="`{directory}/{skill}` differs from what `{pack}` brings, so it stays as it is and is not imported",
         hint="compare the two; move yours away, and import again, if it may be replaced",
-        about="It was edited since it was installed, or its source moved on. skillctl overwrites nothing that it did not install.",
+        about=(
+            "It was edited since it was installed, or its source moved on. skillctl overwrites nothing that it did not "
+            "install."
+        ),
     ),
     "W496": Wording(
         title="`{name}` is not what it was when it was installed: {source} has something else now",
