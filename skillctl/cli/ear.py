@@ -50,6 +50,10 @@ class TerminalEar:
             self._wipe()
             self._write(f"waiting for {one_line(holder)} (at most {seconds:.0f} s; Ctrl-C ends it)\n")
 
+    def done(self) -> None:
+        """Leave nothing of the line behind: an error may come next."""
+        self._wipe()
+
     def _wipe(self) -> None:
         if self._shown:
             self._write(_CLEAR)

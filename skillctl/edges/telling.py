@@ -21,6 +21,9 @@ class Ear(Protocol):
     def waiting(self, holder: str, seconds: float) -> None:
         """Another command holds what is needed; it is waited for so many seconds at most."""
 
+    def done(self) -> None:
+        """Nothing more comes, whether the work succeeded or not."""
+
 
 _LISTENER: ContextVar[Callable[[], Ear] | None] = ContextVar("listener", default=None)
 
@@ -40,6 +43,8 @@ def listening(ear: Callable[[], Ear]) -> Iterator[None]:
         yield
     finally:
         _LISTENER.reset(token)
+        for each in made:
+            each.done()
 
 
 def tell_progress(what: str, done: int, total: int) -> None:

@@ -37,6 +37,15 @@ def test_long_work_is_one_line_that_goes_in_the_end(monkeypatch: pytest.MonkeyPa
     assert err.getvalue().endswith("\r\x1b[2K")
 
 
+def test_a_line_of_work_that_failed_goes_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    err = at_a_terminal(monkeypatch)
+    ear = TerminalEar()
+    for done in range(2):
+        ear.progress("fetching packs", done, 4)
+    ear.done()
+    assert err.getvalue().endswith("1 of 4\r\x1b[2K")
+
+
 def test_work_that_is_over_at_once_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     err = at_a_terminal(monkeypatch)
     monkeypatch.setattr("time.monotonic", lambda: 5.0)
