@@ -9,8 +9,9 @@ Three passes, each as narrow as it can be, since a check that cries wolf is swit
 What stands for a secret in documentation (`AKIAIOSFODNN7EXAMPLE`, `ghp_xxxx…`, `${TOKEN}`, `<your key>`) is none. A
 finding never holds the secret: `shown` has at most the letters in front that every token of its kind begins with.
 
-Most files are prose. `may_hold_secrets` says no to them in one pass over the bytes: a secret is a run of sixteen
-letters, digits, hyphens and underscores somewhere, stands in an address, or is a private key.
+Most files are prose. `may_hold_secrets` says no to them in one pass over the bytes: a secret has a run of sixteen
+letters, digits and the signs of base64 in it, stands in an address, or is a private key. Of other texts only what is
+around such runs is looked at.
 """
 
 from __future__ import annotations
@@ -21,12 +22,14 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 
-from skillctl.core.value import dataclass
+from skillctl.core.value import dataclass, replace
 
 _RUN = 16
-_TOKEN_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+_TOKEN_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+/")
 _AS_RUNS = bytes(0x61 if each in _TOKEN_BYTES else 0x20 for each in range(256))
 _LONG_RUN = b"a" * _RUN
+_AROUND = 80
+"""So many characters before and behind a run may belong to the same secret, or name it."""
 
 _TOKENS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("AWS access key", ("AKIA", "ASIA", "ABIA", "ACCA"), (r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}",)),
@@ -94,22 +97,18 @@ _TOKENS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("JSON web token", ("eyJ",), (r"eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}",)),
     ("age key", ("AGE-SECRET-KEY-1",), (r"AGE-SECRET-KEY-1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{58}",)),
     ("skillctl token", ("skl_",), (r"skl_[\w-]{20,}",)),
-    (
-        "private key",
-        ("PRIVATE KEY", "PuTTY-User-Key-File-"),
-        (
-            (
-                r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----(?:\\[nr]|[\s\x22'+,>|#*]){0,40}"
-                r"(?:[A-Z][A-Za-z-]{2,30}: [^\n]{0,80}\n\s{0,4}){0,6}[A-Za-z0-9+/=]{32}"
-            ),
-            r"PuTTY-User-Key-File-[23]: ",
-        ),
-    ),
 )
 """What it is, letters that all of its forms have somewhere, and the forms.
 
 A text is only searched for forms whose letters it has, since that question is quick."""
 
+_HINTS = tuple((hint, kind) for kind, hints, _ in _TOKENS for hint in hints)
+
+_PRIVATE_KEY = re.compile(
+    r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----(?:\\[nr]|[\s\x22'+,>|#*]){0,40}"
+    r"(?:[A-Z][A-Za-z-]{2,30}: [^\n]{0,80}\n\s{0,4}){0,6}[A-Za-z0-9+/=]{32}"
+    r"|PuTTY-User-Key-File-[23]: "
+)
 _ADDRESS = re.compile(r"://(?P<user>[^\s/:@\"'<>`]{0,80}):(?P<secret>[^\s/@\"'<>`]{8,200})@(?P<host>[\w.-]{1,200})")
 _ASSIGNED = re.compile(r"[:=][\"' \t]{0,4}(?P<secret>[A-Za-z0-9+/_.~!@#$%^&*=-]{16,200})")
 _NAME = re.compile(
@@ -159,10 +158,35 @@ def may_hold_secrets(data: bytes) -> bool:
 def secrets_in(text: str) -> list[Secret]:
     """The secrets that stand in the text, in their order."""
     found: dict[int, Secret] = {}
-    for each in (*_tokens_in(text), *_passwords_in(text), *_assigned_in(text)):
+    near_runs = (each for start, end in _windows(text) for each in _in_window(text, start, end))
+    for each in (*_private_keys_in(text), *_passwords_in(text), *near_runs):
         if not any(other.offset < each.end and each.offset < other.end for other in found.values()):
             found[each.offset] = each
     return [found[offset] for offset in sorted(found)]
+
+
+def _windows(text: str) -> Iterator[tuple[int, int]]:
+    """What lies around long runs, apart from each other: where each part begins and ends."""
+    runs = text.encode("ascii", "replace").translate(_AS_RUNS)  # a byte for each character
+    start = end = 0
+    at = runs.find(_LONG_RUN)
+    while at >= 0:
+        if at - _AROUND > end:
+            if end:
+                yield start, end
+            start = at - _AROUND
+        stop = runs.find(b" ", at + _RUN)
+        stop = len(text) if stop < 0 else stop
+        end = min(stop + _AROUND, len(text))
+        at = runs.find(_LONG_RUN, stop)
+    if end:
+        yield max(start, 0), end
+
+
+def _in_window(text: str, start: int, end: int) -> Iterator[Secret]:
+    window = text[start:end]
+    for each in (*_tokens_in(window), *_assigned_in(window)):
+        yield replace(each, offset=each.offset + start, end=each.end + start)
 
 
 def masked(text: str) -> str:
@@ -190,19 +214,16 @@ def _form(kind: str) -> re.Pattern[str]:
 
 
 def _tokens_in(text: str) -> Iterator[Secret]:
-    for kind, hints, _ in _TOKENS:
-        if any(hint in text for hint in hints):
-            for match in _form(kind).finditer(text):
-                found = _token(kind, match, text)
-                if found is not None:
-                    yield found
+    for kind in dict.fromkeys([kind for hint, kind in _HINTS if hint in text]):
+        for match in _form(kind).finditer(text):
+            found = _token(kind, match, text)
+            if found is not None:
+                yield found
 
 
 def _token(kind: str, match: re.Match[str], text: str) -> Secret | None:
     """The secret that a match is; None if it only looks like one."""
     token, start, end = match[0], match.start(), match.end()
-    if kind == "private key":
-        return Secret(kind, start, _end_of_key(text, end), f"{token.partition(chr(10))[0][:36]}…")
     if kind == "Telegram bot token":
         start -= len(number[0]) if (number := _NUMBER_BEFORE.search(text, max(0, start - 11), start)) else 0
         if not 8 <= match.start() - start <= 10:  # so long are the numbers of bots
@@ -211,6 +232,13 @@ def _token(kind: str, match: re.Match[str], text: str) -> Secret | None:
     if not _stands_alone(text[start - 1 : start], text[end : end + 1], token) or _is_sample(kind, token):
         return None
     return Secret(kind, start, end, f"{token[:4]}… ({len(token)} characters)")
+
+
+def _private_keys_in(text: str) -> Iterator[Secret]:
+    for match in _PRIVATE_KEY.finditer(text) if "PRIVATE KEY" in text or "PuTTY-User" in text else ():
+        yield Secret(
+            "private key", match.start(), _end_of_key(text, match.end()), f"{match[0].partition(chr(10))[0][:36]}…"
+        )
 
 
 def _end_of_key(text: str, at: int) -> int:
