@@ -27,6 +27,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
 from skillctl.core.about import __version__
 from skillctl.core.errors import RegistryError
@@ -105,7 +106,8 @@ class Http:
         self._token = token
         self._insecure = insecure
         self._patience = patience
-        self._client: httpx.Client | None = None
+        self._clients: dict[str, httpx.Client] = {}
+        """By scheme: who asks without encryption need not load certificates."""
         self._process = 0
         self._lock = threading.Lock()
 
@@ -155,8 +157,8 @@ class Http:
     def close(self) -> None:
         """Give the connections back."""
         with self._lock:
-            client, self._client = self._client, None
-        if client is not None:
+            clients, self._clients = self._clients, {}
+        for client in clients.values():
             client.close()
 
     def __del__(self) -> None:
@@ -188,7 +190,7 @@ class Http:
     def _once(self, request: Request, url: str, deadline: float, attempt: int) -> Response | _Moved:
         patience = self._patience
         begins = patience.connect + patience.idle if request.is_read else patience.total
-        client = self._opened()
+        client = self._opened(url)
         with _named_faults(url, deadline, attempt, patience), _ending(min(deadline, time.monotonic() + begins)):
             answer = client.send(self._built(client, request, url), stream=True)
             try:
@@ -220,13 +222,14 @@ class Http:
             headers["authorization"] = f"Bearer {token.reveal()}"
         return client.build_request(request.method, url, headers=headers, content=request.body)
 
-    def _opened(self) -> httpx.Client:
+    def _opened(self, url: str) -> httpx.Client:
+        scheme = urlsplit(url).scheme
         with self._lock:
-            if (
-                self._client is None or self._process != os.getpid()
-            ):  # a fork must not speak on its parent's connections
-                self._client, self._process = _new_client(self._patience), os.getpid()
-            return self._client
+            if self._process != os.getpid():  # a fork must not speak on its parent's connections
+                self._clients, self._process = {}, os.getpid()
+            if scheme not in self._clients:
+                self._clients[scheme] = _new_client(self._patience, encrypted=scheme == "https")
+            return self._clients[scheme]
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,8 +442,8 @@ def _plain(error: Exception) -> str:
 # Connections
 
 
-def _new_client(patience: Patience) -> httpx.Client:
-    """A client whose connections know when their request has to be done."""
+def _new_client(patience: Patience, *, encrypted: bool) -> httpx.Client:
+    """A client whose connections know when their request has to be done; for https:// alone, or for http:// alone."""
     import httpx
 
     # what is on this machine is asked directly, whatever proxy there is
@@ -449,6 +452,7 @@ def _new_client(patience: Patience) -> httpx.Client:
     )
     try:
         client = httpx.Client(
+            verify=encrypted,
             timeout=httpx.Timeout(patience.idle, connect=patience.connect, pool=patience.total),
             limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
             headers={"user-agent": f"skillctl/{__version__}", "accept": "*/*"},

@@ -69,6 +69,7 @@ class WebBackend:
     ) -> None:
         """`name` is what messages call the registry; `now` gives the time, RFC 3339."""
         self._url = url.rstrip("/")
+        self._label = masked(self._url)
         self._name = name
         self._http = http
         self._cache = cache
@@ -82,7 +83,7 @@ class WebBackend:
 
     @property
     def label(self) -> str:
-        return masked(self._url)
+        return self._label
 
     @property
     def problems(self) -> tuple[Problem, ...]:
