@@ -33,6 +33,7 @@ from skillctl_registry.sources.registry import RegistrySource
 
 if TYPE_CHECKING:
     from skillctl_registry.backends.web import Transport
+    from skillctl_registry.verified import VerifiedBackend
 
 Kind = Literal["registry", "folder", "pack", "empty", "missing", "file", "other"]
 
@@ -69,13 +70,13 @@ def open_source(
     """
     if is_web(location):
         web = open_for_reading(location, label=label, insecure=insecure, world=world, limits=limits)
-        return RegistrySource(_verified(web, location, root_sha256, world, limits), label=label, limits=limits)
+        return RegistrySource(_guarded(web, location, root_sha256, world, limits), label=label, limits=limits)
     path = _directory(location)
     kind = kind_of(path)
     if kind == "folder" and not root_sha256:
         return FolderSource(path, label=label, limits=limits)
     if kind == "registry" or (may_be_missing and kind in ("missing", "empty")):
-        backend = _verified(DirectoryBackend(path), location, root_sha256, world, limits)
+        backend = _guarded(DirectoryBackend(path), location, root_sha256, world, limits)
         return RegistrySource(backend, label=label, limits=limits)
     raise _refusal(location, kind)
 
@@ -103,12 +104,19 @@ def _web_backend(url: str, name: str, world: World | None, limits: Limits) -> Ba
     return WebBackend(url, name=name, http=world.http, cache=cache, now=world.now, offline=world.offline, limits=limits)
 
 
-def _verified(backend: Backend, location: str, root_sha256: str, world: World | None, limits: Limits) -> Backend:
+def _guarded(backend: Backend, location: str, root_sha256: str, world: World | None, limits: Limits) -> Backend:
     """The backend, behind its verification where a root is pinned."""
     if not root_sha256:
         return backend
     if world is None:
         raise ValueError("a signed registry can't be read without a world")
+    return verified(backend, location, root_sha256, world, limits=limits)
+
+
+def verified(
+    backend: Backend, location: str, root_sha256: str, world: World, *, limits: Limits = LIMITS
+) -> VerifiedBackend:
+    """The backend behind its verification, with what was verified here before."""
     from skillctl_registry.remembered import DirectoryMemory, memory_directory
     from skillctl_registry.verified import RootPin, VerifiedBackend
 

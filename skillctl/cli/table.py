@@ -80,6 +80,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("registry remove", "Take a registry out of your configuration, or out of the project", KEEP),
     Entry("registry use", "Ask a registry before the others of its file", KEEP),
     Entry("registry init", "Make a registry in a directory, signed or not", KEEP),
+    Entry("registry mirror", "Copy a registry, or some of its packs, into a directory", KEEP),
     Entry("registry verify", "Check every signature, digest and file of a registry", KEEP),
     Entry("registry refresh", "Sign a registry anew before its signatures expire", KEEP),
     Entry("registry rotate-key", "Give a role of a signed registry a new key", KEEP),

@@ -180,6 +180,13 @@ CASES = {
         fails=("registry", "init", "packs", "--threshold", "2"),
         changes=True,
     ),
+    "registry mirror": Case(
+        before=(("registry", "init", "packs"),),
+        works=("registry", "mirror", "./packs", "copy"),
+        fails=("registry", "mirror", "./packs", "copy", "no-such-pack"),
+        changes=True,
+        fetches=True,
+    ),
     "registry verify": Case(
         before=(SIGNED,), works=("registry", "verify", "./packs"), fails=("registry", "verify", "no-such-registry")
     ),

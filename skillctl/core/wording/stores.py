@@ -73,4 +73,22 @@ WORDS = {
         about="A release in an OCI registry is a manifest of the type application/vnd.skillctl.pack.v1 with the "
         "archive as its layer. Container images are none.",
     ),
+    "E762": Wording(
+        title="{registry} is another registry than {source}",
+        hint="mirror into an empty directory; {registry} has the id {found}, and {source} has {id}",
+        about="A mirror keeps the id of what it mirrors, since locks name it. A directory that holds another registry "
+        "can't become one.",
+    ),
+    "E763": Wording(
+        title="{registry} does not have {names}",
+        hint="`skillctl search --registry {registry}` lists what it has",
+        about="Packs that are to be mirrored have to be there. What they need is taken along, as far as the same "
+        "registry has it.",
+    ),
+    "E764": Wording(
+        title="the archive of {release} can't be mirrored from {registry}: {reason}",
+        hint="`skillctl registry verify` there tells what else is wrong; nothing that was copied is lost",
+        about="Every archive is compared with the digest in the index before it is kept. The mirror stays as it was, or "
+        "further on, and counts nothing that it does not have.",
+    ),
 }

@@ -1,0 +1,281 @@
+"""A mirror: another registry's files, copied as they are, with its id and its signatures.
+
+Who has a lock of the one installs from the other, and pins the same root. So nothing is made here: index files and
+signed metadata are taken byte for byte, and archives by their digest.
+
+The order is that of a publish, for the same reason: archives first, then the index files under their digest, the
+numbered metadata, and in the end what makes them count: timestamp.json where the registry is signed, else each index
+file by itself. A mirroring that was stopped leaves the mirror as it was or further on, and is simply begun again: what
+is there already is not fetched, only looked at.
+
+A mirror of some packs has theirs and those that they need, in all their releases; `mirror.json` says which, since the
+signed metadata still names all the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from skillctl.core.diagnostics import Place, Problem
+from skillctl.core.digests import sha256_digest
+from skillctl.core.errors import RegistryError
+from skillctl.core.limits import LIMITS, Limits
+from skillctl.core.release import Release
+from skillctl.core.value import dataclass
+from skillctl_registry.backends import Backend
+from skillctl_registry.backends.lasting import put_lasting
+from skillctl_registry.catalog import parse_shard, shard_path, with_entry
+from skillctl_registry.config import CONFIG, read_config
+from skillctl_registry.index import blob_path, index_path
+from skillctl_registry.mirror_scope import MIRROR, mirrored_packs, scope_to_bytes
+from skillctl_registry.sources.registry import RegistrySource
+from skillctl_registry.trust.files import (
+    MAX_TARGETS_BYTES,
+    METADATA,
+    ROOT,
+    SNAPSHOT,
+    TARGETS,
+    TIMESTAMP,
+    max_bytes,
+    metadata_key,
+    target_key,
+)
+
+if TYPE_CHECKING:
+    from skillctl_registry.verified import VerifiedBackend
+
+_AT_ONCE = 16
+_ATTEMPTS = 16
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mirrored:
+    """What a mirroring came to."""
+
+    id: str
+    packs: int
+    releases: int
+    copied: int
+    """Archives that were not there yet."""
+    bytes: int
+    """Of those."""
+    problems: tuple[Problem, ...] = ()
+
+
+def mirror(
+    source: Backend,
+    target: Backend,
+    *,
+    verified: Callable[[Backend], VerifiedBackend] | None = None,
+    names: Collection[str] = (),
+    limits: Limits = LIMITS,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Mirrored:
+    """Bring the target up to the source: all of it, or these packs and what they need.
+
+    `source` has the files as they are; `verified` makes its verified side, None: it is not signed. `progress` is told
+    how many archives are there, and of how many. What the target has already is brought up to date with the rest.
+
+    RegistryError E762 if the target is another registry, E763 if a pack is not there, E764 if an archive is missing or
+    damaged.
+    """
+    source = _OneState(source)
+    view = verified(source) if verified is not None else None
+    config = read_config(view or source, limits=limits)
+    if config is None:
+        raise RegistryError.of("E232", location=source.label, reason="there is no config.json")
+    scope = _scope(config.id, names, source, target, limits)
+    packs = RegistrySource(view or source, label=source.label, limits=limits)
+    wanted = _with_needs(packs, scope) if scope else sorted(packs.names())
+    packs.prefetch(wanted)
+    releases = [each for name in wanted for each in packs.releases(name) or ()]
+    _write_scope(target, wanted if scope else (), limits)
+    _copy(source, target, CONFIG, limits.manifest_bytes)
+    copied = _copy_archives(source, target, releases, limits, progress)
+    if view is None:
+        for name in wanted:
+            _copy(source, target, index_path(name), limits.index_bytes)
+    else:
+        _copy_signed(source, view, target, wanted, limits)
+    _copy_catalog(source, target, wanted, limits)
+    return Mirrored(
+        id=config.id,
+        packs=len(wanted),
+        releases=len(releases),
+        copied=len(copied),
+        bytes=sum(copied),
+        problems=tuple(packs.problems()),
+    )
+
+
+class _OneState:
+    """A backend whose signed metadata is that of one moment, whatever is published while it is copied."""
+
+    def __init__(self, real: Backend) -> None:
+        self._real = real
+        self._seen: dict[str, bytes | None] = {}
+
+    @property
+    def label(self) -> str:
+        return self._real.label
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        return self._real.problems
+
+    def get(self, key: str, *, max_bytes: int) -> bytes | None:
+        if not key.startswith(METADATA):
+            return self._real.get(key, max_bytes=max_bytes)
+        if key not in self._seen:
+            self._seen[key] = self._real.get(key, max_bytes=max_bytes)
+        return self._seen[key]
+
+    def prefetch(self, keys: Collection[str], *, max_bytes: int) -> None:
+        self._real.prefetch([key for key in keys if key not in self._seen], max_bytes=max_bytes)
+
+    def list(self, prefix: str) -> Iterator[str]:
+        return self._real.list(prefix)
+
+    def put_if_absent(self, key: str, data: bytes) -> bool:
+        return self._real.put_if_absent(key, data)
+
+    def compare_and_set(self, key: str, expected: bytes | None, new: bytes) -> bool:
+        return self._real.compare_and_set(key, expected, new)
+
+
+def _scope(
+    registry_id: str, names: Collection[str], source: Backend, target: Backend, limits: Limits
+) -> frozenset[str]:
+    """The packs to begin with; empty for all. What the target has is among them: signatures are of a whole state."""
+    there = read_config(target, limits=limits)
+    if there is None:
+        return frozenset(names)
+    if there.id != registry_id:
+        raise RegistryError.of("E762", registry=target.label, found=there.id, source=source.label, id=registry_id)
+    known = mirrored_packs(target, limits=limits)
+    return frozenset() if known is None or not names else known | {*names}
+
+
+def _with_needs(packs: RegistrySource, names: Iterable[str]) -> list[str]:
+    """The names and all that any of their releases needs, directly or not, as far as this registry has it."""
+    found: set[str] = set()
+    waiting = {*names}
+    unknown: list[str] = []
+    while waiting:
+        packs.prefetch(waiting)
+        needed: set[str] = set()
+        for name in sorted(waiting):
+            releases = packs.releases(name)
+            if releases is not None:
+                found.add(name)
+                needed |= {other for each in releases for other in each.dependencies}
+            elif name in names:
+                unknown.append(name)
+            else:
+                found.add(name)  # another registry's; looked for once
+        waiting = needed - found
+    if unknown:
+        raise RegistryError.of("E763", registry=packs.label, names=unknown)
+    return sorted(name for name in found if packs.releases(name) is not None)
+
+
+def _copy_archives(
+    source: Backend,
+    target: Backend,
+    releases: list[Release],
+    limits: Limits,
+    progress: Callable[[int, int], None],
+) -> list[int]:
+    """Fetch what the target does not have, or has damaged; the sizes of what was fetched."""
+    digests = sorted({each.archive: each for each in releases}.values(), key=lambda each: each.archive)
+    copied: list[int] = []
+
+    def bring(release: Release) -> int | None:
+        key = blob_path(release.archive)
+        there = target.get(key, max_bytes=limits.archive_bytes)
+        if there is not None and sha256_digest(there) == release.archive:
+            return None
+        data = source.get(key, max_bytes=limits.archive_bytes)
+        if data is None or sha256_digest(data) != release.archive:
+            reason = "it is not there" if data is None else "its bytes are not those of the index"
+            place = Place(file=f"{source.label}/{key}")
+            called = f"{release.name} {release.version}"
+            raise RegistryError.of("E764", place=place, release=called, registry=source.label, reason=reason)
+        put_lasting(target, key, data)
+        return len(data)
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        try:
+            for done, size in enumerate(pool.map(bring, digests), start=1):
+                progress(done, len(digests))
+                copied += [] if size is None else [size]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return copied
+
+
+def _copy_signed(
+    source: _OneState, view: VerifiedBackend, target: Backend, wanted: Collection[str], limits: Limits
+) -> None:
+    """Index files under their digest, metadata under its number, and timestamp.json, which makes them count."""
+    reader = view.reader
+    targets = reader.targets()
+    for name in wanted:
+        path = index_path(name)
+        data = view.get(path, max_bytes=limits.index_bytes)  # verified
+        if data is not None:
+            put_lasting(target, target_key(path, targets[path].hashes["sha256"]), data)
+    trusted = reader.trusted
+    numbered = [metadata_key(ROOT, version) for version in range(1, trusted.root.version + 1)]
+    numbered += [metadata_key(role, trusted.file_of(role)) for role in (TARGETS, *reader.bins())]
+    numbered.append(metadata_key(SNAPSHOT, trusted.snapshot.version))
+    source.prefetch(numbered, max_bytes=MAX_TARGETS_BYTES)
+    for key in numbered:
+        data = source.get(key, max_bytes=MAX_TARGETS_BYTES)
+        if data is not None and not target.put_if_absent(key, data):
+            _replace(target, key, data, MAX_TARGETS_BYTES)
+    _copy(source, target, metadata_key(TIMESTAMP), max_bytes(TIMESTAMP))
+
+
+def _copy_catalog(source: Backend, target: Backend, wanted: Collection[str], limits: Limits) -> None:
+    """What search needs to know of these packs; advisory, as everywhere."""
+    shards: dict[str, list[str]] = {}
+    for name in wanted:
+        shards.setdefault(shard_path(name), []).append(name)
+    source.prefetch(shards, max_bytes=limits.index_bytes)
+    for key, names in shards.items():
+        entries = {
+            each.name: each for each in parse_shard(source.get(key, max_bytes=limits.index_bytes) or b"", limits=limits)
+        }
+        for _ in range(_ATTEMPTS):
+            before = target.get(key, max_bytes=limits.index_bytes)
+            after = before
+            for name in names:
+                after = with_entry(after, name, entries.get(name), limits=limits)
+            if after == (before or b"") or target.compare_and_set(key, before, after or b""):
+                break
+
+
+def _write_scope(target: Backend, names: Collection[str], limits: Limits) -> None:
+    """Say which packs the mirror has; one that has all says nothing, unless it once had some."""
+    if names or target.get(MIRROR, max_bytes=limits.index_bytes) is not None:
+        _replace(target, MIRROR, scope_to_bytes(names or None), limits.index_bytes)
+
+
+def _copy(source: Backend, target: Backend, key: str, most: int) -> None:
+    """Have the target's file be the source's; nothing happens where there is none."""
+    data = source.get(key, max_bytes=most)
+    if data is not None:
+        _replace(target, key, data, most)
+
+
+def _replace(target: Backend, key: str, data: bytes, most: int) -> None:
+    """Have these bytes under the key."""
+    for _ in range(_ATTEMPTS):
+        present = target.get(key, max_bytes=most)
+        if present == data or target.compare_and_set(key, present, data):
+            return
+    raise RegistryError.of("E228", name=key, registry=target.label, attempts=_ATTEMPTS)

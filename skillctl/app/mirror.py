@@ -1,0 +1,115 @@
+"""`registry mirror`: a registry's packs, copied for where no network is, or as a second place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from skillctl.app.outcome import Outcome
+from skillctl.app.rehearsal import RehearsalBackend
+from skillctl.core.errors import RegistryError
+from skillctl.core.json_value import JsonObject
+from skillctl.core.project import LOCAL_LABEL, RegistryEntry
+from skillctl.core.settings import Settings
+from skillctl.core.value import dataclass, replace
+from skillctl.edges.telling import tell_progress
+from skillctl_registry.backends import Backend
+from skillctl_registry.config import read_config
+from skillctl_registry.mirroring import Mirrored, mirror
+from skillctl_registry.opening import is_address, open_backend, open_for_reading, verified
+from skillctl_registry.verified import VerifiedBackend, first_root, pin_root
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MirrorRequest:
+    """What is to be where."""
+
+    source: str
+    """Alias, address or directory."""
+    directory: Path
+    cwd: Path
+    packs: tuple[str, ...] = ()
+    """None: all."""
+    trust: str = ""
+    """The sha256 of the root, of a signed source that is not among the user's registries."""
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MirrorOutcome(Outcome):
+    """What is there now."""
+
+    source: str
+    location: str
+    done: Mirrored
+    dry_run: bool = False
+
+    def to_json(self) -> JsonObject:
+        return {
+            "source": self.source,
+            "location": self.location,
+            "id": self.done.id,
+            "packs": self.done.packs,
+            "releases": self.done.releases,
+            "copied": self.done.copied,
+            "bytes": self.done.bytes,
+            "dry_run": self.dry_run,
+        }
+
+
+def mirror_registry(settings: Settings, request: MirrorRequest) -> MirrorOutcome:
+    """Copy the registry, or some packs of it with what they need, into the directory, or bring it up to date there.
+
+    A dry run fetches what a real one would, and so finds what that would find. RegistryError E039 for a signed source
+    whose root nobody gave, E719 for a root where nothing is signed, E762 to E764 of `mirror`.
+    """
+    from skillctl.app.network import open_world
+
+    entry = _entry(settings, request)
+    world = open_world(settings)
+    source = open_for_reading(
+        entry.location, label=entry.name, insecure=entry.insecure, world=world, limits=settings.limits
+    )
+    config = read_config(source, limits=settings.limits)
+    root = pin_root(request.trust).sha256 if request.trust else entry.root_sha256
+    view: Callable[[Backend], VerifiedBackend] | None = None
+    if config is not None and config.signed:
+        if not root:
+            shown = pin_root(first_root(source) or b"").sha256
+            raise RegistryError.of("E039", name=entry.name, digest=shown)
+
+        def view(backend: Backend) -> VerifiedBackend:
+            return verified(backend, entry.location, root, world, limits=settings.limits)
+
+    elif root:
+        raise RegistryError.of("E719", registry=entry.name, reason="it is not signed")
+    target: Backend = open_backend(str(request.directory), lock_timeout=settings.lock_timeout)
+    done = mirror(
+        source,
+        RehearsalBackend(target) if request.dry_run else target,
+        verified=view,
+        names=request.packs,
+        limits=settings.limits,
+        progress=lambda done, total: tell_progress("archives", done, total),
+    )
+    return MirrorOutcome(
+        source=entry.location,
+        location=str(request.directory),
+        done=done,
+        dry_run=request.dry_run,
+        problems=done.problems,
+    )
+
+
+def _entry(settings: Settings, request: MirrorRequest) -> RegistryEntry:
+    """The registry as the user has it configured, or as it was written."""
+    named = request.source
+    for entry in settings.registries:
+        if entry.name == named or entry.location.rstrip("/") == named.rstrip("/"):
+            return entry
+    if named == LOCAL_LABEL:
+        from skillctl.app.registries import default_registry
+
+        return RegistryEntry(name=LOCAL_LABEL, location=default_registry(settings))
+    entry = RegistryEntry(name=named, location=named)
+    return entry if is_address(named) else replace(entry, location=str(Path(request.cwd, named).resolve()))

@@ -1,0 +1,232 @@
+"""A mirror has what the registry has, verifies like it, and is that registry for whoever has a lock of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+
+import pytest
+
+from skillctl.core.errors import RegistryError
+from skillctl.core.release import Release
+from skillctl.core.versions import parse_version
+from skillctl_registry.backends import Backend
+from skillctl_registry.backends.directory import DirectoryBackend
+from skillctl_registry.index import blob_path
+from skillctl_registry.mirroring import Mirrored, mirror
+from skillctl_registry.publish import publish, yank
+from skillctl_registry.signing.checking import check
+from skillctl_registry.sources.registry import RegistrySource
+from skillctl_registry.verified import VerifiedBackend
+from tests.registry.making import NOW, pack_files, publish_pack, release_of_files, with_members
+from tests.registry.trust.signed import Signed
+
+
+class Registry:
+    """A registry with packs in it, signed or not, and a mirror of it."""
+
+    def __init__(self, directory: Path, *, signed: bool) -> None:
+        self.signed = Signed(directory) if signed else None
+        self.raw = self.signed.directory if self.signed else DirectoryBackend(directory / "registry")
+        self.backend: Backend = self.signed.backend if self.signed else self.raw
+        self.mirror = DirectoryBackend(directory / "mirror")
+        publish_pack(self.backend, "base", "1.0.0")
+        publish_pack(self.backend, "base", "1.1.0")
+        maps = with_members(pack_files("maps"), dependencies=["base ^1.0", "elsewhere *"])
+        publish(self.backend, maps, release_of_files(maps), now=NOW)
+        publish_pack(self.backend, "other")
+
+    def verified(self, backend: Backend) -> VerifiedBackend:
+        assert self.signed is not None
+        return VerifiedBackend(backend, pin=self.signed.pin, now=self.signed.now)
+
+    def run(self, names: Collection[str] = (), *, source: Backend | None = None) -> Mirrored:
+        view = self.verified if self.signed else None
+        return mirror(source or self.raw, self.mirror, verified=view, names=names)
+
+    def source(self) -> RegistrySource:
+        """The mirror as packs are installed from it."""
+        return RegistrySource(self.verified(self.mirror) if self.signed else self.mirror, label="mirror")
+
+    def published(self, name: str) -> Sequence[Release]:
+        """What the registry itself has of a pack."""
+        backend = self.verified(self.raw) if self.signed else self.raw
+        return RegistrySource(backend, label="registry").releases(name) or ()
+
+    def problems(self) -> list[str]:
+        view = self.verified(self.mirror) if self.signed else None
+        return [each.code for each in check(self.mirror, view).problems]
+
+    def files(self) -> dict[str, bytes]:
+        root = self.mirror.root
+        return {
+            path.relative_to(root).as_posix(): path.read_bytes()
+            for path in root.rglob("*")
+            if path.is_file() and not path.name.startswith(".")
+        }
+
+
+@pytest.fixture(params=[False, True], ids=["unsigned", "signed"])
+def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Registry:
+    return Registry(tmp_path, signed=request.param)
+
+
+def test_a_mirror_has_everything_and_is_in_order(registry: Registry) -> None:
+    done = registry.run()
+    assert (done.id, done.packs, done.releases, done.copied) == ("test-registry", 3, 4, 4)
+    assert registry.problems() == []
+    source = registry.source()
+    assert source.id == "test-registry"
+    assert list(source.names()) == ["base", "maps", "other"]
+    assert [entry.description for entry in source.catalog()] == ["About base.", "About maps.", "About other."]
+    for name in source.names():
+        for release in source.releases(name) or ():
+            source.fetch(release)
+
+
+def test_once_more_copies_nothing_and_changes_nothing(registry: Registry) -> None:
+    registry.run()
+    before = registry.files()
+    assert registry.run().copied == 0
+    assert registry.files() == before
+
+
+def test_what_was_published_and_yanked_since_comes_with_the_next_run(registry: Registry) -> None:
+    registry.run()
+    publish_pack(registry.backend, "other", "2.0.0")
+    yank(registry.backend, "base", parse_version("1.1.0"), "broken")
+    assert registry.run().copied == 1
+    assert registry.problems() == []
+    assert [str(each.version) for each in registry.source().releases("other") or ()] == ["1.0.0", "2.0.0"]
+    assert registry.source().yanked("base") == {parse_version("1.1.0"): "broken"}
+
+
+def test_some_packs_come_with_what_they_need_and_nothing_else(registry: Registry) -> None:
+    assert registry.run(["maps"]).packs == 2
+    assert registry.problems() == []
+    source = registry.source()
+    assert list(source.names()) == ["base", "maps"]
+    assert [entry.name for entry in source.catalog()] == ["base", "maps"]
+
+
+def test_more_packs_later_leave_those_that_are_there_up_to_date(registry: Registry) -> None:
+    registry.run(["base"])
+    publish_pack(registry.backend, "base", "1.2.0")
+    registry.run(["other"])
+    assert registry.problems() == []
+    assert list(registry.source().names()) == ["base", "other"]
+    assert len(registry.source().releases("base") or ()) == 3
+
+
+def test_a_mirror_of_all_stays_one_of_all_and_one_of_some_can_become_it(registry: Registry) -> None:
+    registry.run(["base"])
+    registry.run()
+    assert list(registry.source().names()) == ["base", "maps", "other"]
+    publish_pack(registry.backend, "maps", "2.0.0")
+    registry.run(["base"])
+    assert registry.problems() == []
+    assert len(registry.source().releases("maps") or ()) == 2
+
+
+def test_a_pack_that_is_not_there_is_said_and_nothing_is_made(registry: Registry) -> None:
+    with pytest.raises(RegistryError) as caught:
+        registry.run(["maps", "nowhere"])
+    assert (caught.value.code, caught.value.problems[0].evidence["names"]) == ("E763", ["nowhere"])
+    assert not registry.mirror.root.exists()
+
+
+def test_another_registry_is_not_written_over(registry: Registry, tmp_path: Path) -> None:
+    other = DirectoryBackend(registry.mirror.root)
+    files = pack_files("other")
+    publish(other, files, release_of_files(files), now=NOW, new_id="another-one")
+    before = registry.files()
+    with pytest.raises(RegistryError) as caught:
+        registry.run()
+    assert caught.value.code == "E762"
+    assert registry.files() == before
+
+
+@pytest.mark.parametrize("damage", [None, b"not the archive"])
+def test_an_archive_that_is_not_whole_is_refused_and_the_mirror_stays_as_it_was(
+    registry: Registry, damage: bytes | None
+) -> None:
+    registry.run()
+    publish_pack(registry.backend, "other", "2.0.0")
+    release = next(each for each in registry.published("other") if str(each.version) == "2.0.0")
+    path = registry.raw.root / blob_path(release.archive)
+    path.unlink() if damage is None else path.write_bytes(damage)
+    with pytest.raises(RegistryError) as caught:
+        registry.run()
+    assert caught.value.code == "E764"
+    assert registry.problems() == []
+    assert [str(each.version) for each in registry.source().releases("other") or ()] == ["1.0.0"]
+
+
+def test_a_run_that_was_stopped_is_gone_on_with(registry: Registry) -> None:
+    """Whatever was the last file that came, the next run completes the mirror; of the many alike, some are tried."""
+    registry.run()
+    keys = sorted(registry.files())
+    for number in (*range(0, 8, 3 if registry.signed else 1), *range(8, 300, 97 if registry.signed else 1)):
+        fresh = Stopping(registry.mirror.root.with_name(f"mirror-{number}"), number)
+        registry.mirror = fresh
+        try:
+            registry.run()
+        except StoppedError:
+            pass
+        else:
+            break
+        fresh.left = 10**6
+        registry.run()
+        assert registry.problems() == []
+        assert sorted(registry.files()) == keys
+    else:
+        raise AssertionError("no run came to its end")
+
+
+def test_a_publish_in_the_middle_leaves_a_mirror_of_one_state(tmp_path: Path) -> None:
+    registry = Registry(tmp_path, signed=True)
+    source = Interrupted(registry.raw, lambda: publish_pack(registry.backend, "late"))
+    registry.run(source=source)
+    assert registry.problems() == []
+    assert list(registry.source().names()) == ["base", "maps", "other"]
+    registry.run()
+    assert "late" in registry.source().names()
+
+
+class StoppedError(Exception):
+    """As if somebody had pulled the plug."""
+
+
+class Stopping(DirectoryBackend):
+    """A directory that takes so many writes."""
+
+    def __init__(self, root: Path, left: int) -> None:
+        super().__init__(root)
+        self.left = left
+
+    def put_if_absent(self, key: str, data: bytes) -> bool:
+        self._count()
+        return super().put_if_absent(key, data)
+
+    def compare_and_set(self, key: str, expected: bytes | None, new: bytes) -> bool:
+        self._count()
+        return super().compare_and_set(key, expected, new)
+
+    def _count(self) -> None:
+        if self.left == 0:
+            raise StoppedError
+        self.left -= 1
+
+
+class Interrupted(DirectoryBackend):
+    """A source in which something happens as soon as the first archive is read."""
+
+    def __init__(self, real: DirectoryBackend, happens: Callable[[], object]) -> None:
+        super().__init__(real.root)
+        self._happens: Callable[[], object] | None = happens
+
+    def get(self, key: str, *, max_bytes: int) -> bytes | None:
+        if key.startswith("blobs/") and self._happens is not None:
+            happens, self._happens = self._happens, None
+            happens()
+        return super().get(key, max_bytes=max_bytes)
