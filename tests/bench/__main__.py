@@ -1,7 +1,7 @@
 """`make bench`: every figure in one run, beside the bare tools on the same trees and the same disk.
 
-    python -m tests.bench [--only start-up|hooks|packs|validate|resolve|search|runtime|policy] [--packs 1,100,1000]
-                          [--repeat 5] [--dir DIR]
+    python -m tests.bench [--only start-up|hooks|packs|git|validate|resolve|afar|search|runtime|policy]
+                          [--packs 1,100,1000] [--repeat 5] [--dir DIR]
 
 Machines are noisy: read the ratios and the CPU times, and run it on a quiet machine.
 """
@@ -29,7 +29,9 @@ from skillctl_registry.opening import open_backend
 from skillctl_registry.packs import read_manifest, read_pack_files, release_of
 from skillctl_registry.publish import publish
 from tests.bench.clock import Measure, in_process, repeated, run
+from tests.bench.distance import from_afar
 from tests.bench.environments import environments
+from tests.bench.git_sources import git_sources
 from tests.bench.graphs import Graph, late_conflicts, synthetic
 from tests.bench.incremental import incremental
 from tests.bench.overhead import overhead
@@ -189,6 +191,12 @@ def packs(bench: Bench, count: int) -> list[Row]:
     ]
 
 
+def from_git(bench: Bench) -> list[Row]:
+    """Installs from git repositories."""
+    cache = Path(bench.settings.directories.cache)
+    return git_sources(bench.root, SKILLCTL, bench.env, bench.repeat, cache=cache, project=bench.project)
+
+
 def validation(bench: Bench, count: int) -> list[Row]:
     """All rules over many packs."""
     write_packs(bench.packs, count)
@@ -236,6 +244,11 @@ def _graph_row(bench: Bench, what: str, graph: Graph, bound: float | None) -> Ro
     return Row(what, milliseconds(seconds), target, seconds <= bound if bound else None)
 
 
+def afar(bench: Bench) -> list[Row]:
+    """Registries behind an address."""
+    return from_afar(bench.settings, bench.root, bench.repeat)
+
+
 def _solve_and_tell(graph: Graph, write: int, repeat: int) -> None:
     import resource
 
@@ -247,7 +260,7 @@ def _solve_and_tell(graph: Graph, write: int, repeat: int) -> None:
     os._exit(0)
 
 
-_PARTS = ("start-up", "hooks", "packs", "validate", "resolve", "search", "runtime", "policy")
+_PARTS = ("start-up", "hooks", "packs", "git", "validate", "resolve", "afar", "search", "runtime", "policy")
 _PUBLISHED = "2026-01-01T00:00:00Z"
 
 
@@ -297,9 +310,11 @@ def main() -> None:
     part("hooks", "Hooks of an agent's client", hooks)
     for count in counts:
         part("packs", f"{count:,} packs of one skill with six files", lambda bench, count=count: packs(bench, count))  # type: ignore[misc]
+    part("git", "Skills of one git repository, three files each", from_git)
     for count in counts:
         part("validate", f"Validation, {count:,} packs", lambda bench, count=count: validation(bench, count))  # type: ignore[misc]
     part("resolve", "Resolving, CPU time", resolving)
+    part("afar", "Resolving from a server with 20 ms latency, in-process", afar)
     part("search", f"Search over {PACKS:,} packs, in-process, CPU time", lambda bench: searching(bench.repeat))
     part("policy", "Decisions of a policy, in-process", lambda _: policies())
     part("runtime", "Runtime: what it costs itself", lambda bench: overhead(bench.root, bench.env, bench.repeat))
