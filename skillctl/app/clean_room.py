@@ -218,9 +218,10 @@ class _Trial:
 
     def validate(self) -> str:
         """Every rule."""
-        warnings = refuse_faulty(self._files, self._location, self._real.limits)
-        self.problems += warnings
-        return f"warnings: {len(warnings)}" if warnings else ""
+        told = refuse_faulty(self._files, self._location, self._real.limits)
+        self.problems += told
+        warnings = sum(each.severity == "warning" for each in told)
+        return f"warnings: {warnings}" if warnings else ""
 
     def install(self, registry: str) -> str:
         """Into the empty project, from a registry that has this pack alone, before the one of its dependencies."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from skillctl.app.outcome import Outcome
 from skillctl.archive.reader import read_archive
-from skillctl.core.diagnostics import Place, Problem
+from skillctl.core.diagnostics import Place, Problem, problem
 from skillctl.core.errors import InstallError, ManifestError, RegistryError, SkillctlError, UsageError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.limits import Limits
@@ -131,6 +131,8 @@ def validate(settings: Settings, request: ValidateRequest) -> ValidateOutcome:
             for location in pack_locations(path):
                 if location not in checked:
                     checked[location] = _mended_and_checked(location, request, settings.limits)
+        except UsageError:
+            raise
         except SkillctlError as error:
             astray[path] = error.problems
             checked[path] = _checked(_shown(path, request.cwd), {}, (), error.problems)
@@ -147,12 +149,18 @@ def write_sarif(outcome: ValidateOutcome, path: Path) -> None:
 
 
 def refuse_faulty(files: Mapping[str, bytes], directory: Path, limits: Limits) -> tuple[Problem, ...]:
-    """The warnings of a pack that may be published. ManifestError with everything that is wrong, if anything is."""
-    problems = examine_pack(files, prefix=f"{directory}/", limits=limits, check_plan=_check_plan).problems
-    errors = [each for each in problems if each.severity == "error"]
+    """What is to be said of a pack that may be published. ManifestError with all that is wrong, if anything is."""
+    report = examine_pack(files, prefix=f"{directory}/", limits=limits, check_plan=_check_plan)
+    errors = [each for each in report.problems if each.severity == "error"]
     if errors:
         raise ManifestError(*errors)
-    return tuple(each for each in problems if each.severity == "warning")
+    warnings = [each for each in report.problems if each.severity == "warning"]
+    return (*warnings, *(_noted(each) for each in report.silenced if each.problem.code == "E122"))
+
+
+def _noted(each: Silenced) -> Problem:
+    """A secret that its author says is none, for whoever publishes."""
+    return problem("N118", place=each.problem.place, reason=each.reason)
 
 
 def pack_locations(path: Path) -> Iterator[Path]:

@@ -119,3 +119,11 @@ def test_a_pack_with_a_secret_is_not_published_and_the_secret_is_not_told(machin
     (found,) = caught.value.problems
     assert (found.code, found.place and found.place.line) == ("E122", 1)
     assert secret not in str(worded(found))
+
+
+def test_a_secret_that_its_author_silenced_is_published_and_told(machine: Machine) -> None:
+    ignore = {"ignore": {"E122 notes.md": "made up for the example"}}
+    directory = written(machine, files={"notes.md": "password = 'q8Zr2LmW0vTnPx41LsKd77'\n"}, validate=ignore)
+    outcome = published(machine, directory, test=False)
+    (note,) = (each for each in outcome.problems if each.code == "N118")
+    assert "made up for the example" in worded(note).title

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from skillctl.app.pack import PackRequest, pack
-from skillctl.app.validate import ValidateOutcome, ValidateRequest, validate
-from skillctl.core.errors import SkillctlError
+from skillctl.app.validate import ValidateOutcome, ValidateRequest, validate, write_sarif
+from skillctl.core.errors import SkillctlError, UsageError
+from skillctl.core.value import replace
 from skillctl.core.wording import worded
 from tests.app.test_pack import SETTINGS, SKILL, make_pack
 
@@ -198,3 +199,94 @@ def test_any_manifest_at_all_is_answered_with_problems(tmp_path: Path, text: str
     assert not outcome.ok
     assert (outcome.packs[0].name, outcome.packs[0].version) == ("", "")
     json.dumps(outcome.to_json())
+
+
+# --- agents, mending, SARIF, plans ------------------------------------------------------------------------------------
+
+
+BROKEN_PLAN = json.dumps({"name": "go", "files": [{"filename": "../out.py", "code": "x"}], "run": "python out.py"})
+
+
+def test_a_reader_that_nobody_knows_is_a_wrong_call(tmp_path: Path) -> None:
+    make_pack(tmp_path / "tiny")
+    for known in ("codex", "claude-ai", "skills-ref"):
+        assert validate(SETTINGS, ValidateRequest(paths=(tmp_path,), cwd=tmp_path, agents=(known,))).ok
+    with pytest.raises(UsageError) as caught:
+        validate(SETTINGS, ValidateRequest(paths=(tmp_path,), cwd=tmp_path, agents=("claud-code",)))
+    assert caught.value.code == "E430"
+
+
+def test_what_is_mechanical_is_mended_in_place_and_a_dry_run_only_shows_it(tmp_path: Path) -> None:
+    directory = make_pack(tmp_path / "tiny", license="mit")
+    (directory / "skill.json").chmod(0o600)
+    before = (directory / "skill.json").read_bytes()
+    fix = ValidateRequest(paths=(directory,), cwd=tmp_path, fix=True, dry_run=True)
+    for _ in range(2):
+        shown = validate(SETTINGS, fix)
+        assert codes(shown) == ["N116"]
+        assert [(each.rule, each.before, each.after) for each in shown.packs[0].fixes] == [("N116", "mit", "MIT")]
+        assert (directory / "skill.json").read_bytes() == before
+    done = validate(SETTINGS, replace(fix, dry_run=False))
+    assert codes(done) == []
+    assert [each.rule for each in done.packs[0].fixes] == ["N116"]
+    assert (directory / "skill.json").read_bytes() == before.replace(b'"mit"', b'"MIT"')
+    assert validate(SETTINGS, replace(fix, dry_run=False)).packs[0].fixes == ()
+
+
+def test_an_archive_is_never_mended(tmp_path: Path) -> None:
+    pack(SETTINGS, PackRequest(directory=make_pack(tmp_path / "tiny", license="mit"), output=tmp_path))
+    archive = tmp_path / "tiny-1.0.0.tar.gz"
+    before = archive.read_bytes()
+    with pytest.raises(UsageError) as caught:
+        validate(SETTINGS, ValidateRequest(paths=(archive,), cwd=tmp_path, fix=True))
+    assert caught.value.code == "E002"
+    assert archive.read_bytes() == before
+
+
+def test_mending_writes_through_no_link(tmp_path: Path) -> None:
+    outside = tmp_path / "outside.json"
+    directory = make_pack(tmp_path / "tiny", license="mit")
+    (directory / "skill.json").rename(outside)
+    (directory / "skill.json").symlink_to(outside)
+    before = outside.read_bytes()
+    outcome = validate(SETTINGS, ValidateRequest(paths=(directory,), cwd=tmp_path, fix=True))
+    assert not outcome.ok
+    assert outside.read_bytes() == before
+
+
+def test_a_plan_is_held_to_the_rules_of_the_runtime_at_its_place(tmp_path: Path) -> None:
+    directory = make_pack(tmp_path / "tiny", plans={"go": "go.json"})
+    (directory / "go.json").write_text(BROKEN_PLAN, encoding="utf-8")
+    outcome = validated(directory, cwd=tmp_path)
+    (found,) = outcome.problems
+    assert (found.code, found.severity) == ("E505", "error")
+    assert found.place is not None
+    assert (found.place.file, found.place.path) == ("tiny/go.json", "$.files[0].filename")
+    assert found.place.line == 1
+    (directory / "go.json").write_text("{", encoding="utf-8")
+    assert validated(directory, cwd=tmp_path).problems[0].code.startswith("E15")
+
+
+def test_variables_of_a_plan_are_filled_in_before_it_is_judged(tmp_path: Path) -> None:
+    directory = make_pack(tmp_path / "tiny", plans={"go": "go.json"})
+    plan = {
+        "name": "go",
+        "variables": {"who": {"description": "whom to greet"}, "count": {"default": 3}},
+        "files": [{"filename": "go.sh", "code": "echo {{ who }} {{ count }}"}],
+        "run": "sh go.sh",
+    }
+    (directory / "go.json").write_text(json.dumps(plan), encoding="utf-8")
+    assert validated(directory, cwd=tmp_path).problems == ()
+    (directory / "go.json").write_text(json.dumps({**plan, "run": "sh {{ nobody }}"}), encoding="utf-8")
+    assert codes(validated(directory, cwd=tmp_path)) == ["E519"]
+
+
+def test_findings_are_written_for_a_code_host_with_those_that_are_silenced(tmp_path: Path) -> None:
+    ignore = {"ignore": {"W101": "our own licence"}}
+    make_pack(tmp_path / "tiny", license="Do what you like", validate=ignore)
+    outcome = validated(tmp_path, cwd=tmp_path, strict=True)
+    assert outcome.ok
+    assert [each.reason for each in outcome.packs[0].silenced] == ["our own licence"]
+    write_sarif(outcome, tmp_path / "out" / "skillctl.sarif")
+    (run,) = json.loads((tmp_path / "out" / "skillctl.sarif").read_bytes())["runs"]
+    assert [each["suppressions"][0]["justification"] for each in run["results"]] == ["our own licence"]

@@ -48,6 +48,14 @@ _SILENCE = {
     ),
 }
 
+_SILENCED_SECRET = {
+    "N118": Wording(
+        title="what looks like a secret is published, since its author says that it is none: {reason}",
+        about="`validate.ignore` in the manifest silences E122 for this file. Told by `publish`, so that whoever "
+        "publishes sees it once more.",
+    ),
+}
+
 _AGENTS = {
     "E125": Wording(
         title="`{field}` is refused by {agents}",
@@ -134,4 +142,4 @@ _CLEAN_ROOM = {
     ),
 }
 
-WORDS: dict[str, Wording] = {**_CONTENT, **_SILENCE, **_AGENTS, **_BUDGET, **_CLEAN_ROOM}
+WORDS: dict[str, Wording] = {**_CONTENT, **_SILENCE, **_SILENCED_SECRET, **_AGENTS, **_BUDGET, **_CLEAN_ROOM}
