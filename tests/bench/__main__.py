@@ -21,6 +21,7 @@ from pathlib import Path
 
 from skillctl.app.registries import default_registry
 from skillctl.app.validate import ValidateRequest, validate
+from skillctl.core.errors import ResolveError
 from skillctl.core.manifest import MANIFEST_FILE
 from skillctl.core.settings import Directories, Settings
 from skillctl.resolve.answer import Conflict, Solution
@@ -240,6 +241,8 @@ def _graph_row(bench: Bench, what: str, graph: Graph, bound: float | None) -> Ro
     target = milliseconds(bound) if bound else ""
     if not told:
         return Row(what, f"stopped at {GIVE_UP:.0f} s", target, None if bound is None else False)
+    if told.startswith("E"):
+        return Row(what, told, target, None if bound is None else False)
     seconds = float(told)
     return Row(what, milliseconds(seconds), target, seconds <= bound if bound else None)
 
@@ -253,7 +256,11 @@ def _solve_and_tell(graph: Graph, write: int, repeat: int) -> None:
     import resource
 
     resource.setrlimit(resource.RLIMIT_CPU, (int(GIVE_UP) * repeat, int(GIVE_UP) * repeat + 1))
-    answer = resolve(graph, graph.roots)
+    try:
+        answer = resolve(graph, graph.roots)
+    except ResolveError as error:  # nothing may leave the fork but by its end
+        os.write(write, str(error).encode())
+        os._exit(0)
     assert isinstance(answer, Solution | Conflict)
     found = in_process(repeat, lambda: resolve(graph, graph.roots))
     os.write(write, str(found.cpu).encode())
