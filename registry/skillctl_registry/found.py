@@ -271,8 +271,9 @@ class _Search:
         self, name: str, plugin: Plugin, entries: Sequence[SkillEntry], inside: Mapping[str, bytes]
     ) -> FoundPack:
         kept = self._named(entries, plugin.folder)
-        chosen = {path: inside[path] for path in sorted(inside) if _belongs(path, kept)}
-        files = {path: data for path, data in chosen.items() if not _configures(path, kept)}
+        folders = {"" if entry.path == ROOT_SKILL else entry.path for entry in kept}
+        chosen = {path: inside[path] for path in sorted(inside) if _belongs(path, folders)}
+        files = {path: data for path, data in chosen.items() if not _configures(path, folders)}
         for path in sorted(chosen.keys() - files.keys()):
             self.problems.append(problem("W206", place=Place(file=self._file(path, plugin.folder)), path=path))
         files = self._checked(files, name, most=self._limits.tree_files * len(kept))
@@ -408,16 +409,22 @@ def _plugin_skills(plugin: Plugin, paths: Collection[str]) -> list[str]:
     return [each or ROOT_SKILL for each in dict.fromkeys(found)]
 
 
-def _belongs(path: str, entries: Sequence[SkillEntry]) -> bool:
-    if "/" not in path and _LICENSE.match(path):
-        return True
-    return any(entry.path == ROOT_SKILL or path.startswith(f"{entry.path}/") for entry in entries)
+def _holder(path: str, folders: Collection[str]) -> str | None:
+    """The outermost of the skills' folders that the file lies in, the root as the empty text; None if in none."""
+    if "" in folders:
+        return ""
+    return next((each for each in reversed([*_upwards(path.rpartition("/")[0])]) if each and each in folders), None)
 
 
-def _configures(path: str, entries: Sequence[SkillEntry]) -> bool:
+def _belongs(path: str, folders: Collection[str]) -> bool:
+    """Whether the file is one of a skill, or a licence of them all."""
+    return _holder(path, folders) is not None or ("/" not in path and _LICENSE.match(path) is not None)
+
+
+def _configures(path: str, folders: Collection[str]) -> bool:
     """Whether an agent would take the file, installed with its skill, for its own configuration."""
-    holders = [entry.path for entry in entries if entry.path != ROOT_SKILL and path.startswith(f"{entry.path}/")]
-    inside = path[len(holders[0]) + 1 :] if holders else path
+    holder = _holder(path, folders)
+    inside = path[len(holder) + 1 :] if holder else path
     return any(folded(part) in AGENT_CONFIGURATION for part in inside.split("/"))
 
 
