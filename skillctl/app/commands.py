@@ -43,7 +43,9 @@ def slash_commands(targets: Targets, packs: Mapping[str, StoredPack]) -> tuple[S
     for directory, skills in targets.items():
         for skill, placed in skills.items():
             pack = packs.get(placed.pack)
-            if skill in found or pack is None or skill not in pack.skills or not isinstance(placed, Copied):
+            if skill in found or pack is None or skill not in pack.skills:
+                continue
+            if not (isinstance(placed, Copied) or pack.live):
                 continue
             known = pack.skills[skill]
             found[skill] = SlashCommand(

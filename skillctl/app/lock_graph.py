@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from skillctl.app.install import shown_version
 from skillctl.app.scopes import ScopeFiles, existing_scope, no_project
 from skillctl.core.errors import InstallError
 from skillctl.core.lockfile import Lock
@@ -57,7 +58,7 @@ def lock_graph(project: ProjectFile, lock: Lock) -> LockGraph:
         for edge in edges:
             needed_by.setdefault(edge.name, []).append(Edge(name, edge.requirement))
     return LockGraph(
-        versions={name: str(pack.version) for name, pack in lock.packs.items()},
+        versions={name: shown_version(pack) for name, pack in lock.packs.items()},
         roots=tuple(Edge(name, str(wanted.constraint)) for name, wanted in sorted(project.packs.items())),
         needs=needs,
         needed_by={name: tuple(edges) for name, edges in needed_by.items()},

@@ -2,6 +2,7 @@
 
     ./dir   /abs/dir   ~/dir        the directory of a pack, as it would be published
     ./pack.tar.gz                   an archive
+    owner/repo@pack                 a repository, or any other place that packs are installed from
     arcgis                          the installed release; where there is none, the latest
     arcgis@1.2.0                    that release
     arcgis@^1.2                     the highest that fits, a yanked one only where nothing else does
@@ -24,9 +25,9 @@ from skillctl.core.manifest import MANIFEST_FILE, Manifest
 from skillctl.core.project import ProjectFile
 from skillctl.core.release import Release
 from skillctl.core.settings import Settings
-from skillctl.core.source import Request, parse_request
+from skillctl.core.source import Request, origin_of_source, parse_request
 from skillctl.core.stored import StoredPack
-from skillctl.core.value import dataclass
+from skillctl.core.value import dataclass, replace
 from skillctl.core.versions import is_version
 from skillctl.edges.disk.files import read_bytes
 from skillctl.edges.disk.trees import read_tree_files
@@ -38,8 +39,9 @@ if TYPE_CHECKING:
     from skillctl.install.scope import Scope
     from skillctl_registry.order import Registries
     from skillctl_registry.sources import Source
+    from skillctl_registry.sources.origin import Offer, Origins
 
-Place = Literal["installed", "registry", "directory", "archive"]
+Place = Literal["installed", "registry", "directory", "archive", "repository"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,7 +99,7 @@ class Lookout:
         if kind in ("path", "archive") and "://" not in request.wanted.origin.location:
             return self._on_disk(text, request.wanted.origin.location)
         if request.name is None:
-            raise UsageError.of("E313", text=text, reason="only what is on this machine or in a registry can be shown")
+            return self._at_place(text, "repository")
         return self._named(request, exact)
 
     def _on_disk(self, text: str, location: str) -> OnePack:
@@ -107,7 +109,7 @@ class Lookout:
         if path.is_dir():
             data = read_bytes(path / MANIFEST_FILE, max_bytes=limits.manifest_bytes)
             if data is None:
-                raise UsageError.of("E313", text=text, reason="there is no skill.json in it")
+                return self._at_place(text, "directory")
             manifest = read_manifest(data, file=str(path / MANIFEST_FILE), limits=limits)
             return self._made("directory", text, read_pack_files(path, manifest, limits=limits))
         archive = read_bytes(path, max_bytes=limits.archive_bytes)
@@ -118,12 +120,34 @@ class Lookout:
         tree = read_tree(archive, pack=text, limits=limits)
         return self._made("archive", text, {member.path: member.data for member in tree.members})
 
+    def _at_place(self, text: str, place: Place) -> OnePack:
+        """The one pack of a place that needs no skill.json."""
+        from skillctl.app.places import the_offer
+
+        offer = the_offer(text, self._cwd, self._settings.directories.home, self._origins())
+        return self._offer(offer, place, text)
+
+    def _offer(self, offer: Offer, place: Place, where: str) -> OnePack:
+        from skillctl.app.fetching import stored_offer
+
+        stored = stored_offer(offer, self._settings.limits)
+        return OnePack(place=place, where=where, manifest=offer.manifest, files=offer.files, stored=stored)
+
+    def _origins(self) -> Origins:
+        from skillctl.app.sources import open_origins
+
+        return open_origins(self._settings, self._scope)
+
     def _named(self, request: Request, exact: str) -> OnePack:
         name = request.name or ""
         lock = self._files.lock
         locked = lock.packs.get(name) if lock is not None else None
         project = self._files.project if self._files.project_text is not None else ProjectFile()
         wanted = project.packs.get(name)
+        if locked is not None and locked.source and not request.constrained:
+            offer = self._origins().locked(name, locked.source, locked.tree)
+            own = self._offer(offer, "installed", str(origin_of_source(locked.source)))
+            return replace(own, installed=locked, direct=wanted is not None)
         source, releases = self._offered(name, project, locked)
         unasked = not request.constrained
         if locked is not None and (unasked or exact == str(locked.version)) and not self._registry:

@@ -73,6 +73,15 @@ def look_at(text: str, cwd: Path, home: str, origins: Origins) -> Offers:
     return offers
 
 
+def the_offer(text: str, cwd: Path, home: str, origins: Origins) -> Offer:
+    """The one pack that the text means. RegistryError E257, E258 where nobody can know which."""
+    request, offers = _looked_into(_absolute(parse_request(text), cwd, home), origins)
+    picked = _picked(request, offers)
+    if len(picked) > 1:
+        raise _several(request, offers)
+    return picked[0][0]
+
+
 def skills_of(offer: Offer) -> dict[str, str]:
     """The pack's skills by name, each with the path of its SKILL.md."""
     entries = skill_entries(offer.manifest, offer.files)
@@ -184,8 +193,7 @@ def _picked(request: Request, offers: Offers) -> list[tuple[Offer, tuple[str, ..
         return [(each, None) for each in offers.packs]
     names = [each.name for each in offers.packs]
     if not pick:
-        example = _example(request, names[0])
-        raise RegistryError.of("E257", origin=str(origin), count=len(names), known=names[:30], example=example)
+        raise _several(request, offers)
     if pick in names:
         return [(each, None) for each in offers.packs if each.name == pick]
     holders = [each for each in offers.packs if pick in skills_of(each)]
@@ -195,9 +203,12 @@ def _picked(request: Request, offers: Offers) -> list[tuple[Offer, tuple[str, ..
     return [(holders[0], (pick,))]
 
 
-def _example(request: Request, name: str) -> str:
+def _several(request: Request, offers: Offers) -> RegistryError:
+    names = [each.name for each in offers.packs]
     text, mark, fragment = request.text.partition("#")
-    return f"{text}@{name}{mark}{fragment}"
+    example = f"{text.removesuffix('@*')}@{names[0]}{mark}{fragment}"
+    origin = str(request.wanted.origin)
+    return RegistryError.of("E257", origin=origin, count=len(names), known=names[:30], example=example)
 
 
 def _named(request: Request, offer: Offer, skills: tuple[str, ...] | None, project: ProjectFile) -> Request:

@@ -273,8 +273,7 @@ def test_info_of_a_directory_and_of_an_archive_are_alike(machine: Machine, skill
         ("maps@^9", "E312"),
         ("maps@1.0.1", "E312"),
         ("./nothing", "E313"),
-        (".", "E313"),
-        ("owner/repo", "E313"),
+        (".", "E275"),
         ("not a name", "E001"),
     ],
 )

@@ -369,6 +369,54 @@ def test_the_lock_says_the_same_on_every_machine(machine: Machine, tmp_path: Pat
     assert json.loads((machine.project / "skillctl.lock").read_bytes())["packs"]["maps"]["source"] == {"path": "maps"}
 
 
+# What a project file says
+
+
+def test_the_name_in_the_project_file_must_be_the_packs_own(machine: Machine) -> None:
+    lay(machine.project / "maps", pack("maps"))
+    machine.write_project(packs={"other": {"path": "maps"}})
+    with pytest.raises(RegistryError) as caught:
+        machine.install()
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.evidence["known"]) == ("E251", ["maps"])
+
+
+def test_a_directory_of_skills_is_called_as_the_project_file_calls_it(machine: Machine) -> None:
+    lay(machine.project / "mine", {"skills/one/SKILL.md": skill_text("one")})
+    machine.write_project(packs={"ours": {"path": "mine"}})
+    machine.install()
+    assert sorted(machine.versions) == ["ours"]
+    machine.fresh_clone("mine")
+    machine.clean()
+    machine.install(frozen=True)
+    assert machine.skills() == ["one"]
+
+
+@pytest.mark.parametrize("version", ["^1", ">=2"])
+def test_a_version_in_the_project_file_must_be_met_by_the_directory(machine: Machine, version: str) -> None:
+    lay(machine.project / "maps", pack("maps", "1.4.0"))
+    machine.write_project(packs={"maps": {"path": "maps", "version": version}})
+    if version == "^1":
+        machine.install()
+        assert machine.versions == {"maps": "1.4.0"}
+        return
+    with pytest.raises(SkillctlError) as caught:
+        machine.install()
+    assert caught.value.code in ("E301", "E303")
+
+
+def test_one_directory_in_two_scopes_is_kept_once(machine: Machine) -> None:
+    outside = lay(machine.room / "outside" / "mine", {"skills/one/SKILL.md": skill_text("one")})
+    machine.install(str(outside))
+    machine.write_project(packs={"ours": {"path": str(outside)}})
+    machine.install()
+    machine.install(str(outside), user=True)
+    assert sorted(machine.versions) == ["ours"]
+    assert machine.cache_now().trees == 1
+    machine.sync()
+    machine.sync(user=True)
+
+
 # Beside everything else
 
 

@@ -65,7 +65,7 @@ def _show(page: Page, outcome: InfoOutcome) -> None:
 
 
 def _place(outcome: InfoOutcome) -> str:
-    if outcome.place in ("directory", "archive"):
+    if outcome.place in ("directory", "archive", "repository"):
         return f"(the {outcome.place} {outcome.where})"
     said = [f"from {outcome.where}"] if outcome.where else []
     if outcome.signed:
