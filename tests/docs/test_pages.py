@@ -123,6 +123,8 @@ BEFORE: Mapping[str, Callable[[World], None]] = {
     "docs/how-to/install-from-anywhere.md": with_other_places,
     "docs/how-to/keep-to-a-budget.md": in_a_project,
     "docs/how-to/publish-to-a-team-directory.md": with_a_pack,
+    "docs/how-to/sign-a-registry.md": with_a_pack,
+    "docs/how-to/sign-your-releases.md": with_a_pack,
     "docs/how-to/publish-with-confidence.md": with_a_pack,
     "docs/how-to/resolve-a-conflict.md": with_a_conflict,
     "docs/how-to/restore-in-ci.md": with_a_fresh_clone,

@@ -33,7 +33,7 @@ _READING = {
     ),
     "E704": Wording(
         title="the registry `{registry}` is frozen: its {role}, version {version}, has expired on {expired}",
-        hint="it was in order last: {since}; its keeper renews it by `skillctl registry refresh`. With `--offline` what "
+        hint="it was in order last: {since}; its keeper renews it by `skillctl registry refresh`; with `--offline` what "
         "was verified last is used",
         about="Signed files are good for some time only, so that nobody can hold clients on an old state for ever, and "
         "hide from them what was yanked or published since. An expired file is either the keeper's omission or "
@@ -133,7 +133,7 @@ _KEEPING = {
     ),
     "E719": Wording(
         title="this can't be done with the registry `{registry}`: {reason}",
-        hint="`skillctl registry --help` lists what can be done with registries",
+        hint="`skillctl registry verify` tells what the registry is",
         about="Keys and signatures are only in signed registries, which `skillctl registry init --signed` makes, and "
         "files are only tidied where they can be taken away one by one.",
     ),
