@@ -87,7 +87,7 @@ def lock(settings: Settings, request: LockRequest) -> LockOutcome:
 
 
 def point_in_time(text: str) -> str:
-    """The end of a day, or a time, as RFC 3339 in UTC; empty for `never`. UsageError E311 for anything else."""
+    """The end of a day, or a time, as RFC 3339 in UTC; empty for `never`. UsageError E023 for anything else."""
     if text.strip().lower() == "never":
         return ""
     try:
@@ -95,7 +95,8 @@ def point_in_time(text: str) -> str:
             return f"{datetime.strptime(text, '%Y-%m-%d').date().isoformat()}T23:59:59Z"  # noqa: DTZ007  a day only
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise UsageError.of("E311", text=text) from error
+        reason = f"`{text}` is no point in time; write a day, 2026-01-31, or a time, 2026-01-31T12:00:00Z, or `never`"
+        raise UsageError.of("E023", option="--exclude-newer", reason=reason) from error
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -20,7 +20,7 @@ from skillctl.app.pack_files import stored_from_files, unpacked_files
 from skillctl.app.registries import open_registries
 from skillctl.app.scopes import ScopeFiles, find_project, the_project_scope, the_user_scope
 from skillctl.app.trees import open_store
-from skillctl.core.errors import ResolveError, UsageError
+from skillctl.core.errors import ResolveError
 from skillctl.core.manifest import MANIFEST_FILE, Manifest
 from skillctl.core.project import ProjectFile
 from skillctl.core.release import Release
@@ -29,10 +29,9 @@ from skillctl.core.source import Request, origin_of_source, parse_request
 from skillctl.core.stored import StoredPack
 from skillctl.core.value import dataclass, replace
 from skillctl.core.versions import is_version
-from skillctl.edges.disk.files import read_bytes
 from skillctl.edges.disk.trees import read_tree_files
 from skillctl_registry.catalog import latest_release
-from skillctl_registry.packs import read_manifest, read_pack_files
+from skillctl_registry.packs import read_manifest
 
 if TYPE_CHECKING:
     from skillctl.core.lockfile import LockedPack
@@ -91,8 +90,8 @@ class Lookout:
     def look(self, text: str) -> OnePack:
         """The pack that the text names.
 
-        UsageError E001 or E313 if it names none that can be looked at, ResolveError E302 for a name that nobody has,
-        E312 if no release fits.
+        UsageError E001 if it names none, RegistryError E240 or E241 for a name that nobody has, ResolveError E312 if no
+        release fits, E313 if there is nothing at the path.
         """
         request, exact = _request(text)
         kind = request.wanted.origin.kind
@@ -105,23 +104,12 @@ class Lookout:
     def _on_disk(self, text: str, location: str) -> OnePack:
         home = self._settings.directories.home
         path = Path(self._cwd, f"{home}{location[1:]}" if location.startswith(("~/", "~\\")) else location)
-        limits = self._settings.limits
-        if path.is_dir():
-            data = read_bytes(path / MANIFEST_FILE, max_bytes=limits.manifest_bytes)
-            if data is None:
-                return self._at_place(text, "directory")
-            manifest = read_manifest(data, file=str(path / MANIFEST_FILE), limits=limits)
-            return self._made("directory", text, read_pack_files(path, manifest, limits=limits))
-        archive = read_bytes(path, max_bytes=limits.archive_bytes)
-        if archive is None:
-            raise UsageError.of("E313", text=text, reason="there is nothing of that name")
-        from skillctl.archive.reader import read_tree
-
-        tree = read_tree(archive, pack=text, limits=limits)
-        return self._made("archive", text, {member.path: member.data for member in tree.members})
+        if not path.exists():
+            raise ResolveError.of("E313", text=text, reason="there is nothing of that name")
+        return self._at_place(text, "directory" if path.is_dir() else "archive")
 
     def _at_place(self, text: str, place: Place) -> OnePack:
-        """The one pack of a place that needs no skill.json."""
+        """The one pack of a place, which needs no skill.json."""
         from skillctl.app.places import the_offer
 
         offer = the_offer(text, self._cwd, self._settings.directories.home, self._origins())
@@ -175,7 +163,7 @@ class Lookout:
     def _offered(
         self, name: str, project: ProjectFile, locked: LockedPack | None
     ) -> tuple[Source | None, Sequence[Release]]:
-        """Who has the pack, and which releases. ResolveError E302 if nobody does and nothing is installed either."""
+        """Who has the pack, and which releases. RegistryError E240 or E241 if nobody does and nothing is installed."""
         registries = self._opened(project)
         wanted = project.packs.get(name)
         if self._registry:

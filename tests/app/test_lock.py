@@ -162,7 +162,7 @@ def test_a_day_counts_to_its_end_in_utc(text: str, time: str) -> None:
 def test_what_is_no_point_in_time_is_refused(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         point_in_time(text)
-    assert caught.value.code == "E311"
+    assert caught.value.code == "E023"
 
 
 class Memory:

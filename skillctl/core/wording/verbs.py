@@ -14,12 +14,6 @@ WORDS: dict[str, Wording] = {
             "what a hook before a commit and CI want to know."
         ),
     ),
-    "E311": Wording(
-        title="`{text}` is no point in time",
-        hint="write a day, `2026-01-31`, which counts to its end in UTC, or a time such as `2026-01-31T12:00:00Z`; "
-        "`never` takes the limit away",
-        about="`lock --exclude-newer` leaves out what was published after a point in time.",
-    ),
     "E312": Wording(
         title="no release of `{name}` fits {requirement}",
         hint="`skillctl info {name}` shows those there are: {versions}",
@@ -27,8 +21,11 @@ WORDS: dict[str, Wording] = {
     ),
     "E313": Wording(
         title="`{text}` can't be looked at: {reason}",
-        hint="name an installed pack, one of a registry (`arcgis`, `arcgis@1.2.0`), a pack's directory or an archive",
-        about="`info` and `diff` take the name of a pack, a directory with a skill.json, or an archive of a pack.",
+        hint="name an installed pack, one of a registry (`arcgis`, `arcgis@1.2.0`), or a place that has one pack",
+        about=(
+            "`info` and `diff` look at one pack: by its name, or in a directory, an archive or a repository. What they "
+            "are given here has none, or several of which no one is meant."
+        ),
     ),
     "E464": Wording(
         title="{file} was changed by somebody else in the meantime",
