@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from skillctl.app.install import shown_version
 from skillctl.app.outcome import Outcome
 from skillctl.app.scopes import existing_scope, find_project, parse_lock, the_project_scope, the_user_scope
 from skillctl.core.diagnostics import Problem, problem
@@ -174,4 +175,4 @@ def _versions(generation: Generation, scope: Scope, settings: Settings) -> dict[
         lock = parse_lock(generation.lock, scope, settings.limits)
     except SkillctlError:
         return {}
-    return {name: str(pack.version) for name, pack in lock.packs.items()} if lock else {}
+    return {name: shown_version(pack) for name, pack in lock.packs.items()} if lock else {}

@@ -4,7 +4,7 @@ An undo is a change like every other: it is planned, staged and committed, and b
 it may be killed or undone like any. The rules:
 
 1. One step back is one state back. A second undo goes one further; `--to N` goes to any generation that is kept, so
-   also forward again.
+   also forward again. The same undo after one that was killed is that one, finished.
 2. The texts of the project file and the lock come back to the letter, and with them every skill, byte by byte.
 3. A file that a person edited since is not lost: the undo is refused (E431, E432), unless it is forced; then a copy
    goes to the backups.
@@ -40,7 +40,7 @@ from skillctl.install.aside import free_backup
 from skillctl.install.generation import EMPTY, Generation
 from skillctl.install.ignore_block import with_block, without_block
 from skillctl.install.scope import Scope
-from skillctl.install.state import next_number, read_text
+from skillctl.install.state import next_number, read_state, read_text
 
 if TYPE_CHECKING:
     from skillctl.install.apply import Texts
@@ -81,9 +81,11 @@ class UndoOutcome(Outcome):
 def undo(settings: Settings, request: UndoRequest) -> UndoOutcome:
     """Go back. InstallError E431 or E432 where a person's edit would be lost, E433 or E434 where there is no way."""
     scope = scope_with_history(settings, request.cwd, user=request.user)
+    pending = read_state(scope).pending
+    killed = pending.restores if pending is not None and request.to is None else 0
     with changing(scope, settings, "undo", dry_run=request.dry_run) as opened:
         newest = opened.state.newest
-        aim = _aim(scope, newest, request)
+        aim = _aim(scope, newest, request, killed=killed if newest.restores == killed else 0)
         first = kept_generations(scope)[0]
         texts = _texts(scope, settings, aim, first[0] if first else newest)
         edited = _edited_files(opened, newest)
@@ -114,9 +116,16 @@ def undo(settings: Settings, request: UndoRequest) -> UndoOutcome:
         )
 
 
-def _aim(scope: Scope, newest: Generation, request: UndoRequest) -> Generation:
-    """The state to bring back; `EMPTY` for the one before the first generation."""
+def _aim(scope: Scope, newest: Generation, request: UndoRequest, *, killed: int) -> Generation:
+    """The state to bring back; `EMPTY` for the one before the first generation.
+
+    Who undoes again after a killed undo means that one (`killed` is what it brought back), and not a step further.
+    """
     kept, _ = kept_generations(scope)
+    if killed == NOTHING_BEFORE and kept and kept[0].before is not None:
+        return EMPTY
+    if killed > 0 and killed in [each.number for each in kept]:
+        return next(each for each in kept if each.number == killed)
     if not newest.number:
         raise InstallError.of("E433", root=str(scope.root), reason="nothing was ever installed here")
     if request.to is None:

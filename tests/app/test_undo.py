@@ -268,3 +268,15 @@ def test_a_person_is_told_where_the_undo_went(maps: Machine, skillctl: Callable[
     shown = skillctl("history").out.splitlines()
     assert shown[0].startswith("*  3")
     assert "undo (back to 1)" in shown[0]
+
+
+def test_the_same_undo_after_one_that_was_killed_finishes_that_one(maps: Machine) -> None:
+    maps.install("maps")
+    maps.install("roads")
+    before = shape(maps.project)
+    maps.remove("maps")
+    back(maps)
+    (maps.project / ".skillctl" / "current").write_text("3\n")  # as if it had been killed behind its commit
+    assert back(maps).restored == 2
+    assert shape(maps.project) == before
+    assert back(maps).restored == 1

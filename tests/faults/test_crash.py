@@ -72,6 +72,12 @@ def copy_alone(world: World) -> None:
     world.project.joinpath(".claude/skills/map-read/notes.md").write_text("what an agent learnt\n")
 
 
+def updated(world: World) -> None:
+    """`maps` was updated to 1.1.0, which a project that began with 1.0.0 can go back from."""
+    open_range(world)
+    world.does("update")
+
+
 Prepare = Callable[[World], None]
 
 CASES: dict[str, tuple[Prepare, tuple[str, ...]]] = {
@@ -79,6 +85,7 @@ CASES: dict[str, tuple[Prepare, tuple[str, ...]]] = {
     "install-newer": (first, ("install", "maps@1.1.0")),
     "sync": (pulled, ("sync",)),
     "remove": (first, ("remove", "maps")),
+    "undo": (updated, ("undo", "--to", "2")),
     "copies-to-links": (copy_alone, ("install", "maps", *AGENTS)),
 }
 

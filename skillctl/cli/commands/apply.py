@@ -17,7 +17,7 @@ def command(
     offline: Offline = False,
     dry_run: DryRun = False,
 ) -> Answer:
-    """Do exactly what a plan says, or nothing.
+    """Do exactly what a plan of an installation says, or nothing.
 
     The plan was written by `skillctl install --plan FILE`. If the project's files, what is installed, the agents or the
     releases are not as they were then, nothing is done, and what differs is told (E435).

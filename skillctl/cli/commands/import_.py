@@ -21,9 +21,9 @@ def command(
     offline: Offline = False,
     dry_run: DryRun = False,
 ) -> Answer:
-    """Take over what another tool installed, from the file that it keeps.
+    """Take over what npx skills, APM or dotagents installed.
 
-    Every entry is looked for at its source and compared with what the file says was installed. Copies on disk that
+    Reads the file that the other tool keeps. Every entry is looked for at its source and compared with what the file says was installed. Copies on disk that
     equal what would be installed are adopted; those that differ are told and stay as they are. The file itself is
     left alone.
     """
