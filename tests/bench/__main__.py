@@ -1,6 +1,6 @@
 """`make bench`: every figure in one run, beside the bare tools on the same trees and the same disk.
 
-    python -m tests.bench [--only start-up|hooks|packs|git|validate|resolve|afar|search|runtime|policy]
+    python -m tests.bench [--only start-up|hooks|packs|git|validate|resolve|afar|signed|search|runtime|policy]
                           [--packs 1,100,1000] [--repeat 5] [--dir DIR]
 
 Machines are noisy: read the ratios and the CPU times, and run it on a quiet machine.
@@ -39,6 +39,7 @@ from tests.bench.overhead import overhead
 from tests.bench.packs import pack_name, write_packs
 from tests.bench.policies import policies
 from tests.bench.searching import PACKS, searching
+from tests.bench.signatures import signatures
 from tests.bench.table import Row, milliseconds, printed
 
 SKILLCTL = [sys.executable, "-m", "skillctl"]
@@ -252,6 +253,11 @@ def afar(bench: Bench) -> list[Row]:
     return from_afar(bench.settings, bench.root, bench.repeat)
 
 
+def signed(bench: Bench) -> list[Row]:
+    """Signing, publishing, reading, and resolving from afar."""
+    return signatures(bench.settings, bench.root, bench.repeat)
+
+
 def _solve_and_tell(graph: Graph, write: int, repeat: int) -> None:
     import resource
 
@@ -267,7 +273,7 @@ def _solve_and_tell(graph: Graph, write: int, repeat: int) -> None:
     os._exit(0)
 
 
-_PARTS = ("start-up", "hooks", "packs", "git", "validate", "resolve", "afar", "search", "runtime", "policy")
+_PARTS = ("start-up", "hooks", "packs", "git", "validate", "resolve", "afar", "signed", "search", "runtime", "policy")
 _PUBLISHED = "2026-01-01T00:00:00Z"
 
 
@@ -322,6 +328,7 @@ def main() -> None:
         part("validate", f"Validation, {count:,} packs", lambda bench, count=count: validation(bench, count))  # type: ignore[misc]
     part("resolve", "Resolving, CPU time", resolving)
     part("afar", "Resolving from a server with 20 ms latency, in-process", afar)
+    part("signed", "Signed registries: signing, publishing, reading, resolving", signed)
     part("search", f"Search over {PACKS:,} packs, in-process, CPU time", lambda bench: searching(bench.repeat))
     part("policy", "Decisions of a policy, in-process", lambda _: policies())
     part("runtime", "Runtime: what it costs itself", lambda bench: overhead(bench.root, bench.env, bench.repeat))

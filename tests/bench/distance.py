@@ -43,10 +43,11 @@ def write_index(root: Path, packs: int = PACKS) -> None:
     for number in range(packs):
         path = root / index_path(pack_name(number))
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"".join(release_line(each) for each in _releases(number)))
+        path.write_bytes(b"".join(release_line(each) for each in releases(number)))
 
 
-def _releases(number: int) -> Iterator[Release]:
+def releases(number: int) -> Iterator[Release]:
+    """The releases of one pack."""
     for minor in range(VERSIONS):
         yield Release(
             name=pack_name(number),
@@ -96,15 +97,16 @@ def from_afar(settings: Settings, root: Path, repeat: int) -> list[Row]:
             shutil.rmtree(settings.directories.cache, ignore_errors=True)
 
         once()
-        cold = _median(repeat, forget, once)
-        again = _median(repeat, lambda: None, once)
+        cold = median(repeat, forget, once)
+        again = median(repeat, lambda: None, once)
     return [
         Row(f"{PACKS} packs, cold, unsigned", milliseconds(cold), "500 ms", cold < 0.5),
         Row(f"{PACKS} packs, revalidated, unsigned", milliseconds(again), "400 ms", again < 0.4),
     ]
 
 
-def _median(times: int, before: Callable[[], None], work: Callable[[], None]) -> float:
+def median(times: int, before: Callable[[], None], work: Callable[[], None]) -> float:
+    """Seconds that the work takes, each time after what comes before it."""
     found = []
     for _ in range(times):
         before()
