@@ -33,6 +33,7 @@ from skillctl.core.manifest import MANIFEST_FILE, Manifest
 from skillctl.core.project import RegistryEntry
 from skillctl.core.settings import Directories, PluginSettings, Settings
 from skillctl.core.value import dataclass, replace
+from skillctl.core.web import Secret, is_web, origin_of
 from skillctl.edges import clock
 from skillctl.edges.disk.files import read_bytes
 from skillctl.edges.disk.look import kind_at
@@ -52,6 +53,7 @@ _PATIENCE = 600
 _TAIL = 4_000
 _NO_TESTS = 5
 """What pytest ends with where it finds none."""
+_PUBLISHED_TO = "published-to"
 _ARCHIVES = (".tar.gz", ".tgz")
 
 
@@ -126,15 +128,30 @@ class TestOutcome(Outcome):
 
 def try_packs(settings: Settings, request: TestRequest, environ: Mapping[str, str]) -> TestOutcome:
     """Try each pack at the paths. InstallError E428 where there is none, UsageError E004 for an unknown registry."""
-    from skillctl.app.publish import writable_registry
-
     locations = list(dict.fromkeys(each for path in request.paths for each in pack_locations(path)))
-    target = writable_registry(settings, request.cwd, request.registry)
-    trials = tuple(_tried(settings, each, target.location, environ) for each in locations)
+    registry = registry_of_dependencies(settings, request.cwd, request.registry)
+    trials = tuple(_tried(settings, each, registry, environ) for each in locations)
     return TestOutcome(packs=trials, problems=tuple(problem for trial in trials for problem in trial.problems))
 
 
-def refuse_failing(settings: Settings, directory: Path, registry: str, environ: Mapping[str, str]) -> Trial:
+def registry_of_dependencies(settings: Settings, cwd: Path, wanted: str) -> RegistryEntry:
+    """Where dependencies come from: the registry that the pack would be published to, trusted as it is configured.
+
+    UsageError E004 and E005 if it is none, or not one.
+    """
+    from skillctl.app.publish import registry_meant
+    from skillctl.app.scopes import ScopeFiles, find_project, the_project_scope
+
+    label, location = registry_meant(settings, cwd, wanted)
+    root = find_project(cwd, home=Path(settings.directories.home))
+    of_project = ScopeFiles(the_project_scope(settings, root), settings.limits).project.registries if root else ()
+    known = {each.name: replace(each, insecure=False) for each in of_project}
+    known.update({each.name: each for each in settings.registries})
+    entry = known.get(label, RegistryEntry(name=label, location=location))
+    return replace(entry, name=_PUBLISHED_TO, location=location, scopes=())
+
+
+def refuse_failing(settings: Settings, directory: Path, registry: RegistryEntry, environ: Mapping[str, str]) -> Trial:
     """The trial of a pack that was validated and is about to be published. InstallError with what failed in it."""
     trial = _tried(settings, directory, registry, environ, validated=True)
     if not trial.ok:
@@ -143,7 +160,7 @@ def refuse_failing(settings: Settings, directory: Path, registry: str, environ: 
 
 
 def _tried(
-    settings: Settings, location: Path, registry: str, environ: Mapping[str, str], *, validated: bool = False
+    settings: Settings, location: Path, registry: RegistryEntry, environ: Mapping[str, str], *, validated: bool = False
 ) -> Trial:
     with temporary_room("skillctl-test") as room:
         trial = _Trial(settings, location, room, environ)
@@ -223,7 +240,7 @@ class _Trial:
         warnings = sum(each.severity == "warning" for each in told)
         return f"warnings: {warnings}" if warnings else ""
 
-    def install(self, registry: str) -> str:
+    def install(self, registry: RegistryEntry) -> str:
         """Into the empty project, from a registry that has this pack alone, before the one of its dependencies."""
         manifest = self._manifest()
         own = self._room / "registry"
@@ -235,9 +252,10 @@ class _Trial:
             limits=self._real.limits,
         )
         entries = [RegistryEntry(name="tried", location=str(own))]
-        if is_address(registry) or kind_at(registry) != "nothing":
-            entries.append(RegistryEntry(name="published-to", location=registry))
-        self._settings = replace(self._settings, registries=tuple(entries))
+        if is_address(registry.location) or kind_at(registry.location) != "nothing":
+            entries.append(registry)
+        tokens = (*self._real.tokens, *_token_for(self._real, registry.location))
+        self._settings = replace(self._settings, registries=tuple(entries), tokens=tokens)
         request = InstallRequest(
             cwd=self._project,
             requests=(f"{manifest.name}@=={manifest.version}",),
@@ -357,6 +375,17 @@ def _alone(settings: Settings, room: Path) -> Settings:
         plugins=PluginSettings(disabled=("patchwork",)),
         audit="off",
     )
+
+
+def _token_for(settings: Settings, location: str) -> tuple[tuple[str, Secret], ...]:
+    """The user's token for the origin of the registry: it is shown there and nowhere else."""
+    if not is_web(location):
+        return ()
+    from skillctl.app.credentials import Credentials
+
+    origin = origin_of(location)
+    token = Credentials(settings).token(origin)
+    return ((origin, token),) if token is not None else ()
 
 
 def _is_source(path: str) -> bool:

@@ -115,7 +115,7 @@ def publish(settings: Settings, request: PublishRequest, *, now: str) -> Publish
     tree = read_pack(request.directory, settings.limits)
     warnings = refuse_faulty(tree.files, tree.directory, settings.limits)
     target = writable_registry(settings, request.cwd, request.registry)
-    trial = _tried(settings, request, target.location) if request.test else None
+    trial = _tried(settings, request) if request.test else None
     opened = opened_to_write(settings, target.backend, request.keys)
     backend = RehearsalBackend(opened) if request.dry_run else opened
     release = _signed(settings, request, tree.release)
@@ -146,10 +146,11 @@ def _signed(settings: Settings, request: PublishRequest, release: Release) -> Re
     return release if key is None else with_signature(release, key)
 
 
-def _tried(settings: Settings, request: PublishRequest, location: str) -> Trial:
-    from skillctl.app.clean_room import refuse_failing
+def _tried(settings: Settings, request: PublishRequest) -> Trial:
+    from skillctl.app.clean_room import refuse_failing, registry_of_dependencies
 
-    return refuse_failing(settings, request.directory, location, request.environ)
+    registry = registry_of_dependencies(settings, request.cwd, request.registry)
+    return refuse_failing(settings, request.directory, registry, request.environ)
 
 
 @contextmanager
@@ -184,6 +185,13 @@ def writable_registry(settings: Settings, cwd: Path, wanted: str) -> WritableReg
     UsageError E004 if it is neither, E005 if the project and the user mean different places by it; RegistryError E232
     to E237 if nothing can be published there.
     """
+    label, location = registry_meant(settings, cwd, wanted)
+    backend = open_backend(location, lock_timeout=settings.lock_timeout)
+    return WritableRegistry(label=label, location=location, backend=backend)
+
+
+def registry_meant(settings: Settings, cwd: Path, wanted: str) -> tuple[str, str]:
+    """Label and location of the registry of that alias or address. UsageError E004 and E005 as above."""
     label = wanted or settings.registry or LOCAL_LABEL
     own, of_project = {each.name: each.location for each in settings.registries}, _of_project(settings, cwd)
     if label in own and label in of_project and _place(own[label]) != _place(of_project[label]):
@@ -194,8 +202,7 @@ def writable_registry(settings: Settings, cwd: Path, wanted: str) -> WritableReg
         if not (is_address(label) or "/" in label or "\\" in label or Path(cwd, label).is_dir()):
             raise UsageError.of("E004", registry=label, known=sorted(known))
         location = label if is_address(label) else str(Path(cwd, label))
-    backend = open_backend(location, lock_timeout=settings.lock_timeout)
-    return WritableRegistry(label=label, location=location, backend=backend)
+    return label, location
 
 
 def _of_project(settings: Settings, cwd: Path) -> dict[str, str]:
