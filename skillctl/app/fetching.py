@@ -51,6 +51,9 @@ def fetch_own(name: str, locked: LockedPack, store: Store | None, origins: Origi
     if offer.tree != locked.tree and not locked.is_editable:
         raise changed_place(name, locked, offer)
     pack = stored_offer(offer, settings.limits)
+    if pack.name != name or (pack.version != str(locked.version) and not locked.is_editable):
+        found, origin = f"{pack.name} {pack.version}", str(origin_of_source(locked.source))
+        raise RegistryError.of("E262", release=f"{name} {locked.version}", found=found, origin=origin)
     if store is not None and store.record(pack.tree) != pack:
         store.add(pack, offer.files)
     return replace(pack, tree=locked.tree, live=offer.root) if locked.is_editable else pack

@@ -208,7 +208,7 @@ def settle(opened: Opened, settings: Settings, wish: Wish, *, store: Store, regi
             _hold_targets(held, scope, settings, wish, state.recorded)
             held.enter_context(store.in_use(timeout=settings.lock_timeout, purpose=wish.command))
         packs = dict(ensure_trees(wish.lock, store, registries, settings, keep=not wish.dry_run))
-        if not wish.allow_hidden_text:
+        if not (wish.allow_hidden_text or wish.restores):  # what was there once was allowed then
             _check_hidden_text(wish.lock, packs, state.recorded)
         placement = place_skills(scope, wish.project, wish.lock, packs, settings)
         over_budget = _check_budget(scope, wish, packs, settings)

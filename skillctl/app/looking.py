@@ -90,7 +90,7 @@ def _seen(text: str, offer: Offer) -> SeenPack:
     commit = offer.source.get("commit", "")
     is_versionless = bool(offer.inferred) and "version" not in offer.inferred
     return SeenPack(
-        origin=text.partition("#")[0].partition("@")[0] if "://" not in text else text.partition("#")[0],
+        origin=text,
         name=offer.name,
         version="" if is_versionless else str(offer.manifest.version),
         description=offer.manifest.description,

@@ -50,6 +50,7 @@ class UpdateRequest:
     """Go beyond what the project file asks for, and write that into it."""
     user: bool = False
     force: bool = False
+    allow_hidden_text: bool = False
     dry_run: bool = False
     plan: Path | None = None
     """Where to write what would be done, in place of doing it."""
@@ -135,6 +136,7 @@ def update(settings: Settings, request: UpdateRequest, planned: UpdatePlan | Non
             keeps_budget=True,
             command=command,
             force=request.force,
+            allow_hidden_text=request.allow_hidden_text,
             dry_run=dry_run,
             rehearsed=written_plan(request.plan),
         )

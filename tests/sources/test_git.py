@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from skillctl.app.undo import UndoRequest, undo
 from skillctl.core.errors import InstallError, RegistryError, ResolveError, SkillctlError, UsageError
 from tests.sources.conftest import Tools
 from tests.support.machine import Machine
@@ -481,3 +482,77 @@ def test_the_pack_of_a_registry_is_not_looked_at_as_a_place(machine: Machine, sk
         machine.install("maps", editable=True)
     with pytest.raises((InstallError, UsageError)):
         machine.install(frozen=True, editable=True)
+
+
+def test_going_back_brings_what_was_allowed_once(machine: Machine, repository: Repositories) -> None:
+    tools = repository("tools")
+    tools.release({"skills/maps/SKILL.md": skill_text("maps", "draw\u200b maps")})
+    machine.install(tools.asked, allow_hidden_text=True)
+    machine.remove("tools")
+    undo(machine.settings(), UndoRequest(cwd=machine.project))
+    assert machine.skills() == ["maps"]
+    tools.release({"skills/maps/SKILL.md": skill_text("maps", "draw\u200b\u200b maps")})
+    with pytest.raises(RegistryError) as caught:
+        machine.update()
+    assert caught.value.code == "E264"
+    machine.update(allow_hidden_text=True)
+
+
+# A project that somebody else wrote
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"git": "ext::sh -c 'touch owned'", "commit": "0" * 40},
+        {"git": "file:///nowhere", "commit": "main"},
+        {"git": "https://example.com/x", "ref": "--upload-pack=touch owned", "commit": "0" * 40},
+        {"git": "file:///nowhere", "commit": "0" * 40, "subdirectory": "../../etc"},
+        {"git": "https://me:secret@example.com/x", "commit": "0" * 40},
+        {"path": "a\u0000b"},
+        {"path": "..", "git": "file:///nowhere", "commit": "0" * 40},
+        {"archive": "x.zip"},
+        {"path": ".", "inferred": ["name"]},
+    ],
+    ids=lambda source: "-".join(source),
+)
+def test_a_lock_with_a_place_that_is_none_is_refused_at_the_door(machine: Machine, source: dict[str, Any]) -> None:
+    machine.write_project(packs={"maps": {"path": "maps"}})
+    lock = {
+        "format": "1.0",
+        "inputs": {"packs": {"maps": {"path": "maps"}}, "registries": []},
+        "packs": {"maps": {"version": "1.0.0", "tree": "tree1:" + "0" * 64, "source": source}},
+    }
+    (machine.project / "skillctl.lock").write_text(json.dumps(lock))
+    before = machine.seen(machine.project)
+    with pytest.raises(SkillctlError) as caught:
+        machine.install()
+    assert caught.value.code == "E146"
+    assert "secret" not in str(caught.value)
+    assert machine.seen(machine.project) == before
+
+
+@pytest.mark.parametrize(
+    "inferred",
+    [
+        {"name": "maps", "description": "x", "skills": ["../../etc"]},
+        {"name": "maps", "description": "x", "skills": ["skills/none"]},
+        {"name": "other", "description": "x", "skills": ["skills/maps"]},
+        {"name": "maps"},
+        {"name": "maps", "description": "x", "skills": 1},
+    ],
+    ids=["climbs", "missing", "renamed", "bare", "number"],
+)
+def test_an_inferred_manifest_that_does_not_fit_the_files_is_refused(
+    machine: Machine, repository: Repositories, inferred: dict[str, Any]
+) -> None:
+    tools = repository("maps")
+    tools.release(skills("maps"))
+    machine.install(tools.asked)
+    lock = machine.lock
+    lock["packs"]["maps"]["source"]["inferred"] = inferred
+    (machine.project / "skillctl.lock").write_text(json.dumps(lock))
+    machine.fresh_clone()
+    with pytest.raises(SkillctlError):
+        machine.install()
+    assert machine.skills() == []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from skillctl.cli.answer import Answer
 from skillctl.cli.door import at, here, settings
-from skillctl.cli.options import DryRun, Force, Offline, PlanFile, UserScope
+from skillctl.cli.options import AllowHiddenText, DryRun, Force, Offline, PlanFile, UserScope
 from skillctl.cli.page import Page
 from skillctl.cli.parameter import argument, option
 from skillctl.cli.scope_change import show_change
@@ -28,6 +28,7 @@ def command(
     user: UserScope = False,
     yes: Annotated[bool, option("--yes", "-y", help="Go on without a question.")] = False,
     offline: Offline = False,
+    allow_hidden_text: AllowHiddenText = False,
     force: Force = False,
     dry_run: DryRun = False,
     plan_file: PlanFile = "",
@@ -46,6 +47,7 @@ def command(
         latest=latest,
         user=user,
         force=force,
+        allow_hidden_text=allow_hidden_text,
         dry_run=dry_run,
         plan=at(plan_file) if plan_file else None,
     )

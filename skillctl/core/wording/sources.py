@@ -74,6 +74,12 @@ _KEEPING = {
         about="An editable skill is a link to one directory. Where the installed skill would differ from the directory, "
         "as with context files that come from elsewhere in the pack, a link would show something else.",
     ),
+    "E262": Wording(
+        title="what `{origin}` gives as {release} calls itself {found}",
+        hint="delete its entry in skillctl.lock and run `skillctl install`",
+        about="The lock has one name and version for a pack, and its manifest, or the one that was inferred and stands in "
+        "the lock beside it, has others. skillctl writes no such lock: it was edited by hand, or badly merged.",
+    ),
     "E263": Wording(
         title="`{origin}` is {kind}, which this version does not install from by itself",
         hint="take the pack from its git repository, an archive or a registry",
