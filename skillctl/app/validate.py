@@ -16,6 +16,7 @@ from skillctl.core.errors import InstallError, ManifestError, RegistryError, Ski
 from skillctl.core.json_value import JsonObject
 from skillctl.core.limits import Limits
 from skillctl.core.manifest import MANIFEST_FILE
+from skillctl.core.secrets import masked
 from skillctl.core.settings import Settings
 from skillctl.core.skill_file import SKILL_FILE
 from skillctl.core.tokens import ContextCost
@@ -300,7 +301,7 @@ def _named(manifest: bytes) -> tuple[str, str]:
         return "", ""
     members = value if isinstance(value, dict) else {}
     name, version = (members.get(key) for key in ("name", "version"))
-    return name if isinstance(name, str) else "", version if isinstance(version, str) else ""
+    return masked(name) if isinstance(name, str) else "", masked(version) if isinstance(version, str) else ""
 
 
 def _silenced_to_json(each: Silenced) -> JsonObject:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
 from skillctl.core.about import __version__
-from skillctl.core.diagnostics import Problem
+from skillctl.core.diagnostics import Place, Problem
 from skillctl.core.json_value import JsonObject, JsonValue
 from skillctl.core.wording import worded, wordings
 from skillctl.formats.silence import Silenced
@@ -57,7 +57,7 @@ def _result(each: Problem, rule: int, reason: str) -> JsonObject:
         "level": told.severity,
         "message": {"text": f"{told.title}. Hint: {told.hint}" if told.hint else told.title},
     }
-    location = _location(each)
+    location = _location(told.place)
     if location:
         members["locations"] = [location]
     if reason:
@@ -65,8 +65,7 @@ def _result(each: Problem, rule: int, reason: str) -> JsonObject:
     return members
 
 
-def _location(each: Problem) -> Mapping[str, JsonValue]:
-    place = each.place
+def _location(place: Place | None) -> Mapping[str, JsonValue]:
     if place is None or not place.file:
         return {}
     physical: dict[str, JsonValue] = {"artifactLocation": {"uri": quote(place.file, safe="/@:+~!$&'()*,;=")}}

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skillctl.cli.envelope import envelope
-from skillctl.core.diagnostics import problem
+from skillctl.core.diagnostics import Place, problem
 from skillctl.core.secrets import masked, may_hold_secrets, secrets_in
 from skillctl.core.wording import worded
 from skillctl.formats.checks import check_pack
@@ -109,3 +109,11 @@ def test_a_secret_is_found_wherever_it_stands(case: dict[str, Any], around: str)
 def test_a_file_that_holds_secrets_by_its_name_is_told(path: str, is_told: bool) -> None:
     codes = [each.code for each in check_pack(pack("tiny", files={path: "x\n"}))]
     assert ("W122" in codes) == is_told
+
+
+@SEEDED_CASES
+def test_a_key_or_a_path_that_is_a_secret_is_masked_in_its_place(case: dict[str, Any]) -> None:
+    text = text_of(case)
+    told = worded(problem("W100", place=Place(file=f"notes/{text}", path=f'$["{text}"]'), key=text))
+    for part in parts_of_a_secret(text):
+        assert part not in str(told)

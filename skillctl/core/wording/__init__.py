@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from skillctl.core.diagnostics import Diagnostic, Problem
+from skillctl.core.diagnostics import Diagnostic, Place, Problem
+from skillctl.core.value import replace
 from skillctl.core.wording.entry import Wording
 from skillctl.core.wording.escape import escaped
 
@@ -78,16 +79,25 @@ def worded(problem: Problem) -> Diagnostic:
         title=words.title.format_map(facts),
         detail=words.detail.format_map(facts),
         hint=words.hint.format_map(facts),
-        place=problem.place,
+        place=problem.place and _masked_place(problem.place),
     )
 
 
 def _shown(value: object) -> str:
     if isinstance(value, Iterable) and not isinstance(value, str):
         return ", ".join(_shown(str(item)) for item in value)
-    text = str(value)
-    if len(text) > _NO_SECRET:
-        from skillctl.core.secrets import masked
+    return escaped(_masked(str(value)))
 
-        text = masked(text)
-    return escaped(text)
+
+def _masked_place(place: Place) -> Place:
+    """A key of a file, or even its name, may be a secret by mistake."""
+    file, path = _masked(place.file), _masked(place.path)
+    return place if (file, path) == (place.file, place.path) else replace(place, file=file, path=path)
+
+
+def _masked(text: str) -> str:
+    if len(text) <= _NO_SECRET:
+        return text
+    from skillctl.core.secrets import masked
+
+    return masked(text)
