@@ -25,6 +25,7 @@ from skillctl.edges.disk.faults import disk_faults
 from skillctl.edges.disk.files import list_names
 from skillctl_registry.backends import Backend
 from skillctl_registry.backends.directory import DirectoryBackend
+from skillctl_registry.backends.object_store import is_object_store, open_object_store
 from skillctl_registry.config import CONFIG
 from skillctl_registry.index import INDEX
 from skillctl_registry.sources import Source
@@ -68,9 +69,9 @@ def open_source(
     `may_be_missing` is for the registry that the first publish makes: until then it is there and has nothing.
     `root_sha256` is the pinned root of a signed registry; `world` is needed for that, and for what lies elsewhere.
     """
-    if is_web(location):
-        web = open_for_reading(location, label=label, insecure=insecure, world=world, limits=limits)
-        return RegistrySource(_guarded(web, location, root_sha256, world, limits), label=label, limits=limits)
+    if is_web(location) or is_object_store(location):
+        there = open_for_reading(location, label=label, insecure=insecure, world=world, limits=limits)
+        return RegistrySource(_guarded(there, location, root_sha256, world, limits), label=label, limits=limits)
     path = _directory(location)
     kind = kind_of(path)
     if kind == "folder" and not root_sha256:
@@ -87,6 +88,8 @@ def open_for_reading(
     """The files of the registry at an absolute path or an address, unverified: for a look at what it is."""
     if is_web(location):
         return _web_backend(check_address(location, insecure=insecure), label, world, limits)
+    if is_object_store(location):
+        return _stored(location, world)
     path = _directory(location)
     kind = kind_of(path)
     if kind != "registry":
@@ -102,6 +105,13 @@ def _web_backend(url: str, name: str, world: World | None, limits: Limits) -> Ba
 
     cache = AnswerCache(cache_directory(world.cache, url))
     return WebBackend(url, name=name, http=world.http, cache=cache, now=world.now, offline=world.offline, limits=limits)
+
+
+def _stored(location: str, world: World | None) -> Backend:
+    """The registry in an object store. RegistryError E766 without a network: nothing of it is kept here."""
+    if world is not None and world.offline:
+        raise RegistryError.of("E766", location=location)
+    return open_object_store(location)
 
 
 def _guarded(backend: Backend, location: str, root_sha256: str, world: World | None, limits: Limits) -> Backend:
@@ -125,11 +135,14 @@ def verified(
     return VerifiedBackend(backend, pin=pin, now=world.now(), memory=memory, offline=world.offline, limits=limits)
 
 
-def open_backend(location: str, *, lock_timeout: float = 60.0) -> DirectoryBackend:
-    """The registry at an absolute path, to publish to; a directory that is missing or empty becomes one.
+def open_backend(location: str, *, lock_timeout: float = 60.0) -> Backend:
+    """The registry at an absolute path, or in an object store, to publish to; a directory that is missing or empty
+    becomes one, and a folder of a bucket.
 
-    RegistryError E232 to E237 where there can be none. `lock_timeout` is in seconds.
+    RegistryError E232 to E237 where there can be none, E753 and E754 of object stores. `lock_timeout` is in seconds.
     """
+    if is_object_store(location):
+        return open_object_store(location)
     path = _directory(location)
     kind = kind_of(path)
     if kind in ("registry", "missing", "empty"):

@@ -25,6 +25,7 @@ from skillctl.core.value import dataclass, replace
 from skillctl.core.web import check_address, host_of, is_web
 from skillctl.edges.config import config_path
 from skillctl.edges.disk.files import read_bytes, write_atomic
+from skillctl_registry.backends.object_store import is_object_store
 
 if TYPE_CHECKING:
     from skillctl_registry.backends import Backend
@@ -108,7 +109,7 @@ def add_registry(environ: Mapping[str, str], settings: Settings, request: AddReq
     """Write the registry into the configuration or the project file, behind those that are there.
 
     It is looked at first, unless no network is to be used. UsageError E023, E031, E033, E034, E038 for what can't be
-    meant; RegistryError E039 for a signed one whose root is not given, and whatever keeps it from being read.
+    meant, E039 for a signed one whose root is not given; RegistryError for whatever keeps it from being read.
     """
     entry = _wished(request)
     file = _file(environ, settings, request.cwd, project=request.project)
@@ -240,8 +241,9 @@ def _wished(request: AddRequest) -> RegistryEntry:
         raise UsageError.of("E002", option="--insecure", reason="a project can't say it, only your configuration can")
     if is_web(location):
         check_address(location, insecure=request.insecure)
-    elif "://" in location and not location.startswith("file:///"):
-        raise UsageError.of("E033", location=location, reason="it is neither https:// nor file:///")
+    elif "://" in location and not (location.startswith("file:///") or is_object_store(location)):
+        reason = "it is neither https:// nor file:///, nor an object store's"
+        raise UsageError.of("E033", location=location, reason=reason)
     return RegistryEntry(
         name=name, location=location.rstrip("/") or "/", scopes=request.scopes, insecure=request.insecure
     )
@@ -263,8 +265,8 @@ def _looked_at(
     root = _root_digest(settings, request.trust) if request.trust else ""
     if not settings.offline:
         found = _first_root_of(settings, entry)
-        if found and not root and not request.unsigned:
-            raise RegistryError.of("E039", name=entry.name, digest=found)
+        if found and not root:
+            raise UsageError.of("E039", name=entry.name, digest=found)
     pinned = replace(entry, root_sha256=root)
     if root and not settings.offline:
         from skillctl.app.registries import open_entry

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -65,6 +64,8 @@ class ObjectStoreBackend:
             with suppress(RegistryError):
                 found = self._read(key, max_bytes)
                 self._ready[key] = found[0] if found else None
+
+        from concurrent.futures import ThreadPoolExecutor  # every command that opens registries loads this module
 
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             list(pool.map(read, [key for key in keys if key not in self._ready]))

@@ -91,4 +91,10 @@ WORDS = {
         about="Every archive is compared with the digest in the index before it is kept. The mirror stays as it was, or "
         "further on, and counts nothing that it does not have.",
     ),
+    "E766": Wording(
+        title="{location} can't be read without a network",
+        hint="leave `--offline` out, or keep a mirror: `skillctl registry mirror`",
+        about="What was read of a registry in an object store is not kept here. What is in the store of trees is "
+        "installed without it.",
+    ),
 }

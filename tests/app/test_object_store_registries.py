@@ -1,0 +1,62 @@
+"""A registry in an object store, from the user's side: added, published to, installed from."""
+
+from __future__ import annotations
+
+import pytest
+
+from skillctl.app.publish import PublishRequest, publish
+from skillctl.app.registry_entries import AddRequest, add_registry
+from skillctl.core.errors import RegistryError, SkillctlError
+from tests.support.machine import Machine
+from tests.support.object_store import S3, s3
+from tests.support.packs import pack
+
+__all__ = ["s3"]
+
+
+@pytest.fixture
+def address(s3: S3, machine: Machine, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of an empty folder of a bucket."""
+    for name, value in s3.environment.items():
+        monkeypatch.setenv(name, value)  # read by the library of the store
+    return s3.address(f"{request.node.name}/{machine.room.name}")
+
+
+def publish_maps(machine: Machine, registry: str, version: str) -> None:
+    directory = machine.room / version / "maps"
+    for path, data in pack("maps", version).items():
+        (directory / path).parent.mkdir(parents=True, exist_ok=True)
+        (directory / path).write_bytes(data)
+    request = PublishRequest(directory=directory, cwd=machine.project, registry=registry)
+    assert not publish(machine.settings(), request, now="2026-11-22T10:00:00Z").already
+
+
+def test_packs_are_published_to_a_bucket_and_installed_from_it(machine: Machine, address: str) -> None:
+    publish_maps(machine, address, "1.0.0")
+    add_registry(
+        machine.environment, machine.settings(), AddRequest(cwd=machine.project, name="acme", location=address)
+    )
+    machine.install("maps")
+    assert machine.lock["packs"]["maps"]["version"] == "1.0.0"
+    publish_maps(machine, "acme", "1.1.0")
+    machine.update()
+    assert machine.lock["packs"]["maps"]["version"] == "1.1.0"
+    assert [each.entry.name for each in machine.available().packs if each.registry == "acme"] == ["maps"]
+
+
+def test_without_a_network_what_is_in_the_store_is_installed_and_the_bucket_is_not_asked(
+    machine: Machine, address: str
+) -> None:
+    publish_maps(machine, address, "1.0.0")
+    add_registry(
+        machine.environment, machine.settings(), AddRequest(cwd=machine.project, name="acme", location=address)
+    )
+    machine.install("maps")
+    machine.environment["SKILLCTL_OFFLINE"] = "1"
+    machine.fresh_clone()
+    machine.install()
+    assert machine.skill("maps").is_file()
+    with pytest.raises(SkillctlError) as caught:
+        machine.install("qgis")
+    assert caught.value.code == "E766"
+    assert isinstance(caught.value, RegistryError)
