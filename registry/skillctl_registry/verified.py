@@ -256,6 +256,9 @@ class TrustedReader:
 
     def _load(self, trusted: Trusted, role: str, delegator: str) -> Targets:
         """The role as it was kept, if that is the one that counts now; else fetched."""
+        believed = trusted.delegate(role, delegator)
+        if believed is not None:
+            return believed
         kept = self._memory.read(metadata_name(role, None))
         found = self._recalled_role(trusted, role, delegator, kept)
         if found is not None:
@@ -269,9 +272,8 @@ class TrustedReader:
         return targets
 
     def _recalled_role(self, trusted: Trusted, role: str, delegator: str, kept: bytes | None) -> Targets | None:
-        found = trusted.delegate(role, delegator)
-        if found is not None or kept is None:
-            return found
+        if kept is None:
+            return None
         try:
             return trusted.update_targets(kept, role, delegator)
         except RegistryError:
@@ -283,6 +285,8 @@ class TrustedReader:
         trusted = self.trusted
         missing = []
         for role in roles:
+            if trusted.delegate(role, TARGETS) is not None:
+                continue
             with suppress(SkillctlError):
                 kept = self._memory.read(metadata_name(role, None))
                 if self._recalled_role(trusted, role, TARGETS, kept) is None:
@@ -385,10 +389,10 @@ class VerifiedBackend:
         target = self.reader.find(key)
         if target is None:
             return None
+        kept = self._kept(target)
+        if kept is not None and len(kept) <= most:
+            return kept
         digest = target.hashes.get("sha256", "")
-        data = self._memory.read(_kept_as(target), max_bytes=most)
-        if data is not None and hashlib.sha256(data).hexdigest() == digest:
-            return data
         data = None if self._offline else self._fetched(key, digest, min(most, target.length))
         if data is None:
             code = "E710" if self._offline else "E705"
@@ -397,13 +401,22 @@ class VerifiedBackend:
         self._memory.keep(_kept_as(target), data, instead_of=None)
         return data
 
+    def _kept(self, target: TargetFile) -> bytes | None:
+        """The file as it was kept, if it is what was signed."""
+        data = self._memory.read(_kept_as(target), max_bytes=self._limits.index_bytes)
+        return data if data is not None and hashlib.sha256(data).hexdigest() == target.hashes.get("sha256") else None
+
     def _to_fetch(self, keys: Iterable[str]) -> Collection[str]:
-        """Where the files lie that are signed and not kept here."""
+        """Where the files lie that are signed and not kept here; those that are kept are ready then."""
         found = []
         for key in keys:
             with suppress(SkillctlError):
                 target = self.reader.find(key)
-                if target is not None and self._memory.read(_kept_as(target)) is None:
+                if target is None:
+                    self._verified[key] = None
+                elif (kept := self._kept(target)) is not None:
+                    self._verified[key] = kept
+                else:
                     found.append(target_key(key, target.hashes.get("sha256", "")))
         return found
 
