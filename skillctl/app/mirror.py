@@ -7,7 +7,7 @@ from pathlib import Path
 
 from skillctl.app.outcome import Outcome
 from skillctl.app.rehearsal import RehearsalBackend
-from skillctl.core.errors import RegistryError
+from skillctl.core.errors import RegistryError, UsageError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.project import LOCAL_LABEL, RegistryEntry
 from skillctl.core.settings import Settings
@@ -60,7 +60,7 @@ class MirrorOutcome(Outcome):
 def mirror_registry(settings: Settings, request: MirrorRequest) -> MirrorOutcome:
     """Copy the registry, or some packs of it with what they need, into the directory, or bring it up to date there.
 
-    A dry run fetches what a real one would, and so finds what that would find. RegistryError E039 for a signed source
+    A dry run fetches what a real one would, and so finds what that would find. UsageError E039 for a signed source
     whose root nobody gave, E719 for a root where nothing is signed, E762 to E764 of `mirror`.
     """
     from skillctl.app.network import open_world
@@ -76,7 +76,7 @@ def mirror_registry(settings: Settings, request: MirrorRequest) -> MirrorOutcome
     if config is not None and config.signed:
         if not root:
             shown = pin_root(first_root(source) or b"").sha256
-            raise RegistryError.of("E039", name=entry.name, digest=shown)
+            raise UsageError.of("E039", name=entry.name, digest=shown)
 
         def view(backend: Backend) -> VerifiedBackend:
             return verified(backend, entry.location, root, world, limits=settings.limits)

@@ -2,8 +2,9 @@
 
     SKILLCTL_CONFIG_DIR, SKILLCTL_DATA_DIR, SKILLCTL_CACHE_DIR, SKILLCTL_STATE_DIR    the four directories
     SKILLCTL_REGISTRY     the one registry to use, by alias or location
-    SKILLCTL_REGISTRY_NAME  the address of a registry that a token is for
-    SKILLCTL_TOKEN[_NAME] a token for that registry, or for the user's own one of that alias (no name: see `_tokens`)
+    SKILLCTL_REGISTRY_NAME    the address of a registry that a token is for
+    SKILLCTL_TOKEN_NAME   a token for that registry, or for the user's own one of that alias
+    SKILLCTL_TOKEN        a token for the one that is used: see `_tokens`
     SKILLCTL_INSECURE     ask servers beyond this machine over http:// too
     SKILLCTL_OFFLINE      use no network
     SKILLCTL_LINK_MODE    auto, copy or hardlink

@@ -136,9 +136,8 @@ def test_the_root_may_be_a_file_or_an_address(machine: Machine, signed: Path) ->
     assert {each["root_sha256"] for each in configured(machine)} == {root_of(machine)}
 
 
-def test_a_signed_registry_can_be_taken_unsigned_by_intent(machine: Machine, signed: Path) -> None:
-    add(machine, "acme", str(signed), unsigned=True)
-    assert "root_sha256" not in configured(machine)[0]
+def test_a_signed_registry_is_not_taken_unsigned(machine: Machine, signed: Path) -> None:
+    assert code_of(machine, "acme", str(signed), unsigned=True) == "E039"
 
 
 def test_a_registry_that_does_not_sign_can_not_be_pinned(machine: Machine, web: Server) -> None:

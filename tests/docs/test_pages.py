@@ -124,6 +124,7 @@ BEFORE: Mapping[str, Callable[[World], None]] = {
     "docs/how-to/keep-to-a-budget.md": in_a_project,
     "docs/how-to/publish-to-a-team-directory.md": with_a_pack,
     "docs/how-to/sign-a-registry.md": with_a_pack,
+    "docs/how-to/use-a-company-registry.md": with_a_pack,
     "docs/how-to/sign-your-releases.md": with_a_pack,
     "docs/how-to/publish-with-confidence.md": with_a_pack,
     "docs/how-to/resolve-a-conflict.md": with_a_conflict,

@@ -33,7 +33,6 @@ _CONFIG = "config.json"
 _INDEX = "index/"
 _CATALOG = "catalog/"
 _ABSENT = frozenset({404, 410, 451})
-_UNREACHABLE = frozenset({"E280", "E281", "E282", "E283", "E286", "E289", "E293"})
 _HOUR = len("2026-11-22T10")
 
 
@@ -221,7 +220,7 @@ class WebBackend:
         try:
             return self._http.send(request)
         except SkillctlError as error:
-            if error.code in _UNREACHABLE:
+            if error.code in ("E280", "E281", "E282", "E283", "E286", "E289", "E293"):
                 self._down = error
             raise
 

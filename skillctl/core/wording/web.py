@@ -44,7 +44,7 @@ _CALLED = {
     ),
     "E038": Wording(
         title="`{trust}` is no root of trust: {reason}",
-        hint="give the root's file or address, or its digest as sha256:…; `--unsigned` takes the registry without one",
+        hint="give the root's file or address, or its digest as sha256:…; its keeper tells it",
         about="The root says which keys may sign for a registry. It is pinned once, by its digest, and everything that "
         "comes from the registry later is checked against it.",
     ),
