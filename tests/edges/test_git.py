@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import threading
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from skillctl.core.wording import worded
 from skillctl.edges.git import GitCache, Refs
 from skillctl.edges.git import cache as git_cache
 from skillctl.edges.git.program import git_environment, masked
-from tests.support.repositories import ENVIRONMENT, Host, Repository, serving
+from tests.support.repositories import ENVIRONMENT, Host, Repository, plainly_serving, serving
 
 FILES = {
     "README.md": b"read\r\nme\n",
@@ -294,6 +295,30 @@ def test_a_folder_is_read_offline_once_it_was_fetched(url: str, repository: Repo
     repository.git("config", "uploadpack.allowFilter", "true")
     found = opened(tmp_path).files(url, head(repository), "skills/a")
     assert opened(tmp_path, offline=True).files(url, head(repository), "skills/a") == found
+
+
+def test_another_folder_is_not_there_offline(url: str, repository: Repository, tmp_path: Path) -> None:
+    repository.git("config", "uploadpack.allowFilter", "true")
+    opened(tmp_path).files(url, head(repository), "skills/a")
+    before = sorted((tmp_path / "cache").rglob("*.pack"))
+    with pytest.raises(RegistryError) as caught:
+        opened(tmp_path, offline=True).files(url, head(repository), "docs")
+    assert refusal(caught) == "E271"
+    assert sorted((tmp_path / "cache").rglob("*.pack")) == before
+
+
+@pytest.mark.parametrize("folder", ["", "skills"])
+def test_plain_files_on_a_web_server_are_a_repository_too(
+    repository: Repository, cache: GitCache, tmp_path: Path, folder: str
+) -> None:
+    plain = tmp_path / "plain.git"
+    repository.git("clone", "-q", "--bare", ".", str(plain))
+    subprocess.run(["git", "update-server-info"], cwd=plain, env=ENVIRONMENT, check=True)
+    with plainly_serving(tmp_path) as address:
+        url = f"{address}/plain.git"
+        found = cache.files(url, cache.commit_of(url, "main"), folder)
+    prefix = f"{folder}/" if folder else ""
+    assert found == {path.removeprefix(prefix): data for path, data in FILES.items() if path.startswith(prefix)}
 
 
 @pytest.mark.parametrize("folder", ["", "skills"])

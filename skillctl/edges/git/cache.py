@@ -110,15 +110,13 @@ class GitCache:
         if not is_commit(commit) or (folder and path_problem(folder)):
             raise ValueError(f"no commit or no folder: {commit} {folder}")
         request = _Request(url, commit.lower(), folder, wanted)
-        try:
-            return self._brought(request)
-        except Damaged:
-            with self._alone(url):
-                self._discard(url)
-        try:
-            return self._brought(request)
-        except Damaged:
-            raise RegistryError.of("E274", url=masked(url), reason="what was fetched can't be read") from None
+        for discard in (self._discard, self._give_up):
+            try:
+                return self._brought(request)
+            except Damaged:
+                with self._alone(url):
+                    discard(url)
+        raise AssertionError("the second one gives up")
 
     def problems(self) -> tuple[Problem, ...]:
         """Warnings of what was read so far: repositories inside repositories, which are not fetched."""
@@ -225,9 +223,16 @@ class GitCache:
             return None
         chosen = self._chosen(request, tree)
         objects = [each.object for each in chosen.values()]
-        if not self._is_cut_off(request.url) and not repository.bring_objects(request.commit, objects):
+        if not self._completed(request, repository, objects):
             return None
         return self._bytes(request, repository, chosen)
+
+    def _completed(self, request: _Request, repository: Repository, objects: list[str]) -> bool:
+        """Whether the objects are here, or could be fetched by themselves."""
+        missing = repository.lacks(request.commit, objects)
+        if missing:
+            self._refuse_offline(request)
+        return not missing or repository.bring_objects(missing)
 
     def _read(self, request: _Request, repository: Repository, revision: str = "") -> dict[str, bytes]:
         tree = self._tree(request, repository, revision or marker(request.commit), is_part=False)
@@ -239,8 +244,7 @@ class GitCache:
         if len(entries) > MOST_FILES:
             raise self._over_limit(request, "repository_files", MOST_FILES)
         links = list(dict.fromkeys(each.object for each in entries if each.kind == "link"))
-        is_asked_for = links and is_part and not self._is_cut_off(request.url)
-        if is_asked_for and not repository.bring_objects(request.commit, links):
+        if links and is_part and not self._completed(request, repository, links):
             return None
         sizes = repository.sizes(links) if links else {}
         targets = repository.blobs({each: size for each, size in sizes.items() if size <= LONGEST_TARGET})
@@ -341,11 +345,16 @@ class GitCache:
         return found
 
     def _discard(self, url: str) -> None:
-        """Throw away what can't be read; the lock is held alone."""
+        """Throw away what can't be read, if it can be fetched anew; the lock is held alone."""
+        if self._is_cut_off(url):
+            self._give_up(url)
         folder = self._folder(url)
         for name in list_names(folder):
             if name not in ("lock", "refs"):
                 self._remove(folder / name)
+
+    def _give_up(self, url: str) -> None:
+        raise RegistryError.of("E274", url=masked(url), reason="what was fetched can't be read")
 
     def _remove(self, path: Path) -> None:
         """Out of the way first: a git that still runs may write there while it is being removed."""

@@ -67,13 +67,15 @@ class Repository:
             raise fault(said, self._url)
         return said.done
 
-    def bring_objects(self, commit: str, objects: Iterable[str]) -> bool:
-        """Fetch those of the objects that are not here; whether the server does that."""
+    def lacks(self, commit: str, objects: Iterable[str]) -> list[str]:
+        """Those of the commit's objects that were left out when it was fetched."""
         known = self._local("rev-list", "--objects", "--missing=print", marker(commit), most=_LISTING_BYTES)
         missing = {line[1:] for line in known.stdout.decode("ascii", "replace").split("\n") if line[:1] == "?"}
-        lines = "".join(f"{each}\n" for each in objects if each in missing)
-        if not lines:
-            return True
+        return [each for each in dict.fromkeys(objects) if each in missing]
+
+    def bring_objects(self, objects: Iterable[str]) -> bool:
+        """Fetch these objects, none of which is here; whether the server does that."""
+        lines = "".join(f"{each}\n" for each in objects)
         said = self._fetch("--filter=blob:none", "--stdin", REMOTE, stdin=lines.encode(), options=_NO_HAVES)
         if not said.done and not refuses_hashes(said):
             raise fault(said, self._url)
