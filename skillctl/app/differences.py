@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from skillctl.core.json_value import JsonObject
 from skillctl.core.pack_difference import PackDifference, asks_of, pack_difference
 from skillctl.core.skill_asks import NO_ASKS, Ask, newly_asked
-from skillctl.core.value import dataclass
+from skillctl.core.value import dataclass, replace
 
 if TYPE_CHECKING:
     from skillctl.core.lockfile import Lock, LockedPack
@@ -79,14 +79,17 @@ def _difference(
     store: Store,
     settings: Settings,
 ) -> PackDifference:
+    from skillctl.app.install import shown_version
+
     was, now = old.get(name), after.packs.get(name)
-    return pack_difference(
+    found = pack_difference(
         name,
         _complete(store.record(was.tree), store, settings) if was is not None else None,
         _complete(packs.get(name), store, settings) if now is not None else None,
         was=str(was.version) if was is not None else "",
         skills=_taken(now or was),
     )
+    return replace(found, before=shown_version(was), after=shown_version(now))
 
 
 def _tree(packs: Mapping[str, LockedPack], name: str) -> str:

@@ -1,4 +1,8 @@
-"""`outdated`: which packs of a scope have newer releases, inside their requirements and beyond."""
+"""`outdated`: which packs of a scope have newer releases, inside their requirements and beyond.
+
+A repository has releases where it has tags that are versions; without them, and in a directory, what lies there now is
+the newest there is.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from skillctl.app.install import locked_project
+from skillctl.app.install import locked_project, shown_version
 from skillctl.app.installing import registries_later
 from skillctl.app.lock_graph import read_lock
 from skillctl.app.outcome import Outcome
@@ -16,6 +20,7 @@ from skillctl.core.errors import ResolveError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.release import NO_REASON, Release
 from skillctl.core.settings import Settings
+from skillctl.core.source import origin_of_source
 from skillctl.core.value import dataclass, replace
 from skillctl_registry.catalog import latest_release
 
@@ -63,7 +68,7 @@ class OutdatedOutcome(Outcome):
 
     packs: tuple[OutdatedPack, ...]
     looked_at: int
-    """Packs of the lock that come from registries."""
+    """Packs of the lock."""
     told_by_status: bool = False
     """Whether the status of the command is to tell that there are some."""
 
@@ -82,33 +87,53 @@ def outdated(settings: Settings, cwd: Path, *, user: bool = False, told_by_statu
     sources = registries_later(settings, files.project, scope)
     registries = sources()
     locked = {name: pack for name, pack in lock.packs.items() if pack.registry}
-    pins = {name: each.origin.location for name, each in files.project.packs.items() if each.origin.location}
+    pins = {name: each.origin.location for name, each in files.project.packs.items() if each.origin.kind == "registry"}
     registries.prefetch(frozenset(locked), pins=pins, locked=locked)
     wanted, problems = _wanted(settings, files, lock, sources)
     holders = {name: _holder(registries, name, pack, pins.get(name, "")) for name, pack in locked.items()}
     said = _statuses(holders)
     packs: list[OutdatedPack] = []
-    for name, pack in sorted(locked.items()):
-        source = holders[name]
-        if source is None:
-            continue
+    for name, pack in sorted(lock.packs.items()):
         project = files.project.packs.get(name)
-        found = _outdated(
-            name,
-            pack,
-            source.releases(name) or (),
-            wanted=wanted.get(name, ""),
-            requirement=str(project.constraint) if project else "",
-            deprecated=said.get(name, ""),
-        )
+        requirement = str(project.constraint) if project else ""
+        taken, source = wanted.get(name), holders.get(name)
+        if source is not None:
+            releases = source.releases(name) or ()
+            found = _outdated(name, pack, releases, taken=taken, requirement=requirement, deprecated=said.get(name, ""))
+        else:
+            found = _moved(name, pack, taken, sources, requirement) if pack.source else None
         packs += [found] if found is not None else []
-    return OutdatedOutcome(problems=problems, packs=tuple(packs), looked_at=len(locked), told_by_status=told_by_status)
+    return OutdatedOutcome(
+        problems=problems, packs=tuple(packs), looked_at=len(lock.packs), told_by_status=told_by_status
+    )
+
+
+def _moved(
+    name: str, pack: LockedPack, taken: LockedPack | None, sources: Sources, requirement: str
+) -> OutdatedPack | None:
+    """A pack from a place of its own, if there is another one now."""
+    tags = sources.origins().tags(origin_of_source(pack.source), name=name)
+    newest = next((str(each) for each in tags.values() if each.pre is None), "")
+    now = taken or pack
+    is_newest = newest in ("", str(pack.version)) or pack.is_versionless
+    if now.tree == pack.tree and is_newest:
+        return None
+    latest = shown_version(now) if is_newest else newest
+    wanted = shown_version(taken) if taken is not None else ""
+    return OutdatedPack(name=name, installed=shown_version(pack), wanted=wanted, latest=latest, requirement=requirement)
 
 
 def _outdated(
-    name: str, pack: LockedPack, releases: Sequence[Release], *, wanted: str, requirement: str, deprecated: str
+    name: str,
+    pack: LockedPack,
+    releases: Sequence[Release],
+    *,
+    taken: LockedPack | None,
+    requirement: str,
+    deprecated: str,
 ) -> OutdatedPack | None:
     """The pack, if there is anything to tell."""
+    wanted = str(taken.version) if taken is not None else ""
     newest = latest_release(releases)
     latest = max(newest.version, pack.version) if newest is not None else pack.version
     own = next((each for each in releases if each.version == pack.version), None)
@@ -128,14 +153,14 @@ def _outdated(
 
 def _wanted(
     settings: Settings, files: ScopeFiles, lock: Lock, sources: Sources
-) -> tuple[Mapping[str, str], tuple[Problem, ...]]:
+) -> tuple[Mapping[str, LockedPack], tuple[Problem, ...]]:
     """What `update` would take; where nothing fits together, nothing, and why."""
     store = open_store(settings)
     try:
         _, after, _ = locked_project(files.project, files, frozenset(), sources, store, unlocked=frozenset(lock.packs))
     except ResolveError as error:
         return {}, tuple(replace(each, severity="warning") for each in error.problems)
-    return {name: str(pack.version) for name, pack in after.packs.items()}, ()
+    return after.packs, ()
 
 
 def _holder(registries: Registries, name: str, pack: LockedPack, pin: str) -> Source | None:

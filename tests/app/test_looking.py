@@ -26,7 +26,8 @@ from skillctl.core.source import Wanted
 from skillctl.core.versions import Version
 from tests.cli.conftest import Ran
 from tests.support.machine import Machine
-from tests.support.packs import pack, write_pack
+from tests.support.packs import pack, skill_text, write_pack
+from tests.support.repositories import Repository
 
 Run = Callable[..., Ran]
 
@@ -325,3 +326,39 @@ def test_the_status_of_a_diff_tells_only_if_it_is_asked_to(skillctl: Run) -> Non
     assert skillctl("diff", "maps", "charts").status == 0
     assert skillctl("diff", "maps", "charts", "--exit-code").status == 1
     assert skillctl("diff", "maps", "maps", "--exit-code").status == 0
+
+
+# --- packs from places of their own
+
+
+@pytest.fixture
+def placed(machine: Machine) -> tuple[Machine, Repository]:
+    """With a pack of a repository that has the tag v1.0.0, and one that lies in a directory and has no skill.json."""
+    repository = Repository(machine.room / "tools")
+    repository.commit(pack("tools"))
+    repository.git("tag", "v1.0.0")
+    skill = machine.project / "drafts" / "skills" / "draft" / "SKILL.md"
+    skill.parent.mkdir(parents=True)
+    skill.write_bytes(skill_text("draft"))
+    machine.install(f"git+{repository.url}", "./drafts")
+    return machine, repository
+
+
+def test_packs_of_other_places_are_outdated_when_there_is_another_tag_or_file(
+    placed: tuple[Machine, Repository],
+) -> None:
+    machine, repository = placed
+    assert tell(machine).packs == ()
+    repository.commit(pack("tools", "2.0.0"))
+    repository.git("tag", "v2.0.0")
+    (machine.project / "drafts" / "skills" / "draft" / "SKILL.md").write_bytes(skill_text("draft", "better"))
+    rows = {each.name: each for each in tell(machine).packs}
+    assert {*rows} == {"drafts", "tools"}
+    assert rows["tools"].latest.startswith("2.0.0")
+    assert rows["drafts"].wanted == rows["drafts"].latest != rows["drafts"].installed
+
+
+def test_info_and_tree_know_packs_of_other_places(placed: tuple[Machine, Repository]) -> None:
+    machine, _ = placed
+    assert told(machine, "drafts").manifest.name == "drafts"
+    assert [each.name for each in shown(machine).branches if each.depth == 0] == ["charts", "drafts", "maps", "tools"]
