@@ -59,20 +59,21 @@ _OPTIONS: Mapping[str, frozenset[Kind]] = {
 }
 """Key -> the kinds of origin that it says something of."""
 
-_REF = re.compile(r"(?!-)(?!.*\.\.)[^\x00-\x20\x7f~^:?*\[\\]+\Z")
-_ELSEWHERE = re.compile(r"\A(?:[.~]|git\+)|[/\\:#]|(?i:\.tar\.gz|\.tgz|\.zip)\Z")
-_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
+# Texts, which `re` compiles when one of them is needed: most projects have registries alone.
+_REF = r"(?!-)(?!.*\.\.)[^\x00-\x20\x7f~^:?*\[\\]+\Z"
+_ELSEWHERE = r"\A(?:[.~]|git\+)|[/\\:#]|(?i:\.tar\.gz|\.tgz|\.zip)\Z"
+_COMMIT = r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z"
 _HOST = r"(?!-)(?![^/]*:[^/@]*@)[!-.0-~][!-~]*"  # visible ASCII that begins neither an option nor a path; no password
 _SITE = r"(?!-)(?![^/]*@)[!-.0-~][!-~]*"  # over http a user's name is as good as a password: tokens are sent that way
-_FORMS: Mapping[Kind, tuple[re.Pattern[str], str]] = {
-    "path": (re.compile(r"[^\x00-\x1f\x7f]+\Z"), "a path"),
-    "archive": (re.compile(r"(?!https?://[^/]*@)[^\x00-\x1f\x7f]+\Z"), "a path or a URL, without a password"),
+_FORMS: Mapping[Kind, tuple[str, str]] = {
+    "path": (r"[^\x00-\x1f\x7f]+\Z", "a path"),
+    "archive": (r"(?!https?://[^/]*@)[^\x00-\x1f\x7f]+\Z", "a path or a URL, without a password"),
     "git": (
-        re.compile(rf"(?:https?://{_SITE}|ssh://{_HOST}|file:///[!-~]+)\Z"),
+        rf"(?:https?://{_SITE}|ssh://{_HOST}|file:///[!-~]+)\Z",
         "a URL with https://, http://, ssh:// or file:///, without a password",
     ),
-    "site": (re.compile(rf"https?://{_SITE}\Z"), "a URL with https:// or http://, without a password"),
-    "oci": (re.compile(rf"oci://{_HOST}\Z"), "a reference such as oci://host/repository:tag"),
+    "site": (rf"https?://{_SITE}\Z", "a URL with https:// or http://, without a password"),
+    "oci": (rf"oci://{_HOST}\Z", "a reference such as oci://host/repository:tag"),
 }
 """Kind -> the form of its location, and how that is called."""
 _WHERE = frozenset({"path", "archive", "git", "site", "oci", "ref", "subdirectory", "editable"})
@@ -148,7 +149,7 @@ def parse_request(text: str) -> Request:
 
 def _elsewhere(text: str) -> Request | None:
     """The request for something that is no registry's name; else None."""
-    if not _ELSEWHERE.search(text):
+    if not re.search(_ELSEWHERE, text):
         return None
     from skillctl.core.origin_text import written_origin  # most ask for names
 
@@ -184,9 +185,9 @@ def _faults(origin: Origin) -> Iterator[tuple[str, str, str]]:
     """What of an origin has not its form: the key, the value, and what belongs there instead."""
     if origin.kind in _FORMS:
         form, expected = _FORMS[origin.kind]
-        if not form.match(origin.location):
+        if not re.match(form, origin.location):
             yield origin.kind, origin.location, expected
-    if origin.ref and not _REF.match(origin.ref):
+    if origin.ref and not re.match(_REF, origin.ref):
         yield "ref", origin.ref, "a branch, a tag or a commit"
     if origin.subdirectory and not _is_inside(origin.subdirectory):
         yield "subdirectory", origin.subdirectory, "a path inside the repository, with `/` between its names"
@@ -314,7 +315,7 @@ def source_problems(source: Mapping[str, JsonValue], place: Place) -> list[Probl
         return [_shape(place, "one place to come from")]
     origin = origin_of_source(source)
     problems += [_shape(_inside(place, key), expected) for key, _, expected in _faults(origin) if key in source]
-    if origin.kind == "git" and not _COMMIT.match(str(source.get("commit", ""))):
+    if origin.kind == "git" and not re.match(_COMMIT, str(source.get("commit", ""))):
         problems.append(_shape(_inside(place, "commit"), "a commit, 40 hexadecimal digits"))
     if origin.kind in ("archive", "oci") and not origin.sha256:
         problems.append(_shape(_inside(place, "sha256"), "a digest, `sha256:` and 64 hexadecimal digits"))
