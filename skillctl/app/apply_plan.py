@@ -23,7 +23,7 @@ from skillctl.app.surroundings import check_floor
 from skillctl.app.trees import open_store
 from skillctl.core.about import __version__
 from skillctl.core.digests import line_sha256
-from skillctl.core.errors import InstallError, ManifestError
+from skillctl.core.errors import InstallError, ManifestError, UsageError
 from skillctl.core.fields import Fields, check_format
 from skillctl.core.json_value import JsonObject, JsonValue
 from skillctl.core.lockfile import Lock
@@ -76,7 +76,10 @@ class ApplyOutcome(Outcome):
 
 
 def write_plan(path: Path, rehearsal: Rehearsal) -> None:
-    """Write down what was rehearsed."""
+    """Write down what was rehearsed. UsageError E002 where one of the scope's own files would have to go for it."""
+    scope = rehearsal.opened.scope
+    if path in (scope.project_file, scope.lock_file, scope.ignore_file):
+        raise UsageError.of("E002", option="--plan", reason=f"`{path.name}` is the project's own; name another file")
     write_atomic(path, dump_json(plan_to_json(rehearsal)))
 
 

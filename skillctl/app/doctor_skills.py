@@ -24,16 +24,18 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import combinations
 from pathlib import Path
 from typing import Literal
 
 from skillctl.agents.table import Agent, agents
 from skillctl.agents.where import Surroundings, detect, read_directories
-from skillctl.app.audience import around_scope
+from skillctl.app.audience import around_scope, chosen_agents
 from skillctl.app.scopes import ScopeFiles, known_states
 from skillctl.app.trees import open_store
 from skillctl.core.diagnostics import Problem, problem
+from skillctl.core.errors import SkillctlError
 from skillctl.core.likeness import alike_pairs
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass
@@ -43,6 +45,7 @@ from skillctl.edges.disk.look import kind_at, modified, real_path
 from skillctl.edges.disk.trees import hash_tree, remove_tree
 from skillctl.edges.machine import has_program, is_directory
 from skillctl.install.generation import Linked
+from skillctl.install.plan import is_rubbish
 from skillctl.install.roots import forget_lost_states, lost_states
 from skillctl.install.scope import Scope
 from skillctl.install.state import has_leftovers, read_state
@@ -164,11 +167,16 @@ def _places(settings: Settings, scopes: Sequence[Scope]) -> Iterator[Problem]:
     project = next((scope for scope in scopes if scope.kind == "project"), None)
     around = around_scope(project or scopes[0], settings)
     path = settings.variable("PATH")
-    found = detect(around, is_directory=is_directory, has_program=lambda name: has_program(name, path=path))
+    detected = detect(around, is_directory=is_directory, has_program=lambda name: has_program(name, path=path))
+    found = {each.agent.id: each.agent for each in detected}
+    for scope in scopes:  # also those that are only named: a teammate's, or the default
+        with suppress(SkillctlError):  # a project file that can't be read is told elsewhere
+            wanted = ScopeFiles(scope, settings.limits).project
+            found |= {each.id: each for each in chosen_agents(wanted, settings, around_scope(scope, settings))}
     cache: dict[str, dict[str, str]] = {}
     told: set[tuple[str, str]] = set()
-    for each in found:
-        for finding in _of_agent(each.agent, around, project is not None, cache):
+    for agent in found.values():
+        for finding in _of_agent(agent, around, project is not None, cache):
             key = (finding.code, str(finding.evidence.get("skill") or finding.evidence.get("path")))
             if key not in told:
                 told.add(key)
@@ -218,7 +226,7 @@ def _skills_of(directory: Path) -> dict[str, str]:
         if kind == "link" and not Path(path).exists():
             found[name] = ""
         elif is_directory(path) and Path(path, "SKILL.md").is_file():
-            files = sorted(hash_tree(real_path(Path(path))).items())
+            files = sorted(each for each in hash_tree(real_path(Path(path))).items() if not is_rubbish(each[0]))
             found[name] = hashlib.sha256(repr(files).encode("utf-8", "surrogateescape")).hexdigest()
     return found
 

@@ -197,6 +197,16 @@ def test_a_plan_that_somebody_edited_does_nothing_else_than_it_says(maps: Machin
     assert refusal(maps) == [".claude/skills/draw"]
 
 
+@pytest.mark.parametrize("name", ["skillctl.json", "skillctl.lock", ".gitignore"])
+def test_a_plan_never_takes_the_place_of_the_projects_own_files(maps: Machine, name: str) -> None:
+    maps.install("maps")
+    before = maps.seen(maps.project)
+    with pytest.raises(SkillctlError) as caught:
+        maps.install("roads", plan=maps.project / name)
+    assert caught.value.code == "E002"
+    assert maps.seen(maps.project) == before
+
+
 def test_the_command_line_says_that_nothing_was_done_and_then_what_was(
     maps: Machine, skillctl: Callable[..., Ran]
 ) -> None:

@@ -78,6 +78,9 @@ def test_two_skills_of_one_name_in_directories_of_one_agent_are_told(maps: Machi
     assert (found.evidence["skill"], found.evidence["agent"]) == ("draw", "OpenCode")
     other.write_bytes(maps.skill("draw", ".agents/skills").read_bytes())
     assert "W413" not in codes(maps)
+    (other.parent / "__pycache__").mkdir()
+    (other.parent / "__pycache__" / "run.pyc").write_bytes(b"made again by itself")
+    assert "W413" not in codes(maps)
     (other.parent / "more.md").write_text("another file")
     assert "W413" in codes(maps)
 
@@ -140,6 +143,13 @@ def test_a_project_that_is_gone_is_told_and_forgotten(maps: Machine) -> None:
     assert codes(maps) == ["W419"]
     assert look(maps, fix=True).mended[0].startswith("forgot projects that are gone")
     assert codes(maps) == []
+
+
+def test_a_project_file_that_can_not_be_read_hides_nothing_else(maps: Machine) -> None:
+    (maps.project / ".skillctl" / "stage" / "new").mkdir(parents=True)
+    (maps.project / "skillctl.json").write_text("<<<<<<<")
+    assert "W417" in codes(maps)
+    look(maps, fix=True)
 
 
 def test_old_backups_are_told_and_never_removed(maps: Machine) -> None:
