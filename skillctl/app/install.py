@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from skillctl.agents.table import agent
 from skillctl.app.commands import SlashCommand, slash_commands
-from skillctl.app.differences import PackAsked, asked_anew
 from skillctl.app.glance import left_as_it_is
 from skillctl.app.installing import Settled, Wish, changing, registries_later, settle, written_plan
 from skillctl.app.outcome import Outcome
@@ -22,6 +21,7 @@ from skillctl.core.value import dataclass, replace
 from skillctl.install.scope import Scope
 
 if TYPE_CHECKING:
+    from skillctl.app.differences import PackAsked
     from skillctl.app.sources import Sources
     from skillctl.core.lockfile import Choice, Lock, LockedPack
     from skillctl.core.project import ProjectFile
@@ -250,6 +250,8 @@ def outcome_of(
     settings: Settings,
 ) -> InstallOutcome:
     """What is told of a scope that was settled."""
+    from skillctl.app.differences import asked_anew  # whoever only lists has no use for it
+
     changed = pack_changes(before.lock, lock)
     touched = {each.name for each in changed} | {each.pack for each in settled.changes} | asked
     packs = {
