@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -585,3 +587,28 @@ def test_commands_at_once_share_one_fetch(url: str, host: Host, repository: Repo
         thread.join(60)
     assert found == [FILES] * 4
     assert sum(each.startswith("POST") for each in host.requests) == 1
+
+
+def test_a_command_that_is_killed_while_it_fetches_leaves_a_sound_cache(
+    url: str, host: Host, repository: Repository, tmp_path: Path
+) -> None:
+    """Its git may live on for a moment, and writes into what the next command works on."""
+    commit = head(repository)
+    work = (
+        "import sys, pathlib; from skillctl.edges.git import GitCache; "
+        "GitCache(pathlib.Path(sys.argv[1])).files(sys.argv[2], sys.argv[3])"
+    )
+    child: list[subprocess.Popen[bytes]] = []
+
+    def kill(command: str) -> None:
+        if command == "POST" and child[0].poll() is None:
+            child[0].send_signal(signal.SIGKILL)
+
+    host.heard = kill
+    environment = {**ENVIRONMENT, "PYTHONPATH": os.pathsep.join(each for each in sys.path if each)}
+    child.append(subprocess.Popen([sys.executable, "-c", work, str(tmp_path / "cache"), url, commit], env=environment))
+    assert child[0].wait(60) == -signal.SIGKILL
+    for _ in range(2):
+        assert opened(tmp_path).files(url, commit) == FILES
+    second = repository.commit({"new.md": b"new"})
+    assert "new.md" in opened(tmp_path).files(url, second)

@@ -6,7 +6,7 @@ import base64
 import os
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -67,6 +67,8 @@ class Host:
         self.url = url
         self.requests: list[str] = []
         """What was asked for, as `GET /repo/info/refs`."""
+        self.heard: Callable[[str], None] = lambda _: None
+        """Told of each request before it is answered."""
         self.credentials = ""
         """`user:password` that is wanted of everybody; empty: of nobody."""
         self.speaks_old = False
@@ -138,6 +140,7 @@ class _Handler(BaseHTTPRequestHandler):
         host: Host = self.server.host
         path, _, query = self.path.partition("?")
         host.requests.append(f"{self.command} {path}")
+        host.heard(self.command)
         given = self.headers.get("Authorization", "")
         wanted = f"Basic {base64.b64encode(host.credentials.encode()).decode()}"
         if host.credentials and given != wanted:

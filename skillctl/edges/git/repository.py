@@ -25,6 +25,8 @@ _FETCH = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head")
 _NO_HAVES = ("-c", "fetch.negotiationAlgorithm=noop")  # else the server believes that the files of a folder are here
 _EVERYTHING = (REMOTE, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 _WITH_HISTORY = "--depth=2147483647"  # git's own word for all of it, also where it was left out before
+# A git whose command was killed still runs, or left a lock in between
+_OTHERS_WRITE = ("shallow file has changed", ".lock': File exists", "cannot lock ref", "reference already exists")
 _HEADER_BYTES = 64  # of an object in a batch
 
 
@@ -129,7 +131,10 @@ class Repository:
 
     def _fetch(self, *words: str, stdin: bytes = b"", options: Sequence[str] = ()) -> Said:
         call = (*options, *_FETCH, *words)
-        return self._git(*call, directory=self.path, url=self._url, stdin=stdin, seconds=self._seconds)
+        said = self._git(*call, directory=self.path, url=self._url, stdin=stdin, seconds=self._seconds)
+        if not said.done and any(sign in said.stderr for sign in _OTHERS_WRITE):
+            raise Damaged
+        return said
 
     def _mark(self, commit: str) -> bool:
         """Remember that the commit is here, if it is."""
