@@ -57,5 +57,6 @@ def _show_installed(page: Page, outcome: ListOutcome) -> None:
     rows: list[Row] = []
     for pack in outcome.packs:
         why = "" if pack.direct else f"needed by {', '.join(pack.needed_by)}"
-        rows.append((bold(pack.name), pack.shown or pack.version, " ".join(f"/{skill}" for skill in pack.skills) or "-", why))
+        commands = " ".join(f"/{skill}" for skill in pack.skills) or "-"
+        rows.append((bold(pack.name), pack.shown or pack.version, commands, why))
     page.table(rows)
