@@ -25,7 +25,8 @@ from skillctl.core.errors import InstallError
 from skillctl.core.value import dataclass
 from skillctl.core.web import origin_of
 from skillctl.edges.disk.files import make_directory, read_bytes, write_atomic
-from skillctl.edges.disk.trees import move
+from skillctl.edges.disk.look import iterate_directories
+from skillctl.edges.disk.trees import move, remove_tree
 
 REGISTRIES = "registries"
 
@@ -49,6 +50,18 @@ def cache_directory(cache: str, url: str) -> Path:
     """Where the answers of the registry at that address lie, below the user's cache directory."""
     called = hashlib.sha256(f"{origin_of(url)} {url.rstrip('/')}".encode()).hexdigest()[:32]
     return Path(cache, REGISTRIES, called)
+
+
+def forget_answers(cache: str) -> None:
+    """Take away what was kept of every registry."""
+    remove_tree(Path(cache, REGISTRIES))
+
+
+def forget_damaged(cache: str) -> None:
+    """Take away what was set aside: nothing reads it any more."""
+    root = Path(cache, REGISTRIES)
+    for name in iterate_directories(root):
+        remove_tree(root / name / "damaged")
 
 
 class AnswerCache:

@@ -20,6 +20,7 @@ from skillctl.edges.disk.trees import remove_tree
 from skillctl.install.roots import remembered_states
 from skillctl.install.scope import Scope
 from skillctl.install.state import generation_numbers, read_generation
+from skillctl_registry.cache import forget_answers, forget_damaged
 
 _TREE = re.compile(r"tree1:[0-9a-f]{64}")
 
@@ -72,6 +73,7 @@ def prune_cache(settings: Settings, *, dry_run: bool = False) -> CacheOutcome:
     with store.alone(timeout=settings.lock_timeout, purpose="skillctl cache prune"):
         used = _trees_in_use(settings)
         gone = store.prune(used.trees)
+        forget_damaged(settings.directories.cache)
     return _told(settings, gone, freed=before - total_size(root), problems=used.problems)
 
 
@@ -84,6 +86,7 @@ def clean_cache(settings: Settings, *, dry_run: bool = False) -> CacheOutcome:
     before = total_size(root)
     with store.alone(timeout=settings.lock_timeout, purpose="skillctl cache clean"):
         gone = store.prune(frozenset())  # only what is ours: somebody may keep other things in the directory
+        forget_answers(settings.directories.cache)
         remove_tree(root / REPOSITORIES)
     return _told(settings, gone, freed=before - total_size(root))
 

@@ -102,6 +102,22 @@ def test_without_network_an_install_uses_what_was_read_and_says_so(machine: Mach
     assert code_of(caught) == "E292"
 
 
+def test_what_was_kept_of_a_registry_goes_with_the_cache(machine: Machine, company: Company) -> None:
+    machine.configure(format="1.0", registries=[{"name": "acme", "location": company.url}])
+    machine.install("tools", agents=("claude-code",))
+    kept = machine.cache / "registries"
+    [index] = kept.glob("*/files/index/ba/base")
+    index.write_bytes(b"damaged")
+    machine.update()
+    assert list(kept.glob("*/damaged/*"))
+    machine.prune()
+    assert not list(kept.glob("*/damaged/*"))
+    assert list(kept.glob("*/blobs/*"))
+    machine.clean()
+    assert not kept.exists()
+    machine.install("tools", agents=("claude-code",))
+
+
 def test_a_registry_that_is_down_is_an_error_and_no_reason_to_ask_the_next(machine: Machine, company: Company) -> None:
     machine.publish(pack("tools", "9.9.9"))
     machine.configure(format="1.0", registries=[{"name": "acme", "location": company.url}])

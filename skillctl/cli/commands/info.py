@@ -10,6 +10,7 @@ from skillctl.cli.door import here, settings
 from skillctl.cli.options import Offline, Registry, UserScope
 from skillctl.cli.page import Page, Row, bold, counted, dim, size, yellow
 from skillctl.cli.parameter import argument
+from skillctl.core.project import LOCAL_LABEL
 
 if TYPE_CHECKING:
     from skillctl.app.info import InfoOutcome
@@ -68,8 +69,8 @@ def _place(outcome: InfoOutcome) -> str:
     if outcome.place in ("directory", "archive", "repository"):
         return f"(the {outcome.place} {outcome.where})"
     said = [f"from {outcome.where}"] if outcome.where else []
-    if outcome.signed:
-        said.append("signed")
+    if outcome.signed is not None and outcome.where != LOCAL_LABEL:  # the user's own registry needs no keys
+        said.append("signed" if outcome.signed else "unsigned")
     if outcome.installed:
         said.append("installed" if outcome.place == "installed" else f"{outcome.installed} is installed")
     return f"({', '.join(said)})"
