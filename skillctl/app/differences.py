@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from skillctl.core.json_value import JsonObject
 from skillctl.core.pack_difference import PackDifference, asks_of, pack_difference
-from skillctl.core.skill_asks import NO_ASKS, Ask, newly_asked
+from skillctl.core.skill_asks import Ask, newly_asked, no_asks
 from skillctl.core.value import dataclass, replace
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def asked_anew(
     found: list[PackAsked] = []
     for name in sorted({each.pack for each in changes if each.action in ("add", "update")}):
         pack = _complete(packs.get(name), store, settings)
-        if pack is None or pack.asks == NO_ASKS:
+        if pack is None or pack.asks == no_asks():
             continue  # nearly all
         taken = _taken(after.packs.get(name))
         was = old.get(name)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from skillctl.core.digests import EntryLine, entry_of
 from skillctl.core.json_value import JsonObject
-from skillctl.core.skill_asks import NO_ASKS, Ask, PackAsks, newly_asked
+from skillctl.core.skill_asks import Ask, PackAsks, newly_asked, no_asks
 from skillctl.core.stored import StoredPack
 from skillctl.core.value import dataclass
 
@@ -68,7 +68,12 @@ class PackDifference:
 
 
 def pack_difference(
-    name: str, before: StoredPack | None, after: StoredPack | None, *, was: str = "", skills: frozenset[str] | None = None
+    name: str,
+    before: StoredPack | None,
+    after: StoredPack | None,
+    *,
+    was: str = "",
+    skills: frozenset[str] | None = None,
 ) -> PackDifference:
     """How the two differ; None stands for a pack that is not there.
 
@@ -91,7 +96,7 @@ def pack_difference(
 
 def asks_of(pack: StoredPack | None, skills: frozenset[str] | None = None) -> PackAsks:
     """What those skills of the pack, or all, ask for."""
-    asks = pack.asks if pack is not None and pack.asks is not None else NO_ASKS
+    asks = pack.asks if pack is not None and pack.asks is not None else no_asks()
     return asks if skills is None else asks.of_skills(skills)
 
 

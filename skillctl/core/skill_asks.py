@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Literal
 
 from skillctl.core.fields import Fields
@@ -37,8 +38,9 @@ ASK_WORDS: Mapping[AskKind, str] = {
 """Each kind as the beginning of a line, in the order in which they are told."""
 
 _FENCE, _INLINE = "```", "!`"
-_TOOL = re.compile(r"(?:[^\s,()]|\([^()]*\))+")
-_TOOLS_LINE = re.compile(r"^allowed-tools:[ \t]*(.*?)[ \t\r]*$", re.MULTILINE)
+# compiled when a tree comes into the store: most commands only read what was found then
+_TOOL = r"(?:[^\s,()]|\([^()]*\))+"
+_TOOLS_LINE = r"(?m)^allowed-tools:[ \t]*(.*?)[ \t\r]*$"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,7 +109,10 @@ class PackAsks:
         yield from (Ask(kind="path", what=each) for each in self.paths)
 
 
-NO_ASKS = PackAsks()
+@cache
+def no_asks() -> PackAsks:
+    """Nothing at all, as nearly every pack; made when somebody wants it, since most commands don't."""
+    return PackAsks()
 
 
 def newly_asked(before: PackAsks, after: PackAsks) -> tuple[Ask, ...]:
@@ -127,7 +132,7 @@ def skill_asks(front: Mapping[str, FrontValue], body: str) -> SkillAsks:
 
 def asks_of_unreadable(text: str) -> SkillAsks:
     """The same of a SKILL.md whose front matter can't be read: clients load such a one all the same."""
-    line = _TOOLS_LINE.search(text)
+    line = re.search(_TOOLS_LINE, text)
     tools = _tools(line[1].strip("\"'[]")) if line else ()
     return SkillAsks(shell=tuple(shell_blocks(text)), tools=tuple(dict.fromkeys(tools)))
 
@@ -162,7 +167,7 @@ def _inline(text: str) -> Iterator[str]:
 def _tools(value: FrontValue) -> Iterator[str]:
     """`Read, Bash(git log:*)` and the like: by spaces or commas outside of parentheses, or a list."""
     if isinstance(value, str):
-        yield from _TOOL.findall(value)
+        yield from re.findall(_TOOL, value)
     elif isinstance(value, tuple):
         yield from (each.strip() for each in value if isinstance(each, str) and each.strip())
 

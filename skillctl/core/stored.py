@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from skillctl.core.digests import EntryLine
 from skillctl.core.fields import Fields, check_format
 from skillctl.core.json_value import JsonObject, JsonValue
-from skillctl.core.skill_asks import NO_ASKS, PackAsks, asks_from_fields, asks_to_json
+from skillctl.core.skill_asks import PackAsks, asks_from_fields, asks_to_json, no_asks
 from skillctl.core.value import dataclass, field
 
 FORMAT = "1.0"
@@ -40,7 +40,7 @@ class StoredPack:
     skills: Mapping[str, StoredSkill]
     requires: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """`agents`, `bins`, `env`, `os`, and `skillctl` as a list of one."""
-    asks: PackAsks | None = NO_ASKS
+    asks: PackAsks | None = field(default_factory=no_asks)
     """What its skills do by themselves or ask for; None in a record of a program that did not look."""
     inferred: Mapping[str, JsonValue] = field(default_factory=dict)
     """What of the manifest no file of the tree says: the same files may be another pack elsewhere."""
@@ -99,7 +99,7 @@ def _asks(value: JsonValue, file: str) -> PackAsks | None:
     """What is recorded; most packs ask for nothing."""
     if value is None:
         return None
-    return asks_from_fields(Fields(value, file=file, path="$.asks")) if value != {} else NO_ASKS
+    return asks_from_fields(Fields(value, file=file, path="$.asks")) if value != {} else no_asks()
 
 
 def _hidden(fields: Fields, file: str) -> Mapping[str, tuple[str, ...]]:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from skillctl.core.fields import Fields
 from skillctl.core.skill_asks import (
-    NO_ASKS,
     Ask,
     PackAsks,
     SkillAsks,
@@ -18,6 +17,7 @@ from skillctl.core.skill_asks import (
     asks_of_unreadable,
     asks_to_json,
     newly_asked,
+    no_asks,
     shell_blocks,
 )
 from skillctl.formats.front_matter import skill_facts
@@ -113,7 +113,7 @@ def test_what_is_asked_reads_back(asks: PackAsks) -> None:
 @given(ASKS, ASKS)
 def test_nothing_is_new_against_itself_and_all_of_it_against_nothing(one: PackAsks, other: PackAsks) -> None:
     assert newly_asked(one, one) == ()
-    assert newly_asked(NO_ASKS, one) == one.asks()
+    assert newly_asked(no_asks(), one) == one.asks()
     assert set(newly_asked(one, other)) == set(other.asks()) - set(one.asks())
 
 
