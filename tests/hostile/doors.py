@@ -23,6 +23,7 @@ from skillctl.core.json_value import JsonObject
 from skillctl_runtime.confine import confined, unprivileged
 from skillctl_runtime.plan_door import parse_plan
 from tests.archive.building import archive_of, cases
+from tests.archive.zip_building import zip_of, zip_with
 from tests.faults.world import World
 from tests.support.packs import pack, publish_to
 
@@ -61,7 +62,7 @@ def archives_in_a_registry(world: World) -> Iterator[Hostile]:
     registry = publish_to(world.room / "evil-registry", pack(EVIL))
     index = next(path for path in (registry / "index").rglob(EVIL) if path.is_file())
     line = json.loads(index.read_text(encoding="utf-8").splitlines()[0])
-    for case, archive, codes in _archives():
+    for case, archive, codes in _archives((*ATTACKS, *FORMS)):
         digest = hashlib.sha256(archive).hexdigest()
         changed = {**line, "archive": f"sha256:{digest}", "size": len(archive)}
         yield Hostile(
@@ -81,21 +82,28 @@ def archives_in_the_directory(world: World) -> Iterator[Hostile]:
     for case, archive, _ in _archives(ATTACKS):
         if case in READ_ALIKE:
             continue
-        yield Hostile(id=case, words=("install", f"../evil/{EVIL}.tar.gz"), files={f"evil/{EVIL}.tar.gz": archive})
+        yield _sent(case, "tar.gz", archive, frozenset())
 
 
-def _archives(
-    catalogues: tuple[str, ...] = (
-        "bad_paths",
-        "bad_unicode",
-        "collisions",
-        "types",
-        "forms",
-        "modes",
-        "gzip",
-        "bombs",
-    ),
-) -> Iterator[tuple[str, bytes, frozenset[str]]]:
+def archives_of_other_tools(world: World) -> Iterator[Hostile]:
+    """Zips and tars that readers take for different things, and the bad paths in a zip."""
+    for case in cases("foreign_zip"):
+        yield _sent(f"foreign_zip: {case['id']}", "zip", zip_of(case), frozenset({case["code"]}))
+    for case in cases("foreign_tar"):
+        yield _sent(f"foreign_tar: {case['id']}", "tar.gz", archive_of(case), frozenset({case["code"]}))
+    for catalogue in ("bad_paths", "bad_unicode"):
+        for case in cases(catalogue):
+            path = bytes.fromhex(case["hex"]) if "hex" in case else case["path"].encode()
+            if case["rule"] != "ignored-file" and not path.startswith(b"./") and not path.endswith(b"/"):
+                yield _sent(f"{catalogue} in a zip: {case['id']}", "zip", zip_with(path), frozenset({"E201", "E211"}))
+
+
+def _sent(name: str, ending: str, data: bytes, codes: frozenset[str]) -> Hostile:
+    file = f"evil/{EVIL}.{ending}"
+    return Hostile(id=name, words=("install", f"../{file}"), codes=codes, files={file: data})
+
+
+def _archives(catalogues: tuple[str, ...]) -> Iterator[tuple[str, bytes, frozenset[str]]]:
     for catalogue in catalogues:
         for case in cases(catalogue):
             if "limits" in case or case.get("endless"):
@@ -240,6 +248,7 @@ DOORS: Mapping[str, Door] = {
     for each in (
         archives_in_a_registry,
         archives_in_the_directory,
+        archives_of_other_tools,
         texts_that_are_no_json,
         manifests,
         front_matter,

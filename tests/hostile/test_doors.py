@@ -21,6 +21,7 @@ SECONDS = 5
 FEWEST = {
     "archives in a registry": 300,
     "archives in the directory": 200,
+    "archives of other tools": 280,
     "texts that are no json": 90,
     "manifests": 100,
     "front matter": 50,
@@ -43,9 +44,9 @@ def test_what_is_hostile_is_refused_with_a_code_and_nothing_is_written(door: str
     assert len(wrongs) >= FEWEST[door]
 
 
-def test_more_than_a_thousand_inputs_come_through_the_doors() -> None:
+def test_fourteen_hundred_inputs_come_through_the_doors() -> None:
     assert FEWEST.keys() == DOORS.keys()
-    assert sum(FEWEST.values()) > 1_000
+    assert sum(FEWEST.values()) > 1_400
 
 
 def _wrongs(world: World, hostile: Hostile) -> list[str]:
