@@ -423,6 +423,12 @@ def test_a_repository_that_is_not_there_is_refused(host: Host, cache: GitCache, 
         assert refusal(caught) == "E266"
 
 
+def test_a_repository_of_somebody_else_is_left_to_gits_own_judgement(repository: Repository, tmp_path: Path) -> None:
+    with pytest.raises(RegistryError) as caught:
+        opened(tmp_path, GIT_TEST_ASSUME_DIFFERENT_OWNER="1").commit_of(repository.url)
+    assert refusal(caught) == "E278"
+
+
 def test_a_host_that_does_not_answer_is_told(cache: GitCache) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
