@@ -87,7 +87,8 @@ def changed_authors(release: Release, releases: Iterable[Release]) -> tuple[Prob
     Earlier is what was published before. Nothing is told of the first release of a pack.
     """
     mine = signed_by(release)
-    earlier = [each for each in releases if each.version != release.version and each.published <= release.published]
+    since = (release.published, release.version)  # times are to the second
+    earlier = [each for each in releases if (each.published, each.version) < since]
     known = {keyid for each in earlier for keyid in signed_by(each).keyids}
     name, version = release.name, str(release.version)
     if known and not mine.keyids:

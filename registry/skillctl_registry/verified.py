@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from skillctl.core.diagnostics import Place, Problem
 from skillctl.core.digests import sha256_digest
-from skillctl.core.errors import RegistryError, SkillctlError
+from skillctl.core.errors import InstallError, RegistryError, SkillctlError
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.value import dataclass
 from skillctl_registry.backends import Backend
@@ -302,7 +302,14 @@ class TrustedReader:
     def _get(self, role: str, version: int | None, length: int | None = None) -> bytes | None:
         if self._offline:
             return None
-        return self._fetch(metadata_name(role, version), length or max_bytes(role))
+        name = metadata_name(role, version)
+        try:
+            return self._fetch(name, length or max_bytes(role))
+        except InstallError as error:
+            if error.code != "E454":
+                raise
+            place = Place(file=f"{self._registry}/{METADATA}{name}")
+            raise RegistryError.of("E703", place=place, registry=self._registry, file=name) from error  # it is too long
 
     def _keep(self, role: str, data: bytes, instead_of: bytes | None) -> None:
         self._memory.keep(metadata_name(role, None), data, instead_of=instead_of)
@@ -422,7 +429,14 @@ class VerifiedBackend:
 
     def _fetched(self, key: str, digest: str, most: int) -> bytes | None:
         # config.json never changes, and has one name for those who verify and those who don't
-        return self._real.get(key if key == CONFIG else target_key(key, digest), max_bytes=most)
+        name = key if key == CONFIG else target_key(key, digest)
+        try:
+            return self._real.get(name, max_bytes=most)
+        except InstallError as error:
+            if error.code != "E454":
+                raise
+            place = Place(file=f"{self.label}/{name}")
+            raise RegistryError.of("E706", place=place, file=key, registry=self.label) from error  # it is too long
 
 
 def _kept_as(target: TargetFile) -> str:

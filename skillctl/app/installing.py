@@ -232,7 +232,7 @@ def settle(opened: Opened, settings: Settings, wish: Wish, *, store: Store, regi
             with told as heard, guarded_change(scope, settings, plan.changes, moves, packs, facts) as unrecorded:
                 done = _apply(opened, settings, wish, plan, store, registries, staged=yanked.ask)
             heard += unrecorded
-        warnings = yanked.warnings()
+        warnings = (*yanked.warnings(), *_author_warnings(wish, plan, registries))
         if wish.dry_run and wish.rehearsed is not None:
             before, after = _texts(opened, settings, wish, plan)
             agents = tuple(placement.agents)
@@ -281,6 +281,16 @@ def _facts(wish: Wish, store: Store, registries: Sources, settings: Settings) ->
     return added
 
 
+def _author_warnings(wish: Wish, plan: Plan, registries: Sources) -> tuple[Problem, ...]:
+    """What is new about who signed the packs that were chosen anew; a lock was made of what was told then."""
+    placed = {each.pack for each in plan.changes if each.action != "remove"}
+    if wish.by_lock_alone or not placed:
+        return ()
+    from skillctl.app.authors import author_warnings
+
+    return author_warnings(wish.lock, placed, registries)
+
+
 class _Yanked:
     """The question whether what is put in place was yanked meanwhile; asked at most once."""
 
@@ -319,9 +329,7 @@ def _check_hidden_text(lock: Lock, packs: Mapping[str, StoredPack], recorded: Se
         raise RegistryError(*problems)
 
 
-def _check_budget(
-    scope: Scope, wish: Wish, packs: Mapping[str, StoredPack], settings: Settings
-) -> tuple[Problem, ...]:
+def _check_budget(scope: Scope, wish: Wish, packs: Mapping[str, StoredPack], settings: Settings) -> tuple[Problem, ...]:
     """What there is to tell of the project's budget, which few have."""
     if wish.project.budget is None:
         return ()

@@ -178,4 +178,4 @@ _AUTHORS = {
     ),
 }
 
-WORDS = {**_READING, **_KEEPING, **_AUTHORS}
+WORDS: dict[str, Wording] = {**_READING, **_KEEPING, **_AUTHORS}

@@ -164,13 +164,13 @@ DAMAGES: dict[str, tuple[Callable[[bytes], bytes | None], set[str]]] = {
     "is missing": (lambda _: None, {"E705"}),
     "is empty": (lambda _: b"", {"E700", "E703", "E706"}),
     "is cut": (lambda data: data[: len(data) // 2], {"E700", "E703", "E706"}),
-    "is no JSON": (lambda _: b"<html>login</html>", {"E700", "E703", "E706", "E454"}),
+    "is no JSON": (lambda _: b"<html>login</html>", {"E700", "E703", "E706"}),
     "has a bit flipped": (
         lambda data: data[:-9] + bytes([data[-9] ^ 1]) + data[-8:],
         {"E700", "E701", "E703", "E706"},
     ),
     "is much too long": (lambda data: data + b" " * (6 * 1024 * 1024), {"E454", "E703", "E706"}),
-    "is deeply nested": (lambda _: b"[" * 20_000, {"E700", "E703", "E454", "E706"}),
+    "is deeply nested": (lambda _: b"[" * 20_000, {"E700", "E703", "E706"}),
 }
 CHANGES: dict[str, Callable[[dict[str, Any]], object]] = {
     "is of another version": lambda signed: signed.update(version=signed["version"] + 1),
@@ -198,7 +198,7 @@ def test_a_file_that_is_damaged_is_refused(signed: Signed, file: str, damage: st
 def test_a_file_that_was_changed_without_the_keys_is_refused(signed: Signed, file: str, change: str) -> None:
     path = FILES[file](signed)
     path.write_bytes(signed_part(CHANGES[change])(path.read_bytes()))
-    assert refused(signed) in {"E700", "E701", "E703", "E454"}
+    assert refused(signed) in {"E700", "E701", "E703"}
 
 
 @pytest.mark.parametrize("file", ["timestamp", "snapshot", "targets", "bin"])
