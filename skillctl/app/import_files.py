@@ -37,6 +37,8 @@ class ForeignEntry:
     """As it is called there."""
     request: str = ""
     """What `install` would be asked for; empty: it can't be taken along."""
+    otherwise: str = ""
+    """What is asked for where that finds nothing: the very directory that the skill was in."""
     reason: str = ""
     """Why not."""
     computed_hash: str = ""
@@ -126,22 +128,27 @@ def _of_npx(skills: Mapping[str, JsonValue], base: Path) -> Iterator[ForeignEntr
         source, kind, ref = (_text(entry, key) for key in ("source", "sourceType", "ref"))
         url = _text(entry, "sourceUrl")
         request, reason = _npx_request(name, kind, source, url, ref, base)
+        folder = _text(entry, "skillPath").removesuffix("SKILL.md").strip("/")
+        deeper = bool(folder) and request.startswith("git+")
         yield ForeignEntry(
             name=name,
             request=request,
+            otherwise=_npx_request("", kind, source, url, ref, base, subdirectory=folder)[0] if deeper else "",
             reason=reason,
             computed_hash=_text(entry, "computedHash"),
             folder_hash=_text(entry, "skillFolderHash"),
         )
 
 
-def _npx_request(name: str, kind: str, source: str, url: str, ref: str, base: Path) -> tuple[str, str]:
+def _npx_request(
+    name: str, kind: str, source: str, url: str, ref: str, base: Path, *, subdirectory: str = ""
+) -> tuple[str, str]:
     if kind == "local":
         return _local(source or url, base, name), ""
     if kind == "github" and re.fullmatch(r"[^/\s]+/[^/\s]+", source):
-        return _git(f"https://github.com/{source}", ref=ref, pick=name), ""
+        return _git(f"https://github.com/{source}", ref=ref, pick=name, subdirectory=subdirectory), ""
     if kind in ("github", "gitlab", "git") and (url or source):
-        return _git(_url(url or source, kind), ref=ref, pick=name), ""
+        return _git(_url(url or source, kind), ref=ref, pick=name, subdirectory=subdirectory), ""
     if kind == "well-known":
         return "", f"it comes from the site {url or source}, which can't be installed from yet"
     return "", f"a source of the kind `{kind}` is none that can be installed from"

@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -150,7 +151,7 @@ class _Looking:
             self.problems.append(problem("W493", name=entry.name, reason=entry.reason))
             return ImportedEntry(name=entry.name, request="", status="no skill")
         try:
-            found = self._found(entry)
+            entry, found = self._found_somehow(entry)
         except SkillctlError as error:
             reason = "; ".join(worded(each).title for each in error.problems)
             self.problems.append(problem("E494", name=entry.name, source=_shown(entry.request), reason=reason))
@@ -172,6 +173,18 @@ class _Looking:
     def skills_of(self, entry: ImportedEntry) -> frozenset[str]:
         """The skills that it brings."""
         return self._skills.get(entry.request, frozenset())
+
+    def _found_somehow(self, entry: ForeignEntry) -> tuple[ForeignEntry, list[tuple[Offer, dict[str, str]]]]:
+        """What is there of it, and the entry with the request that finds it."""
+        try:
+            return entry, self._found(entry)
+        except SkillctlError:
+            if not entry.otherwise:
+                raise
+            with suppress(SkillctlError):
+                entry = replace(entry, request=entry.otherwise)
+                return entry, self._found(entry)
+            raise
 
     def _found(self, entry: ForeignEntry) -> list[tuple[Offer, dict[str, str]]]:
         """The packs, each with its skills that are meant: name -> path of SKILL.md."""

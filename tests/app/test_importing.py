@@ -147,6 +147,19 @@ def test_what_is_not_there_any_more_is_an_error_and_the_rest_is_imported(machine
     assert machine.skills() == ["draw"]
 
 
+def test_a_skill_that_no_pack_of_the_repository_has_is_taken_from_its_own_directory(
+    machine: Machine, skills: Repository
+) -> None:
+    manifest = {"name": "art", "version": "1.0.0", "description": "Art", "skills": ["skills/draw"]}
+    skills.commit({"skill.json": json.dumps(manifest).encode(), "skills/read/SKILL.md": skill_text("read")})
+    outcome = imported(machine, npx_lock(machine, skills, "draw", "read"))
+    assert {name: (each.status, each.packs) for name, each in by_name(outcome).items()} == {
+        "draw": ("imported", ("art",)),
+        "read": ("imported", ("read",)),
+    }
+    assert machine.skills() == ["draw", "read"]
+
+
 def test_a_rehearsal_changes_nothing(machine: Machine, skills: Repository) -> None:
     lock = npx_lock(machine, skills, "draw")
     before = machine.seen(machine.project)
