@@ -107,7 +107,7 @@ def test_a_disk_that_is_really_full_leaves_everything_as_it_was(world: World, tm
     (big / "skills" / "big").mkdir(parents=True)
     big.joinpath("skill.json").write_text('{"name": "big", "version": "1.0.0", "description": "Big"}')
     big.joinpath("skills", "big", "SKILL.md").write_text("---\nname: big\ndescription: Big\n---\n" + "x" * 200_000)
-    world.does("publish", str(big), "--registry", str(world.registry))
+    world.does("publish", str(big), "--no-test", "--registry", str(world.registry))
     script = tmp_path / "in-a-small-room.py"
     script.write_text(
         "import os, subprocess, sys\n"
