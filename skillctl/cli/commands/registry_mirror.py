@@ -6,7 +6,7 @@ from typing import Annotated
 
 from skillctl.cli.answer import Answer
 from skillctl.cli.door import at, here, settings
-from skillctl.cli.options import DryRun
+from skillctl.cli.options import DryRun, Offline
 from skillctl.cli.page import Page, bold, counted, size
 from skillctl.cli.parameter import argument, option
 
@@ -18,6 +18,7 @@ def command(
         list[str] | None, argument(metavar="[PACK]...", help="Only these packs, and what they need.")
     ] = None,
     trust: Annotated[str, option("--trust", metavar="ROOT", help="The sha256 of the root to trust.")] = "",
+    offline: Offline = False,
     dry_run: DryRun = False,
 ) -> Answer:
     """Copy a registry, or some of its packs with what they need, into a directory.
@@ -30,7 +31,7 @@ def command(
     request = MirrorRequest(
         source=source, directory=at(directory), cwd=here(), packs=tuple(packs or ()), trust=trust, dry_run=dry_run
     )
-    outcome: MirrorOutcome = mirror_registry(settings(), request)
+    outcome: MirrorOutcome = mirror_registry(settings(offline=offline), request)
 
     def shown(page: Page) -> None:
         done = outcome.done
