@@ -262,7 +262,7 @@ class Judge:
 def _index(registry: Snapshot) -> Snapshot:
     """What decides which releases there are. What nothing refers to does no harm: a blob, a file half written."""
     files = {path: what for path, what in registry.items() if path.startswith("index/") and what != "directory"}
-    return {path: what for path, what in files.items() if not path.endswith(".tmp")}
+    return {path: what for path, what in files.items() if "/." not in path}
 
 
 def sample(judge: Judge, size: int) -> list[Hit]:
