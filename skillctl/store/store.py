@@ -20,7 +20,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from skillctl.core.digests import digest_hex, digest_of_lines, entry_of
-from skillctl.core.errors import InstallError, SkillctlError
+from skillctl.core.errors import SkillctlError
 from skillctl.core.stored import StoredPack, stored_from_json, stored_to_json
 from skillctl.edges.disk.files import list_names, read_bytes, remove_file, write_atomic
 from skillctl.edges.disk.locks import locked

@@ -147,7 +147,7 @@ def test_an_alias_that_nobody_gave_is_refused(room: Path) -> None:
     assert (caught.value.code, caught.value.exit_status) == ("E004", 2)
 
 
-PLACES = [("https://packs.example.com", "E233"), ("../folder", "E237"), ("../tiny", "E236"), ("../other", "E234")]
+PLACES = [("https://packs.example.com", "E298"), ("../folder", "E237"), ("../tiny", "E236"), ("../other", "E234")]
 
 
 @pytest.mark.parametrize(("registry", "code"), PLACES)

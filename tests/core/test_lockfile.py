@@ -101,7 +101,9 @@ locked = st.builds(
     ),
     tree=st.sampled_from("0f").map(lambda digit: f"tree1:{digit * 64}"),
     registry=st.sampled_from(["builtin", "0123456789abcdef"]),
-    source=st.sampled_from([{}, {"git": "https://host.example/x", "commit": "c0ffee" * 6 + "c0ff", "inferred": {"name": "x"}}]),
+    source=st.sampled_from(
+        [{}, {"git": "https://host.example/x", "commit": "c0ffee" * 6 + "c0ff", "inferred": {"name": "x"}}]
+    ),
     archive=st.sampled_from(["", "sha256:" + "1" * 64]),
     dependencies=st.dictionaries(names, st.sampled_from(["^1", ">=1, <2", "*"]), max_size=3),
     skills=st.none() | st.sampled_from([("a",), ("a", "b")]),

@@ -23,9 +23,9 @@ def command(
 ) -> Answer:
     """Take over what npx skills, APM or dotagents installed.
 
-    Reads the file that the other tool keeps. Every entry is looked for at its source and compared with what the file says was installed. Copies on disk that
-    equal what would be installed are adopted; those that differ are told and stay as they are. The file itself is
-    left alone.
+    Reads the file that the other tool keeps. Every entry is looked for at its source and compared with what the file
+    says was installed. Copies on disk that equal what would be installed are adopted; those that differ are told and
+    stay as they are. The file itself is left alone.
     """
     from skillctl.app.importing import ImportRequest, import_file
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from skillctl.core.wording.entry import Wording
 
-WORDS = {
+WORDS: dict[str, Wording] = {
     "E750": Wording(
         title="the object store {location} does not do its part: {reason}",
         hint="is the bucket there, and is it reached from here? Its endpoint and region come from the environment, as "
@@ -88,8 +88,8 @@ WORDS = {
     "E764": Wording(
         title="the archive of {release} can't be mirrored from {registry}: {reason}",
         hint="`skillctl registry verify` there tells what else is wrong; nothing that was copied is lost",
-        about="Every archive is compared with the digest in the index before it is kept. The mirror stays as it was, or "
-        "further on, and counts nothing that it does not have.",
+        about="Every archive is compared with the digest in the index before it is kept. The mirror stays as it was, "
+        "or further on, and counts nothing that it does not have.",
     ),
     "E766": Wording(
         title="{location} can't be read without a network",

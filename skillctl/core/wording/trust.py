@@ -8,8 +8,8 @@ _READING = {
     "E700": Wording(
         title="the {role} of the registry `{registry}` can't be read: {reason}",
         hint="whoever keeps the registry can mend it; nothing was believed of it",
-        about="The signed files of a registry have the form of The Update Framework (TUF). A file that has not is never "
-        "guessed at.",
+        about="The signed files of a registry have the form of The Update Framework (TUF). A file that has not is "
+        "never guessed at.",
     ),
     "E701": Wording(
         title="the {role} of the registry `{registry}` is not signed by those who may: {valid} of {needed} signatures "
@@ -33,8 +33,8 @@ _READING = {
     ),
     "E704": Wording(
         title="the registry `{registry}` is frozen: its {role}, version {version}, has expired on {expired}",
-        hint="it was in order last: {since}; its keeper renews it by `skillctl registry refresh`; with `--offline` what "
-        "was verified last is used",
+        hint="it was in order last: {since}; its keeper renews it by `skillctl registry refresh`; with `--offline` "
+        "what was verified last is used",
         about="Signed files are good for some time only, so that nobody can hold clients on an old state for ever, and "
         "hide from them what was yanked or published since. An expired file is either the keeper's omission or "
         "somebody's doing, and from outside the two look the same. Also a wrong clock of this machine looks like it.",
@@ -98,8 +98,8 @@ _KEEPING = {
     "E713": Wording(
         title="the registry `{registry}` was changed by others each of {attempts} times",
         hint="try again; nothing was published",
-        about="A commit replaces timestamp.json only if nobody has done so since it was read. Each lost race means that "
-        "somebody else got through.",
+        about="A commit replaces timestamp.json only if nobody has done so since it was read. Each lost race means "
+        "that somebody else got through.",
     ),
     "E714": Wording(
         title="{found} of the {needed} keys that sign the {role} of `{registry}` are in `{directory}`",
@@ -110,9 +110,9 @@ _KEEPING = {
     ),
     "E715": Wording(
         title="there is a registry in `{registry}` already",
-        hint="choose an empty directory; an unsigned registry can't become a signed one, since its readers know no root",
-        about="A registry has one id and, if it is signed, one first root. Founding it a second time would make another "
-        "one of it for everybody who uses it.",
+        hint="choose an empty directory; an unsigned registry can't become a signed one: its readers know no root",
+        about="A registry has one id and, if it is signed, one first root. Founding it a second time would make "
+        "another one of it for everybody who uses it.",
     ),
     "E716": Wording(
         title="there are keys of a registry in `{directory}` already",
@@ -161,8 +161,8 @@ _AUTHORS = {
     "W705": Wording(
         title="a signature of `{name}` {version} does not hold",
         hint="ask its author; the release may be his nevertheless, but this signature doesn't show it",
-        about="An author's signature covers name, version and tree digest of a release. One that doesn't fit counts for "
-        "nothing, as if it were not there.",
+        about="An author's signature covers name, version and tree digest of a release. One that doesn't fit counts "
+        "for nothing, as if it were not there.",
     ),
     "W706": Wording(
         title="`{name}` {version} is SIGNED BY A NEW KEY, `{key}`, that signed none of its earlier releases",
