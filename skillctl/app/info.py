@@ -60,6 +60,8 @@ class InfoOutcome(Outcome):
     """The newest first."""
     signed: bool | None
     """Whether its registry signs what it says; None where there is no registry, or it can't be told."""
+    authors: tuple[str, ...]
+    """The ids of the keys by which its authors signed this release."""
     said: str
     """What its registry says of the pack as a whole, `deprecated: use maps`; empty: nothing."""
 
@@ -92,6 +94,7 @@ class InfoOutcome(Outcome):
             "deprecated": manifest.deprecated or None,
             "status": self.said or None,
             "signed": self.signed,
+            "authors": list(self.authors),
             "releases": [
                 {
                     "version": str(each.version),
@@ -120,9 +123,18 @@ def info(settings: Settings, cwd: Path, text: str, *, user: bool = False, regist
         commands=tuple(_commands(pack)),
         asks=pack.stored.asks.asks() if pack.stored.asks is not None else (),
         releases=tuple(reversed(pack.releases)),
-        signed=getattr(pack.source, "signed", None),
+        signed=pack.source.signed if pack.source is not None else None,
+        authors=_authors(pack),
         said=_status(pack),
     )
+
+
+def _authors(pack: OnePack) -> tuple[str, ...]:
+    """Whose signatures of this very release hold."""
+    from skillctl_registry.authors import signed_by
+
+    shown = (each for each in pack.releases if each.tree == pack.stored.tree)
+    return next((signed_by(each).keyids for each in shown), ())
 
 
 def _commands(pack: OnePack) -> Iterator[PackCommand]:

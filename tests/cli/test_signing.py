@@ -135,3 +135,13 @@ def test_a_lost_index_file_is_made_again(skillctl: Bench, tmp_path: Path) -> Non
     ran = skillctl("registry", "index", "--rebuild", str(registry))
     assert (ran.status, "W704" in ran.err) == (0, True)
     assert skillctl("registry", "verify", str(registry)).status == 0
+
+
+def test_info_tells_whose_signature_a_release_has(published: Bench) -> None:
+    first, other, none = (
+        json.loads(published("info", f"maps@{version}", "--json").out)["result"]["authors"]
+        for version in ("1.0.0", "1.1.0", "1.2.0")
+    )
+    assert first != other
+    assert none == []
+    assert first[0] in published("info", "maps@1.0.0").out

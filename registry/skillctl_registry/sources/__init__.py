@@ -34,6 +34,10 @@ class Source(Protocol):
     def label(self) -> str:
         """What people call it: its alias."""
 
+    @property
+    def signed(self) -> bool | None:
+        """Whether its index is verified, from a root that is trusted here; None where there is none to be signed."""
+
     def prefetch(self, names: Collection[str]) -> None:
         """Make ready what will be asked of these names, several at once where that is quicker.
 

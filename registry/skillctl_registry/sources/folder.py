@@ -59,6 +59,8 @@ class _Listing:
 class FolderSource:
     """The packs that lie in one folder."""
 
+    signed = None
+
     def __init__(self, root: Path, *, label: str, id: str = FOLDER_ID, limits: Limits = LIMITS) -> None:  # noqa: A002
         self.root = root
         self._label = label

@@ -24,6 +24,7 @@ class UnavailableSource:
     """The place of a registry that could not be opened."""
 
     id = ""
+    signed = None
 
     def __init__(self, label: str, error: RegistryError) -> None:
         self._label = label

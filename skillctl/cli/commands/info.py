@@ -91,6 +91,7 @@ def _facts(outcome: InfoOutcome) -> Iterator[Row]:
         "runs on": ", ".join(requires.os),
         "needs skillctl": str(requires.skillctl or ""),
         "plans": ", ".join(manifest.plans),
+        "signed by": ", ".join(outcome.authors),
         "size": size(outcome.size),
         "tree": outcome.tree,
     }
