@@ -22,6 +22,8 @@ from skillctl_registry.sources import Source
 class Listed:
     """A source that is a list of releases, and remembers which names it was asked for."""
 
+    signed: bool | None = None
+
     def __init__(self, label: str, *releases: Release, id: str = "") -> None:  # noqa: A002
         self.label = label
         self.id = id or f"id-of-{label}"
