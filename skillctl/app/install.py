@@ -122,6 +122,8 @@ def install(settings: Settings, request: InstallRequest) -> InstallOutcome:
     _check_request(request, wanted)
     if request.link_mode is not None:
         settings = replace(settings, link_mode=request.link_mode)
+    if request.registry:
+        settings = replace(settings, registry="")  # what the command line says outweighs the environment
     scope = scope_for_writing(settings, request.cwd, user=request.user)
     if _asks_for_nothing_new(request) and request.plan is None:
         current = left_as_it_is(scope, settings)

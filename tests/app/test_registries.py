@@ -159,6 +159,14 @@ def test_the_environment_may_name_the_one_registry(machine: Machine) -> None:
 # --- the lock binds -----------------------------------------------------------------------------------------------
 
 
+def test_what_the_command_line_names_outweighs_what_the_environment_does(machine: Machine) -> None:
+    machine.publish(pack("maps", "1.0.0"))
+    machine.publish(pack("maps", "2.0.0"), to="other")
+    machine.environment["SKILLCTL_REGISTRY"] = "local"
+    machine.install("maps", registry=str(machine.room / "other"))
+    assert machine.versions == {"maps": "2.0.0"}
+
+
 def test_a_registry_that_comes_first_later_does_not_take_over_what_is_locked(machine: Machine) -> None:
     machine.publish(pack("maps", "1.0.0", text="ours"))
     machine.install("maps")
