@@ -228,7 +228,7 @@ CASES = {
     ),
     "completion": Case(works=("completion", "bash"), fails=("completion", "no-such-shell")),
     "agents": Case(works=("agents",), fails=("agents", "no-such-agent")),
-    "doctor": Case(works=("doctor",), fails=("doctor", "--no-such-option"), fetches=True),
+    "doctor": Case(works=("doctor", "--fix"), fails=("doctor", "--no-such-option"), changes=True, fetches=True),
     "hooks list": Case(works=("hooks", "list"), fails=("hooks", "list", "--no-such-option")),
     "hooks install": Case(
         works=("hooks", "install"), fails=("hooks", "install", "--agent", "no-such-agent"), changes=True
