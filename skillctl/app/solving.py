@@ -197,7 +197,7 @@ class PackUniverse:
         if self._choice.resolution == "highest":
             return None
         choice = replace(self._choice, resolution="highest")
-        return PackUniverse(self._registries, self._locked, self._pins, self._has_tree, choice)
+        return PackUniverse(self._registries, self._locked, self._pins, self._has_tree, choice, self._own)
 
     def near_names(self) -> dict[str, list[str]]:
         """For each name that no registry has, the names that may have been meant."""
@@ -405,11 +405,11 @@ def _search(
         if isinstance(answer, Missing):
             universe.learn(answer.names)
             continue
+        if universe.widen():
+            continue
         upwards = universe.upwards()
         if upwards is not None:
             return _search(upwards, roots, locked, origins)
-        if universe.widen():
-            continue
         words = Words(universe=universe, origins=origins, origin="skillctl.json", remarks=universe.remarks())
         near = universe.near_names()
         error = conflict_error(answer, universe, roots, places, anything=ANY, words=words, near=near)

@@ -22,7 +22,7 @@ from skillctl_registry.order import Registries
 from skillctl_registry.publish import publish
 from tests.registry.making import release_of_files
 from tests.support.machine import Machine
-from tests.support.packs import pack
+from tests.support.packs import pack, write_pack
 
 EARLY, LATE = "2026-01-10T00:00:00Z", "2026-03-10T00:00:00Z"
 
@@ -91,6 +91,18 @@ def test_the_lowest_versions_can_be_taken_and_stay_so(machine: Machine) -> None:
     locked(machine, resolution="highest")
     assert machine.versions == {"base": "1.1.0", "maps": "1.1.0"}
     assert "resolution" not in machine.lock["inputs"]
+
+
+def test_what_is_missing_for_a_pack_of_a_place_is_told_with_the_lowest_versions_too(machine: Machine) -> None:
+    """A registry has another pack of that name, and is not asked for it."""
+    machine.publish(pack("aa"))
+    write_pack(machine.project.parent, "dep", pack("aa", "1.0.0", "base ^99"))
+    machine.write_project(packs={"aa": {"path": "../dep"}}, agents=["claude-code"])
+    before = machine.seen(machine.project)
+    with pytest.raises(ResolveError) as caught:
+        locked(machine, resolution="lowest")
+    assert caught.value.code == "E301"
+    assert machine.seen(machine.project) == before
 
 
 def test_what_is_newer_than_a_day_is_left_out_and_stays_out(machine: Machine) -> None:
