@@ -176,9 +176,11 @@ def _may_go_on(source: Source, name: str) -> bool:
 
 
 def _has_id(source: Source, wanted: str) -> bool:
-    """Whether the source is the registry of that id. One that can't be asked may still not be needed."""
+    """Whether the source is the registry of that id. One that can't be asked may still not be needed, and one that
+    nobody has made yet has no id, which is no other's lack of one.
+    """
     try:
-        return source.id == wanted
+        return bool(wanted) and source.id == wanted
     except RegistryError:
         return False
 

@@ -54,7 +54,7 @@ def fetch_own(name: str, locked: LockedPack, store: Store | None, origins: Origi
     if pack.name != name or (pack.version != str(locked.version) and not locked.is_editable):
         found, origin = f"{pack.name} {pack.version}", str(origin_of_source(locked.source))
         raise RegistryError.of("E262", release=f"{name} {locked.version}", found=found, origin=origin)
-    if store is not None and store.record(pack.tree) != pack:
+    if store is not None and not (store.record(pack.tree) == pack and store.is_whole(pack.tree)):
         store.add(pack, offer.files)
     return replace(pack, tree=locked.tree, live=offer.root) if locked.is_editable else pack
 

@@ -54,21 +54,29 @@ def mend_trees(lock: Lock, store: Store, sources: Sources, settings: Settings) -
 
     RegistryError E459 for each that is not to be had any more.
     """
-    from skillctl.app.fetching import fetch_own, fetch_tree
-
     problems: list[Problem] = []
     for name, locked in lock.packs.items():
         if not locked.is_editable and not store.is_whole(locked.tree):
             try:
-                if locked.source:
-                    store.drop(locked.tree)
-                    fetch_own(name, locked, store, sources.origins(), settings)
-                else:
-                    fetch_tree(name, locked, store, sources(), settings)
+                fetch_anew(name, locked, store, sources, settings)
             except RegistryError as error:
                 problems += [problem("E459", name=name, version=str(locked.version)), *error.problems]
     if problems:
         raise RegistryError(*problems)
+
+
+def fetch_anew(name: str, locked: LockedPack, store: Store, sources: Sources, settings: Settings) -> None:
+    """Put the files of a locked pack, from where it was locked, in the place of those that the store has damaged.
+
+    What the store has stays until the new files are there: another command may be copying from it. RegistryError if
+    they are not to be had any more.
+    """
+    from skillctl.app.fetching import fetch_own, fetch_tree
+
+    if locked.source:
+        fetch_own(name, locked, store, sources.origins(), settings)
+    else:
+        fetch_tree(name, locked, store, sources(), settings)
 
 
 def _of_release(name: str, locked: LockedPack, pack: StoredPack | None) -> StoredPack | None:

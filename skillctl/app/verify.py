@@ -3,7 +3,9 @@
 1. Every installed file is compared with what skillctl put in place. What differs is an error and is left as it is:
    whether a person edited it or a disk failed, only a person can tell.
 2. Every tree of the store is compared with its record, and the record with the tree's digest. A damaged tree is fetched
-   anew, from a registry that has the same release with the same digest, and takes the place of the damaged one whole.
+   anew, with the same digest, and takes the place of the damaged one whole: from the directory, archive or repository
+   that the lock has the pack from, else from a registry that has the same release. Registries are not asked for a name
+   that the lock has from elsewhere.
 3. A tree that nobody has any more stays, and is an error: nothing is installed from it, since what is copied is hashed.
 
 The work is hashing, and is shared out among processes.
@@ -19,13 +21,13 @@ from typing import TYPE_CHECKING
 from skillctl.app.installing import registries_later
 from skillctl.app.outcome import Outcome
 from skillctl.app.scopes import ScopeFiles, find_project, the_project_scope, the_user_scope
-from skillctl.app.trees import open_store
+from skillctl.app.trees import fetch_anew, open_store
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import SkillctlError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.lockfile import LockedPack
 from skillctl.core.settings import Settings
-from skillctl.core.value import dataclass
+from skillctl.core.value import dataclass, replace
 from skillctl.core.versions import parse_version
 from skillctl.edges.disk.files import link_text
 from skillctl.edges.disk.look import kind_at
@@ -35,12 +37,10 @@ from skillctl.install.generation import Copied, Placed, installed_sha256
 from skillctl.install.state import read_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from skillctl.app.sources import Sources
     from skillctl.core.stored import StoredPack
     from skillctl.install.scope import Scope
     from skillctl.store.store import Store
-    from skillctl_registry.order import Registries
 
 _WORTH_SHARING = 64  # directories; some 20 ms of hashing, against 10 for another process
 _NAMED = 5
@@ -162,13 +162,13 @@ def _some(files: Sequence[str]) -> list[str]:
 
 
 class _Healing:
-    """Fetches damaged trees anew, from the registries that the scope may ask."""
+    """Fetches damaged trees anew, from where the scope has its packs."""
 
     def __init__(self, settings: Settings, scope: Scope, store: Store) -> None:
         files = ScopeFiles(scope, settings.limits)
         self._settings = settings
         self._store = store
-        self._registries: Callable[[], Registries] = registries_later(settings, files.project, scope)
+        self._sources: Sources = registries_later(settings, files.project, scope)
         self._locked: Mapping[str, LockedPack] = files.lock.packs if files.lock is not None else {}
 
     def locked_trees(self) -> dict[str, tuple[str, str]]:
@@ -179,13 +179,8 @@ class _Healing:
         """W471 if the tree is whole again, E466 if not; W472 in a rehearsal."""
         if dry_run:
             return problem("W472", name=name, version=version)
-        from skillctl.app.fetching import fetch_tree
-
-        locked = self._locked.get(name)
-        if locked is None or locked.tree != tree:  # of another project: it has the same digest wherever it comes from
-            locked = LockedPack(version=parse_version(version), tree=tree)
         try:
-            fetch_tree(name, locked, self._store, self._registries(), self._settings)
+            fetch_anew(name, self._wanted(name, version, tree), self._store, self._sources, self._settings)
         except SkillctlError as error:
             from skillctl.core.wording import worded
 
@@ -193,3 +188,12 @@ class _Healing:
         if not self._store.is_whole(tree):
             return problem("E466", name=name, version=version, reason="it was damaged again at once")
         return problem("W471", name=name, version=version)
+
+    def _wanted(self, name: str, version: str, tree: str) -> LockedPack:
+        """What is to be fetched. Of another project, or another generation, it has the same digest wherever it is."""
+        locked = self._locked.get(name)
+        if locked is None:
+            return LockedPack(version=parse_version(version), tree=tree)
+        # a directory that is worked on may hold anything by now: here only what was locked will do
+        source = {key: value for key, value in locked.source.items() if key != "editable"}
+        return replace(locked, version=parse_version(version), tree=tree, source=source)

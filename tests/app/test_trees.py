@@ -12,7 +12,7 @@ import pytest
 from skillctl.core.errors import InstallError, SkillctlError
 from skillctl.core.wording import worded
 from tests.support.machine import Machine
-from tests.support.packs import pack
+from tests.support.packs import pack, write_pack
 
 
 @pytest.fixture
@@ -64,6 +64,23 @@ def test_what_the_store_lost_is_fetched_anew(machine: Machine, damage: str) -> N
     assert not stored.is_symlink()
     assert machine.skills() == ["charts", "maps"]
     assert not list((machine.cache / "store" / "new").glob("*"))
+
+
+def test_a_damaged_tree_stays_until_the_new_one_is_there(machine: Machine) -> None:
+    """Another command may be copying from it, and where it came from may be out of reach."""
+    write_pack(machine.project.parent, "mine", pack("mine"))
+    machine.install("../mine")
+    machine.fresh_clone()
+    stored = _stored(machine, "mine")
+    stored.write_bytes(b"other")
+    shutil.rmtree(machine.project.parent / "mine")
+    with pytest.raises(SkillctlError) as caught:
+        machine.sync()
+    assert [each.code for each in caught.value.problems] == ["E459", "E252"]
+    assert stored.read_bytes() == b"other"
+    write_pack(machine.project.parent, "mine", pack("mine"))
+    machine.sync()
+    assert stored.read_bytes() == machine.skill("mine").read_bytes()
 
 
 def test_everything_that_the_store_lost_is_fetched_at_once(machine: Machine) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import shutil
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from skillctl.app.verify import VerifyOutcome, verify
 from tests.support.machine import Machine
-from tests.support.packs import pack
+from tests.support.packs import pack, write_pack
+from tests.support.repositories import Repository
 
 
 @pytest.fixture
@@ -109,6 +113,62 @@ def test_a_locked_tree_whose_record_is_lost_is_healed_and_another_is_told(machin
     (machine.project / "skillctl.lock").unlink()
     outcome = verified(machine)
     assert (outcome.ok, codes(outcome)) == (True, ["W473", "W473"])
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for path, data in files.items():
+            archive.writestr(path, data)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["directory", "archive", "repository"])
+def test_a_tree_from_a_place_of_its_own_is_healed_from_there(
+    machine: Machine, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = lay_out(machine, kind)
+    machine.install(asked)
+    file = tree_of(machine, "mine") / "skills/mine/SKILL.md"
+    whole = file.read_bytes()
+    file.write_bytes(b"other")
+    no_registry(monkeypatch)
+    outcome = verified(machine)
+    assert (outcome.ok, codes(outcome), outcome.healed) == (True, ["W471"], ("mine 1.0.0",))
+    assert file.read_bytes() == whole
+
+
+def lay_out(machine: Machine, kind: str) -> str:
+    """What installs `mine` from a place of that kind."""
+    if kind == "archive":
+        (machine.project.parent / "mine.zip").write_bytes(zipped(pack("mine")))
+        return "../mine.zip"
+    if kind == "repository":
+        root = machine.room / "repository"
+        Repository(root).commit(pack("mine"))
+        return f"git+file://{root}"
+    write_pack(machine.project.parent, "mine", pack("mine"))
+    return "../mine"
+
+
+def no_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("a registry is asked for a name that is none of its business")
+
+    monkeypatch.setattr("skillctl.app.sources.Sources.__call__", never)
+
+
+@pytest.mark.parametrize("editable", [False, True])
+def test_what_a_directory_no_longer_has_is_not_healed_and_no_registry_is_asked(
+    machine: Machine, editable: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.install(lay_out(machine, "directory"), editable=editable)
+    (tree_of(machine, "mine") / "skills/mine/SKILL.md").write_bytes(b"other")
+    write_pack(machine.project.parent, "mine", pack("mine", text="changed"))
+    no_registry(monkeypatch)
+    outcome = verified(machine)
+    assert codes(outcome) == ["E466"]
+    assert "has changed" in str(outcome.problems[0].evidence["reason"])
 
 
 def test_where_nothing_was_ever_installed_everything_is_well(tmp_path: Path) -> None:
