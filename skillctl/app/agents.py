@@ -8,15 +8,14 @@ from typing import Literal
 from skillctl.agents.table import Agent, agents
 from skillctl.agents.table import chosen_agents as named_agents
 from skillctl.agents.targets import Target, plan_targets
-from skillctl.agents.where import Detected, Evidence, Surroundings, detect, overrides, read_directories
-from skillctl.app.audience import around_scope, chosen_agents
+from skillctl.agents.where import Evidence, Surroundings, overrides, read_directories
+from skillctl.app.audience import around_scope, chosen_agents, detected_agents
 from skillctl.app.outcome import Outcome
 from skillctl.app.scopes import ScopeFiles, find_project, the_project_scope, the_user_scope
 from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass
 from skillctl.edges.disk.look import real_path
-from skillctl.edges.machine import has_program, is_directory
 from skillctl.install.scope import Scope
 
 Chosen = Literal["project", "user", "found", "default"]
@@ -95,9 +94,9 @@ def look_at_agents(
     scope = the_user_scope(settings) if user else the_project_scope(settings, root or cwd)
     project = ScopeFiles(scope, settings.limits).project
     around = around_scope(scope, settings)
-    chosen = chosen_agents(project, settings, around)
+    chosen = chosen_agents(project.agents, settings, around)
     both = around_scope(the_project_scope(settings, root or cwd), settings)
-    found = {each.agent.id: each.evidence for each in _detected(both, settings)}
+    found = {each.agent.id: each.evidence for each in detected_agents(both, settings)}
     ids = {each.id for each in chosen}
     shown = named_agents(names) if names else [each for each in agents() if everyone or each.id in {*found, *ids}]
     by: Chosen = "project" if project.agents else "user" if settings.agents else "found" if found else "default"
@@ -110,11 +109,6 @@ def look_at_agents(
         targets=_targets(chosen, scope, around),
         copies=project.copy or project.vendor,
     )
-
-
-def _detected(around: Surroundings, settings: Settings) -> tuple[Detected, ...]:
-    path = settings.variable("PATH")
-    return detect(around, is_directory=is_directory, has_program=lambda name: has_program(name, path=path))
 
 
 def _view(agent: Agent, evidence: tuple[Evidence, ...], around: Surroundings, chosen: bool) -> AgentView:

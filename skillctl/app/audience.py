@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from skillctl.agents.table import DEFAULT_AGENT, Agent, agent, agents
+from skillctl.agents.where import Detected, Surroundings, detect, has_a_place, skills_directory, surroundings
 from skillctl.agents.where import Scope as WhereScope
-from skillctl.agents.where import Surroundings, detect, has_a_place, skills_directory, surroundings
 from skillctl.core.settings import Settings
 from skillctl.install.scope import Scope
 
-if TYPE_CHECKING:
-    from skillctl.core.project import ProjectFile
 
-
-def chosen_agents(project: ProjectFile, settings: Settings, around: Surroundings) -> tuple[Agent, ...]:
-    """The project's agents, else the user's, else those on this machine, else Claude Code.
+def chosen_agents(named: Sequence[str], settings: Settings, around: Surroundings) -> tuple[Agent, ...]:
+    """The agents that the project has `named`, else the user's, else those on this machine, else Claude Code.
 
     `*` is every agent of the table that has a place here (see `has_a_place`).
     """
-    named = project.agents or settings.agents
-    if named:
-        return tuple({each.id: each for name in named for each in _meant(name, around)}.values())
-    from skillctl.edges.machine import has_program, is_directory
+    names = named or settings.agents
+    if names:
+        return tuple({each.id: each for name in names for each in _meant(name, around)}.values())
+    return tuple(each.agent for each in detected_agents(around, settings)) or (agent(DEFAULT_AGENT),)
+
+
+def detected_agents(around: Surroundings, settings: Settings) -> tuple[Detected, ...]:
+    """The agents that are on this machine, and by what each shows."""
+    from skillctl.edges.machine import has_program, is_directory  # whoever names agents looks for none
 
     path = settings.variable("PATH")
-    found = detect(around, is_directory=is_directory, has_program=lambda name: has_program(name, path=path))
-    return tuple(each.agent for each in found) or (agent(DEFAULT_AGENT),)
+    return detect(around, is_directory=is_directory, has_program=lambda name: has_program(name, path=path))
 
 
 def _meant(name: str, around: Surroundings) -> list[Agent]:

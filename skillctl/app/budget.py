@@ -141,7 +141,7 @@ def agent_costs(
     scope: Scope, project: ProjectFile, lock: Lock, packs: Mapping[str, StoredPack], settings: Settings
 ) -> tuple[AgentCost, ...]:
     """The cost of the lock's skills for each chosen agent."""
-    everyone = chosen_agents(project, settings, around_scope(scope, settings))
+    everyone = chosen_agents(project.agents, settings, around_scope(scope, settings))
     chosen = chosen_skills(lock, packs)
     found = []
     for agent in everyone:

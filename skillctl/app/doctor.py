@@ -191,11 +191,9 @@ def _registries(patient: _Patient) -> Iterator[Check]:
 
 
 def _agents(patient: _Patient) -> Iterator[Check]:
-    from skillctl.agents.where import detect, surroundings
-    from skillctl.edges.machine import is_directory
+    from skillctl.app.audience import around_scope, detected_agents
 
-    around = surroundings(patient.settings, project_root=str(patient.root or ""))
-    found = detect(around, is_directory=is_directory, has_program=patient.has)
+    found = detected_agents(around_scope(patient.scopes[-1], patient.settings), patient.settings)
     if found:
         yield Check(name="agents", health="ok", detail=", ".join(each.agent.name for each in found))
     else:

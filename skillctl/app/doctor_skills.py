@@ -30,8 +30,8 @@ from pathlib import Path
 from typing import Literal
 
 from skillctl.agents.table import Agent, agents
-from skillctl.agents.where import Surroundings, detect, read_directories
-from skillctl.app.audience import around_scope, chosen_agents
+from skillctl.agents.where import Surroundings, read_directories
+from skillctl.app.audience import around_scope, chosen_agents, detected_agents
 from skillctl.app.scopes import ScopeFiles, known_states
 from skillctl.app.trees import open_store
 from skillctl.core.diagnostics import Problem, problem
@@ -43,7 +43,7 @@ from skillctl.edges.clock import seconds
 from skillctl.edges.disk.files import link_text, list_names, read_bytes
 from skillctl.edges.disk.look import kind_at, modified, real_path
 from skillctl.edges.disk.trees import hash_tree, remove_tree
-from skillctl.edges.machine import has_program, is_directory
+from skillctl.edges.machine import is_directory
 from skillctl.install.generation import Linked
 from skillctl.install.plan import is_rubbish
 from skillctl.install.roots import forget_lost_states, lost_states
@@ -166,12 +166,10 @@ def _sync(settings: Settings, scope: Scope) -> None:
 def _places(settings: Settings, scopes: Sequence[Scope]) -> Iterator[Problem]:
     project = next((scope for scope in scopes if scope.kind == "project"), None)
     around = around_scope(project or scopes[0], settings)
-    path = settings.variable("PATH")
-    detected = detect(around, is_directory=is_directory, has_program=lambda name: has_program(name, path=path))
-    found = {each.agent.id: each.agent for each in detected}
+    found = {each.agent.id: each.agent for each in detected_agents(around, settings)}
     for scope in scopes:  # also those that are only named: a teammate's, or the default
         with suppress(SkillctlError):  # a project file that can't be read is told elsewhere
-            wanted = ScopeFiles(scope, settings.limits).project
+            wanted = ScopeFiles(scope, settings.limits).project.agents
             found |= {each.id: each for each in chosen_agents(wanted, settings, around_scope(scope, settings))}
     cache: dict[str, dict[str, str]] = {}
     told: set[tuple[str, str]] = set()

@@ -28,7 +28,7 @@ def left_as_it_is(scope: Scope, settings: Settings) -> Generation | None:
         return None
     if (files.project_text, files.lock_text) != (current.project, current.lock):
         return None
-    if '"budget"' in (current.project or ""):
+    if _may_have("budget", current.project):
         return None  # what is in place may be beyond it, and that is to be told each time
     if current.agents != _agents_now(scope, current, files, settings):
         return None
@@ -53,4 +53,10 @@ def _agents_now(scope: Scope, current: Generation, files: ScopeFiles, settings: 
     around = around_scope(scope, settings)
     if current.agents_named:
         return own_directories(scope, [agent(each) for each in current.agents], around)
-    return own_directories(scope, chosen_agents(files.project, settings, around), around)
+    named = files.project.agents if _may_have("agents", current.project) else ()  # of nearly all no value is made
+    return own_directories(scope, chosen_agents(named, settings, around), around)
+
+
+def _may_have(member: str, text: str | None) -> bool:
+    """Whether a project file may have that member, which can also be written with escapes."""
+    return text is not None and (f'"{member}"' in text or "\\u" in text)

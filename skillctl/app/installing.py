@@ -350,7 +350,7 @@ def _put_aside(scope: Scope, state: State, plan: Plan) -> tuple[Problem, ...]:
 def _hold_targets(held: ExitStack, scope: Scope, settings: Settings, wish: Wish, recorded: Sequence[Targets]) -> None:
     """Take the locks of directories that other scopes may be writing to: wherever skills may go or have been."""
     around = around_scope(scope, settings)
-    own = own_directories(scope, chosen_agents(wish.project, settings, around), around).values()
+    own = own_directories(scope, chosen_agents(wish.project.agents, settings, around), around).values()
     written = (each for targets in recorded for each in targets)
     directories = {scope.directory(each) for each in (*own, shared_directory(scope.kind, around), *written)}
     home, state = Path(settings.directories.home), Path(settings.directories.state)
@@ -436,7 +436,7 @@ def _apply(
         replaced=(text_digest(old.project), text_digest(old.lock)),
         before=None if newest.number else (old.project, old.lock, old.ignore),
         restores=wish.restores,
-        agents=own_directories(scope, chosen_agents(wish.project, settings, around), around),
+        agents=own_directories(scope, chosen_agents(wish.project.agents, settings, around), around),
         agents_named=bool(wish.project.agents) and "*" not in wish.project.agents,
         fresh=wish.lock.is_fresh(wish.project),
         packs=len(wish.lock.packs),

@@ -45,7 +45,7 @@ def place_skills(
     InstallError E403 if two packs bring a skill of one name, E404 if a pack does not have a skill that is asked for.
     """
     around = around_scope(scope, settings)
-    everyone = chosen_agents(project, settings, around)
+    everyone = chosen_agents(project.agents, settings, around)
     directories = _Directories(scope, around, copies=project.vendor or project.copy, vendor=project.vendor)
     wanted: dict[str, dict[str, Wanted]] = {}
     problems: list[Problem] = []
