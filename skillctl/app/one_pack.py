@@ -2,6 +2,7 @@
 
     ./dir   /abs/dir   ~/dir        the directory of a pack, as it would be published
     ./pack.tar.gz                   an archive
+    ./dir@pack                      the one of several packs of a directory
     owner/repo@pack                 a repository, or any other place that packs are installed from
     arcgis                          the installed release; where there is none, the latest
     arcgis@1.2.0                    that release
@@ -90,30 +91,18 @@ class Lookout:
     def look(self, text: str) -> OnePack:
         """The pack that the text names.
 
-        UsageError E001 if it names none, RegistryError E240 or E241 for a name that nobody has, ResolveError E312 if no
-        release fits, E313 if there is nothing at the path.
+        UsageError E001 if it names none, RegistryError E240 or E241 for a name that nobody has, E252 if nothing is at
+        the path, E257 and E258 where nobody can know which pack of it is meant, ResolveError E312 if no release fits.
         """
         request, exact = _request(text)
-        kind = request.wanted.origin.kind
-        if kind in ("path", "archive") and "://" not in request.wanted.origin.location:
-            return self._on_disk(text, request.wanted.origin.location)
-        if request.name is None:
-            return self._at_place(text, "repository")
-        return self._named(request, exact)
+        return self._at_place(text) if request.name is None else self._named(request, exact)
 
-    def _on_disk(self, text: str, location: str) -> OnePack:
-        home = self._settings.directories.home
-        path = Path(self._cwd, f"{home}{location[1:]}" if location.startswith(("~/", "~\\")) else location)
-        if not path.exists():
-            raise ResolveError.of("E313", text=text, reason="there is nothing of that name")
-        return self._at_place(text, "directory" if path.is_dir() else "archive")
-
-    def _at_place(self, text: str, place: Place) -> OnePack:
+    def _at_place(self, text: str) -> OnePack:
         """The one pack of a place, which needs no skill.json."""
         from skillctl.app.places import the_offer
 
         offer = the_offer(text, self._cwd, self._settings.directories.home, self._origins())
-        return self._offer(offer, place, text)
+        return self._offer(offer, _kind_of_place(offer), text)
 
     def _offer(self, offer: Offer, place: Place, where: str) -> OnePack:
         from skillctl.app.fetching import stored_offer
@@ -209,6 +198,12 @@ def _request(text: str) -> tuple[Request, str]:
     request = parse_request(text)
     written = str(request.wanted.constraint)
     return request, written if request.constrained and is_version(written) else ""
+
+
+def _kind_of_place(offer: Offer) -> Place:
+    if "path" in offer.source:
+        return "directory"
+    return "archive" if "://" not in str(offer.source.get("archive", "://")) else "repository"
 
 
 def _chosen(request: Request, exact: str, releases: Sequence[Release]) -> Release | None:

@@ -266,6 +266,14 @@ def test_info_of_a_directory_and_of_an_archive_are_alike(machine: Machine, skill
     assert one.asks == other.asks != ()
 
 
+def test_info_of_one_pack_of_a_directory_picks_as_install_does(machine: Machine) -> None:
+    write_pack(machine.project, "shelf/mine", pack("mine"))
+    write_pack(machine.project, "shelf/yours", pack("yours"))
+    found = told(machine, "./shelf@mine")
+    assert (found.manifest.name, found.place, found.where) == ("mine", "directory", "./shelf@mine")
+    assert differ(machine, "./shelf@mine", "./shelf/mine").is_empty
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
@@ -273,7 +281,8 @@ def test_info_of_a_directory_and_of_an_archive_are_alike(machine: Machine, skill
         ("map", "E241"),
         ("maps@^9", "E312"),
         ("maps@1.0.1", "E312"),
-        ("./nothing", "E313"),
+        ("./nothing", "E252"),
+        ("./nothing@mine", "E252"),
         (".", "E275"),
         ("not a name", "E001"),
     ],

@@ -19,14 +19,6 @@ WORDS: dict[str, Wording] = {
         hint="`skillctl info {name}` shows those there are: {versions}",
         about="`info` and `diff` look at one release, the highest that fits what stands behind the `@`.",
     ),
-    "E313": Wording(
-        title="`{text}` can't be looked at: {reason}",
-        hint="name an installed pack, one of a registry (`arcgis`, `arcgis@1.2.0`), or a place that has one pack",
-        about=(
-            "`info` and `diff` look at one pack: by its name, or in a directory, an archive or a repository. What they "
-            "are given here has none, or several of which no one is meant."
-        ),
-    ),
     "E464": Wording(
         title="{file} was changed by somebody else in the meantime",
         hint="look at it and run the command again; nothing was written",
