@@ -39,6 +39,11 @@ def left_as_it_is(scope: Scope, settings: Settings) -> Generation | None:
     return current if untouched else None
 
 
+def may_have_moved(lock: str | None) -> bool:
+    """Whether the text of a lock names directories: what lies in them may be something else by now."""
+    return '"path": "' in (lock or "")
+
+
 def _stands(placed: Placed, path: str) -> bool:
     """Whether what was put in place is still there, by size and time of every file."""
     if isinstance(placed, Linked):

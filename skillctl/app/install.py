@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from skillctl.agents.table import agent
 from skillctl.app.commands import SlashCommand, slash_commands
-from skillctl.app.glance import left_as_it_is
+from skillctl.app.glance import left_as_it_is, may_have_moved
 from skillctl.app.installing import Settled, Wish, changing, registries_later, settle, written_plan
 from skillctl.app.outcome import Outcome
 from skillctl.app.scopes import ScopeFiles, no_project, scope_for_writing
@@ -252,8 +252,6 @@ def outcome_of(
     settings: Settings,
 ) -> InstallOutcome:
     """What is told of a scope that was settled."""
-    from skillctl.app.differences import asked_anew  # whoever only lists has no use for it
-
     changed = pack_changes(before.lock, lock)
     touched = {each.name for each in changed} | {each.pack for each in settled.changes} | asked
     packs = {
@@ -270,11 +268,21 @@ def outcome_of(
         changed=changed,
         changes=settled.changes,
         commands=slash_commands(settled.targets, packs),
-        asked=asked_anew(before.lock, lock, settled.changes, settled.packs, store, settings),
+        asked=_asked_anew(before.lock, lock, settled, store, settings),
         made_project=before.project_text is None,
         project_changed=before.project != wish.project,
         dry_run=wish.dry_run,
     )
+
+
+def _asked_anew(
+    before: Lock | None, after: Lock, settled: Settled, store: Store, settings: Settings
+) -> tuple[PackAsked, ...]:
+    if not settled.changes:
+        return ()
+    from skillctl.app.differences import asked_anew  # what stays asks for nothing anew
+
+    return asked_anew(before, after, settled.changes, settled.packs, store, settings)
 
 
 def unchanged(scope: Scope, current: Generation) -> InstallOutcome:
@@ -297,9 +305,7 @@ def pack_changes(before: Lock | None, after: Lock) -> tuple[PackChange, ...]:
     return tuple(
         PackChange(name=name, before=shown_version(old.get(name)), after=shown_version(new.get(name)))
         for name in sorted(old.keys() | new.keys())
-        if name not in old
-        or name not in new
-        or (old[name].version, old[name].tree) != (new[name].version, new[name].tree)
+        if _is_other(old.get(name), new.get(name))
     )
 
 
@@ -317,11 +323,6 @@ def shown_version(locked: LockedPack | None) -> str:
     commit = locked.source.get("commit")
     mark = commit[:7] if isinstance(commit, str) else locked.tree.partition(":")[2][:7]
     return f"{version} ({mark})" if version else mark
-
-
-def may_have_moved(lock: str | None) -> bool:
-    """Whether the text of a lock names directories: what lies in them may be something else by now."""
-    return '"path": "' in (lock or "")
 
 
 def _asks_for_nothing_new(request: InstallRequest) -> bool:

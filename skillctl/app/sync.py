@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from skillctl.app.glance import left_as_it_is
-from skillctl.app.install import InstallOutcome, may_have_moved, outcome_of, unchanged
+from skillctl.app.glance import left_as_it_is, may_have_moved
+from skillctl.app.install import InstallOutcome, outcome_of, unchanged
 from skillctl.app.installing import Wish, changing, registries_later, settle
 from skillctl.app.scopes import existing_scope
 from skillctl.app.surroundings import check_floor

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from skillctl.app.glance import left_as_it_is
+from skillctl.app.glance import left_as_it_is, may_have_moved
 from skillctl.app.scopes import find_project, the_project_scope
 from skillctl.cli.door import here, settings
 from skillctl.core.errors import SkillctlError
@@ -21,7 +21,9 @@ def nothing_to_do(command: str) -> str | None:
         current = left_as_it_is(the_project_scope(found, root), found) if root else None
     except (SkillctlError, OSError):  # the ordinary way has the words for it
         return None
-    return said(command, current.packs) if current is not None and current.fresh else None
+    if current is None or not current.fresh or may_have_moved(current.lock):
+        return None
+    return said(command, current.packs)
 
 
 def said(command: str, packs: int) -> str:

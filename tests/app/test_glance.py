@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.conftest import Ran
 from tests.support.machine import Machine
-from tests.support.packs import pack
+from tests.support.packs import pack, write_pack
 
 Run = Callable[..., Ran]
 
@@ -25,25 +25,29 @@ def machine(machine: Machine) -> Machine:
     return machine
 
 
-@pytest.mark.parametrize("command", ["install", "sync"])
-def test_nothing_to_do_is_said_without_making_a_value_of_any_file(machine: Machine, command: str) -> None:
+def loaded_by(machine: Machine, *words: str) -> frozenset[str]:
+    """Every module that a command with nothing to do imports."""
     script = (
         "import sys; from skillctl.cli.main import main; said = sys.stdout; sys.stdout = sys.stderr\n"
         "try: main(sys.argv[1:])\n"
         "finally: print(*sys.modules, file=said)"
     )
     environment = {**os.environ, **machine.environment, "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run(
-        [sys.executable, "-c", script, command],
-        env=environment,
-        cwd=machine.project,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    values = {f"skillctl.core.{name}" for name in ("project", "lockfile", "source", "requirements", "versions")}
+    run = [sys.executable, "-c", script, *words]
+    done = subprocess.run(run, env=environment, cwd=machine.project, capture_output=True, text=True, check=True)
     assert "nothing to do" in done.stderr
-    assert sorted({*values, "hashlib"} & set(done.stdout.split())) == []
+    return frozenset(done.stdout.split())
+
+
+@pytest.mark.parametrize("command", ["install", "sync"])
+def test_nothing_to_do_is_said_without_making_a_value_of_any_file(machine: Machine, command: str) -> None:
+    values = {f"skillctl.core.{name}" for name in ("project", "lockfile", "source", "requirements", "versions")}
+    assert sorted({*values, "hashlib"} & loaded_by(machine, command)) == []
+
+
+def test_where_no_skill_changes_nothing_is_compared(machine: Machine) -> None:
+    comparing = {"skillctl.app.differences", "skillctl.core.pack_difference"}
+    assert sorted(comparing & loaded_by(machine, "install", "maps")) == []
 
 
 @pytest.mark.parametrize("command", ["install", "sync"])
@@ -59,3 +63,13 @@ def test_a_budget_whose_key_is_written_with_escapes_is_seen(machine: Machine) ->
     path.write_text(path.read_text().replace('"budget"', r'"\u0062udget"'))
     for _ in range(2):
         assert [each.code for each in machine.sync().problems] == ["W480"]
+
+
+def test_a_directory_that_holds_something_else_now_is_told_by_the_command_line(machine: Machine, skillctl: Run) -> None:
+    write_pack(machine.project, "mine", pack("mine"))
+    machine.install("./mine")
+    write_pack(machine.project, "mine", pack("mine", text="changed"))
+    told = [each.code for each in machine.sync().problems]
+    assert told
+    assert skillctl("sync", "--json").codes == told
+    assert told[0] in skillctl("sync").err
