@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from skillctl.cli.page import Page, Row, bold, counted, dim, green, red, yellow
-from skillctl.core.skill_asks import ASK_WORDS
 
 if TYPE_CHECKING:
     from skillctl.app.commands import SlashCommand
@@ -87,6 +86,10 @@ def show_asked(page: Page, asked: Sequence[PackAsked]) -> None:
 
 def ask_rows(asks: Sequence[Ask]) -> list[Row]:
     """A line for each: the skill, what it does, and the command, tool or host."""
+    if not asks:
+        return []
+    from skillctl.core.skill_asks import ASK_WORDS  # nearly no pack asks for anything
+
     return [(f"/{each.skill}" if each.skill else "it", ASK_WORDS[each.kind], short(each.what)) for each in asks]
 
 
