@@ -159,9 +159,7 @@ class Lookout:
             pin = self._registry if self._registry in [each.label for each in registries.sources] else ""
         else:
             pin = wanted.origin.location if wanted is not None and wanted.origin.kind == "registry" else ""
-        asked = list(registries.asked_for(name, pin=pin))
-        if locked is not None:
-            asked.sort(key=lambda source: source.id != locked.registry)
+        asked = registries.for_locked(name, locked, pin=pin) if locked else registries.asked_for(name, pin=pin)
         for source in asked:
             releases = source.releases(name)
             if releases is not None:

@@ -165,7 +165,7 @@ def _wanted(
 
 def _holder(registries: Registries, name: str, pack: LockedPack, pin: str) -> Source | None:
     """The source that the name comes from: the lock's own first."""
-    asked = sorted(registries.asked_for(name, pin=pin), key=lambda source: source.id != pack.registry)
+    asked = registries.for_locked(name, pack, pin=pin)
     return next((source for source in asked if source.releases(name) is not None), None)
 
 
