@@ -60,6 +60,7 @@ def open_source(
     may_be_missing: bool = False,
     root_sha256: str = "",
     insecure: bool = False,
+    signed: bool = True,
     world: World | None = None,
     limits: Limits = LIMITS,
 ) -> Source:
@@ -68,9 +69,10 @@ def open_source(
 
     `may_be_missing` is for the registry that the first publish makes: until then it is there and has nothing.
     `root_sha256` is the pinned root of a signed registry; `world` is needed for that, and for what lies elsewhere.
+    `signed`: an object store is shown the keys of the environment.
     """
     if is_web(location) or is_object_store(location):
-        there = open_for_reading(location, label=label, insecure=insecure, world=world, limits=limits)
+        there = open_for_reading(location, label=label, insecure=insecure, signed=signed, world=world, limits=limits)
         return RegistrySource(_guarded(there, location, root_sha256, world, limits), label=label, limits=limits)
     path = _directory(location)
     kind = kind_of(path)
@@ -83,13 +85,19 @@ def open_source(
 
 
 def open_for_reading(
-    location: str, *, label: str, insecure: bool = False, world: World | None = None, limits: Limits = LIMITS
+    location: str,
+    *,
+    label: str,
+    insecure: bool = False,
+    signed: bool = True,
+    world: World | None = None,
+    limits: Limits = LIMITS,
 ) -> Backend:
     """The files of the registry at an absolute path or an address, unverified: for a look at what it is."""
     if is_web(location):
         return _web_backend(check_address(location, insecure=insecure), label, world, limits)
     if is_object_store(location):
-        return _stored(location, world)
+        return _stored(location, world, signed=signed)
     path = _directory(location)
     kind = kind_of(path)
     if kind != "registry":
@@ -107,11 +115,11 @@ def _web_backend(url: str, name: str, world: World | None, limits: Limits) -> Ba
     return WebBackend(url, name=name, http=world.http, cache=cache, now=world.now, offline=world.offline, limits=limits)
 
 
-def _stored(location: str, world: World | None) -> Backend:
+def _stored(location: str, world: World | None, *, signed: bool) -> Backend:
     """The registry in an object store. RegistryError E766 without a network: nothing of it is kept here."""
     if world is not None and world.offline:
         raise RegistryError.of("E766", location=location)
-    return open_object_store(location)
+    return open_object_store(location, signed=signed)
 
 
 def _guarded(backend: Backend, location: str, root_sha256: str, world: World | None, limits: Limits) -> Backend:

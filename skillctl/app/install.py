@@ -123,7 +123,8 @@ def install(settings: Settings, request: InstallRequest) -> InstallOutcome:
     if request.link_mode is not None:
         settings = replace(settings, link_mode=request.link_mode)
     if request.registry:
-        settings = replace(settings, registry="")  # what the command line says outweighs the environment
+        # what the command line says outweighs the environment
+        settings = replace(settings, registry="", named_registry=request.registry)
     scope = scope_for_writing(settings, request.cwd, user=request.user)
     if _asks_for_nothing_new(request) and request.plan is None:
         current = left_as_it_is(scope, settings)

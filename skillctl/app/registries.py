@@ -30,7 +30,7 @@ def open_registries(settings: Settings, project: ProjectFile, scope: Scope) -> R
     One that can't be opened keeps its place, and fails whoever asks it. RegistryError if it is the only one.
     """
     entries = [*entries_of(project, scope), *settings.registries]
-    opener = _Opener(settings)
+    opener = _Opener(settings, trusting=scope.kind == "user")
     if settings.registry:
         return Registries(sources=(_only(settings, entries, opener),), scopes={})
     sources: list[Source] = [opener.placed(each) for each in entries]
@@ -42,15 +42,20 @@ def open_registries(settings: Settings, project: ProjectFile, scope: Scope) -> R
 
 
 def open_entry(settings: Settings, entry: RegistryEntry) -> Source:
-    """The source of one registry as it is configured."""
-    return _Opener(settings).opened(entry)
+    """The source of one registry as the user has it configured, or asks for it."""
+    return _Opener(settings, trusting=True).opened(entry)
 
 
 class _Opener:
-    """Opens registries. Those elsewhere share one transport, which is only made where there is such a one."""
+    """Opens registries. Those elsewhere share one transport, which is only made where there is such a one.
 
-    def __init__(self, settings: Settings) -> None:
+    The user's keys are shown to a registry that the user named, and not to one that only a project's file names.
+    """
+
+    def __init__(self, settings: Settings, *, trusting: bool) -> None:
+        """`trusting`: all of them are the user's."""
         self._settings = settings
+        self._trusting = trusting
         self._made: World | None = None
 
     def opened(self, entry: RegistryEntry) -> Source:
@@ -60,6 +65,7 @@ class _Opener:
             label=entry.name,
             root_sha256=entry.root_sha256,
             insecure=entry.insecure or "*" in self._settings.insecure,
+            signed=self._trusting or self._settings.is_of_the_user(entry.location),
             world=self._world() if is_elsewhere else None,
             limits=self._settings.limits,
         )

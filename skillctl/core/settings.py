@@ -81,6 +81,8 @@ class Settings:
     """The user's registries, in order; locations absolute."""
     registry: str = ""
     """The one registry to use, by alias or location; empty: all, in order."""
+    named_registry: str = ""
+    """The registry that the command line pins packs to, by alias or location: one that the user means."""
     link_mode: LinkMode = "auto"
     offline: bool = False
     tokens: tuple[tuple[str, Secret], ...] = ()
@@ -96,6 +98,11 @@ class Settings:
     limits: Limits = field(default=LIMITS)
     lock_timeout: float = 60.0
     """Seconds to wait for another command that holds a lock."""
+
+    def is_of_the_user(self, location: str) -> bool:
+        """Whether the user named the registry at that location, and not only the file of some project."""
+        named = (self.registry, self.named_registry, *(each.location for each in self.registries))
+        return location.rstrip("/") in [each.rstrip("/") for each in named if each]
 
     def variable(self, name: str) -> str:
         """The value of an environment variable, empty where it is not set."""

@@ -7,6 +7,7 @@ import pytest
 from skillctl.app.publish import PublishRequest, publish
 from skillctl.app.registry_entries import AddRequest, add_registry
 from skillctl.core.errors import RegistryError, SkillctlError
+from skillctl.core.wording import worded
 from tests.support.machine import Machine
 from tests.support.object_store import S3, s3
 from tests.support.packs import pack
@@ -60,3 +61,14 @@ def test_without_a_network_what_is_in_the_store_is_installed_and_the_bucket_is_n
         machine.install("qgis")
     assert caught.value.code == "E766"
     assert isinstance(caught.value, RegistryError)
+
+
+def test_a_bucket_that_only_a_project_names_is_not_shown_the_keys(machine: Machine, address: str) -> None:
+    publish_maps(machine, address, "1.0.0")
+    machine.write_project(packs={}, registries=[{"name": "acme", "location": address}])
+    with pytest.raises(SkillctlError) as caught:
+        machine.install("maps")
+    assert caught.value.code == "E751"
+    assert "skillctl registry add" in worded(caught.value.problems[0]).hint
+    machine.install("maps", registry=address)
+    assert machine.lock["packs"]["maps"]["version"] == "1.0.0"

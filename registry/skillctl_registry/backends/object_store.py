@@ -4,7 +4,8 @@
 
 The store's own conditions are what publishers race by: a blob is put if its key has none (If-None-Match: *), an index
 file if it is still the one that was compared (If-Match with its ETag). What was answered is kept, so nothing need be
-flushed. Keys and endpoints come from the environment, as for every program that speaks to such a store.
+flushed. Keys and endpoints come from the environment, as for every program that speaks to such a store; a store that
+the user did not name is asked without any keys.
 
 The store's library asks again by itself where an answer was lost, and may then find what it wrote before: a put that
 "lost" so is no harm, since whoever puts a blob compares it with what is there, and whoever sets an index file reads it
@@ -30,16 +31,25 @@ SCHEMES = ("s3://", "s3a://", "gs://", "az://", "abfs://", "abfss://")
 _AT_ONCE = 16
 _COMPARED = 64 * MIB  # more than any limit lets a registry's file have
 _CODE = re.compile(r"<Code>(\w+)</Code>")
+_WITH_KEYS = (
+    "the keys come from the environment, as for the store's own programs (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, "
+    "GOOGLE_APPLICATION_CREDENTIALS, AZURE_STORAGE_ACCOUNT_KEY)"
+)
+_WITHOUT_KEYS = (
+    "only a project names this registry, so it was shown no keys; if you trust it, `skillctl registry add` "
+    "makes it one of yours"
+)
 _STATUS = re.compile(r"status code: (\d{3} [\w ]+)")
 
 
 class ObjectStoreBackend:
     """The files of a registry below one address of an object store."""
 
-    def __init__(self, store: ObjectStore, *, label: str) -> None:
-        """`store` begins at the registry's own folder; `label` is its address."""
+    def __init__(self, store: ObjectStore, *, label: str, signed: bool = True) -> None:
+        """`store` begins at the registry's own folder; `label` is its address; `signed`: the user's keys are shown."""
         self._store = store
         self._label = label
+        self._signed = signed
         self._ready: dict[str, bytes | None] = {}
 
     @property
@@ -133,7 +143,10 @@ class ObjectStoreBackend:
             refused = isinstance(error, (PermissionDeniedError, UnauthenticatedError, PermissionError))
             # of a list only the text says so
             code = "E751" if refused or re.search(r"status code: 40[13]\b", str(error)) else "E750"
-            raise RegistryError.of(code, place=place, location=self._label, reason=_reason(error)) from error
+            evidence = {"advice": _WITH_KEYS if self._signed else _WITHOUT_KEYS} if code == "E751" else {}
+            raise RegistryError.of(
+                code, place=place, location=self._label, reason=_reason(error), **evidence
+            ) from error
 
 
 def is_object_store(location: str) -> bool:
@@ -141,8 +154,11 @@ def is_object_store(location: str) -> bool:
     return location.lower().startswith(SCHEMES)
 
 
-def open_object_store(location: str, *, retries: int = 5) -> ObjectStoreBackend:
-    """The registry at that address. RegistryError E753 for what is none, E754 if the library is not installed."""
+def open_object_store(location: str, *, signed: bool = True, retries: int = 5) -> ObjectStoreBackend:
+    """The registry at that address. RegistryError E753 for what is none, E754 if the library is not installed.
+
+    `signed`: requests carry the keys of the environment.
+    """
     try:
         from obstore.exceptions import BaseError
         from obstore.store import from_url
@@ -151,10 +167,12 @@ def open_object_store(location: str, *, retries: int = 5) -> ObjectStoreBackend:
     if not is_object_store(location):
         raise RegistryError.of("E753", location=location, reason="such a kind of store is not known")
     try:
-        store = from_url(location.rstrip("/"), retry_config={"max_retries": retries})
+        store = from_url(
+            location.rstrip("/"), config={"skip_signature": not signed}, retry_config={"max_retries": retries}
+        )
     except (BaseError, ValueError) as error:
         raise RegistryError.of("E753", location=location, reason=_reason(error)) from error
-    return ObjectStoreBackend(store, label=location.rstrip("/"))
+    return ObjectStoreBackend(store, label=location.rstrip("/"), signed=signed)
 
 
 def _reason(error: Exception) -> str:

@@ -14,10 +14,12 @@ WORDS: dict[str, Wording] = {
     ),
     "E751": Wording(
         title="the object store {location} does not let you in: {reason}",
-        hint="the keys come from the environment, as for the store's own programs (AWS_ACCESS_KEY_ID, "
-        "AWS_SECRET_ACCESS_KEY, GOOGLE_APPLICATION_CREDENTIALS, AZURE_STORAGE_ACCOUNT_KEY)",
+        hint="{advice}",
         about="skillctl keeps no keys of object stores: it takes what the environment, the machine's role or the "
-        "store's own configuration gives. Reading and writing may need different rights.",
+        "store's own configuration gives (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, "
+        "`GOOGLE_APPLICATION_CREDENTIALS`, `AZURE_STORAGE_ACCOUNT_KEY` …). Reading and writing may need different "
+        "rights. A registry that only a project's file names is asked without keys, since anybody may have written "
+        "that file; `skillctl registry add` makes it one of yours.",
     ),
     "E752": Wording(
         title="the object store {location} can't replace a file on a condition, which a registry needs",
