@@ -34,6 +34,7 @@ from skillctl.agents.where import Surroundings, read_directories
 from skillctl.app.audience import around_scope, chosen_agents, detected_agents
 from skillctl.app.scopes import ScopeFiles, known_states
 from skillctl.app.trees import open_store
+from skillctl.app.verify import Damage, find_damage, heal
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import SkillctlError
 from skillctl.core.likeness import alike_pairs
@@ -98,24 +99,19 @@ def remedies(settings: Settings, scopes: Sequence[Scope]) -> Iterator[Remedy]:
     if lost:
         yield Remedy(f"forgot projects that are gone: {', '.join(lost)}", lambda: forget_lost_states(known))
     store = open_store(settings)
-    damaged = [digest for digest in store.digests() if not store.is_whole(digest)]
-    if damaged:
-        said = f"{len(damaged)} damaged tree{'s' * (len(damaged) != 1)}"
-        yield Remedy(
-            f"fetched again, or took out of the store: {said}", lambda: _heal(settings, scopes, store, damaged)
-        )
+    damage = find_damage(store, sorted(store.digests()))
+    if damage.trees:
+        said = f"{len(damage.trees)} damaged tree{'s' * (len(damage.trees) != 1)}"
+        yield Remedy(f"fetched again, or took out of the store: {said}", lambda: _heal(settings, scopes, store, damage))
     if list_names(store.root / "new"):
         yield Remedy("took out of the store what killed commands had left", lambda: _clear(settings, store))
 
 
-def _heal(settings: Settings, scopes: Sequence[Scope], store: Store, damaged: Sequence[str]) -> None:
+def _heal(settings: Settings, scopes: Sequence[Scope], store: Store, damage: Damage) -> None:
     """What these scopes use is fetched again; the rest is when it is needed."""
-    from skillctl.app.verify import verify
-
-    for scope in scopes:
-        verify(settings, scope.files, user=scope.kind == "user")
+    heal(settings, scopes, store, damage)
     with store.alone(timeout=settings.lock_timeout, purpose="skillctl doctor"):
-        for digest in damaged:
+        for digest in damage.trees:
             if not store.is_whole(digest):
                 store.drop(digest)
 
@@ -303,10 +299,10 @@ def _leftovers(scope: Scope) -> Iterator[Problem]:
 
 def _store(settings: Settings) -> Iterator[Problem]:
     store = open_store(settings)
-    for digest in store.digests():
-        if not store.is_whole(digest):
-            record = store.record(digest)
-            called = f"{record.name} {record.version}" if record else "a pack that its record does not tell"
-            yield problem("E491", tree=digest, pack=called)
+    damage = find_damage(store, sorted(store.digests()))
+    for pack in damage.packs:
+        yield problem("E491", tree=pack.tree, pack=f"{pack.name} {pack.version}")
+    for tree in damage.unknown:
+        yield problem("E491", tree=tree, pack="a pack that its record does not tell")
     if list_names(store.root / "new"):
         yield problem("W421", path=str(store.root / "new"))

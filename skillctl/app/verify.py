@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from skillctl.app.installing import registries_later
 from skillctl.app.outcome import Outcome
-from skillctl.app.scopes import ScopeFiles, find_project, the_project_scope, the_user_scope
+from skillctl.app.scopes import ScopeFiles, scope_around
 from skillctl.app.trees import fetch_anew, open_store
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import SkillctlError
@@ -77,10 +77,23 @@ class VerifyOutcome(Outcome):
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """The trees of the store that are not what they were unpacked with."""
+
+    packs: tuple[StoredPack, ...]
+    unknown: tuple[str, ...]
+    """Those of which the store can't tell what they were."""
+
+    @property
+    def trees(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*(pack.tree for pack in self.packs), *self.unknown)
+
+
 def verify(settings: Settings, cwd: Path, *, user: bool = False, dry_run: bool = False) -> VerifyOutcome:
     """Look at the project around, or the user's own skills, and at the store; a rehearsal heals nothing."""
-    root = None if user else find_project(cwd, home=Path(settings.directories.home))
-    scope = the_project_scope(settings, root) if root is not None else the_user_scope(settings)
+    scope = scope_around(settings, cwd, user=user)
     placed = _placed(scope)
     store = open_store(settings)
     with ExitStack() as held:
@@ -88,12 +101,11 @@ def verify(settings: Settings, cwd: Path, *, user: bool = False, dry_run: bool =
             held.enter_context(store.in_use(timeout=settings.lock_timeout, purpose="verify"))
         digests = sorted(store.digests())
         wrong = _wrong_skills(scope, placed)
-        damaged, unknown = _damaged_trees(store, digests)
+        damage = find_damage(store, digests)
         healing = _Healing(settings, scope, store)
-        told = [healing.healed(pack.name, pack.version, pack.tree, dry_run=dry_run) for pack in damaged]
-        ours = healing.locked_trees()  # of these it is known what they are to hold, whatever became of their records
-        told += [healing.healed(*ours[tree], tree, dry_run=dry_run) for tree in unknown if tree in ours]
-        unknown = [tree for tree in unknown if tree not in ours]
+        wanted = healing.of(damage)
+        told = [healing.healed(*release, tree, dry_run=dry_run) for tree, release in wanted.items()]
+        unknown = [tree for tree in damage.unknown if tree not in wanted]
     return VerifyOutcome(
         problems=(*wrong, *told, *(problem("W473", tree=tree) for tree in unknown)),
         scope=scope.kind,
@@ -104,6 +116,25 @@ def verify(settings: Settings, cwd: Path, *, user: bool = False, dry_run: bool =
         healed=tuple(f"{each.evidence['name']} {each.evidence['version']}" for each in told if each.code == "W471"),
         dry_run=dry_run,
     )
+
+
+def find_damage(store: Store, digests: Sequence[str]) -> Damage:
+    """Which of these trees are not whole: every file of each is read."""
+    told = share_out(digests, lambda digest: _state(store, digest), least=_WORTH_SHARING)
+    states = [each or _state(store, digest) for digest, each in zip(digests, told, strict=True)]
+    records = store.records(digest for digest, state in zip(digests, states, strict=True) if state == "damaged")
+    unknown = (digest for digest, state in zip(digests, states, strict=True) if state == "unknown")
+    return Damage((*records.values(),), (*unknown,))
+
+
+def heal(settings: Settings, scopes: Sequence[Scope], store: Store, damage: Damage) -> None:
+    """Fetch anew what is damaged, as far as one of the scopes has it from a place that still has the same."""
+    with store.in_use(timeout=settings.lock_timeout, purpose="verify"):
+        for scope in scopes:
+            healing = _Healing(settings, scope, store)
+            for tree, release in healing.of(damage).items():
+                if not store.is_whole(tree):
+                    healing.healed(*release, tree, dry_run=False)
 
 
 def _placed(scope: Scope) -> list[tuple[str, str, Placed]]:
@@ -142,14 +173,6 @@ def _differing(place: Path, placed: Placed) -> Iterator[str]:
             yield path
 
 
-def _damaged_trees(store: Store, digests: Sequence[str]) -> tuple[list[StoredPack], list[str]]:
-    """The trees that are not whole, and those of which nothing is known."""
-    told = share_out(digests, lambda digest: _state(store, digest), least=_WORTH_SHARING)
-    states = [each or _state(store, digest) for digest, each in zip(digests, told, strict=True)]
-    records = store.records(digest for digest, state in zip(digests, states, strict=True) if state == "damaged")
-    return [*records.values()], [digest for digest, state in zip(digests, states, strict=True) if state == "unknown"]
-
-
 def _state(store: Store, digest: str) -> str:
     if store.record(digest) is None:
         return "unknown"
@@ -171,9 +194,11 @@ class _Healing:
         self._sources: Sources = registries_later(settings, files.project, scope)
         self._locked: Mapping[str, LockedPack] = files.lock.packs if files.lock is not None else {}
 
-    def locked_trees(self) -> dict[str, tuple[str, str]]:
-        """Tree -> name and version, of what the scope's lock has."""
-        return {pack.tree: (name, str(pack.version)) for name, pack in self._locked.items()}
+    def of(self, damage: Damage) -> dict[str, tuple[str, str]]:
+        """Tree -> name and version, of all that can be looked for: what the store or the scope's lock tells of it."""
+        ours = {pack.tree: (name, str(pack.version)) for name, pack in self._locked.items()}
+        known = {pack.tree: (pack.name, pack.version) for pack in damage.packs}
+        return {**known, **{tree: ours[tree] for tree in damage.unknown if tree in ours}}
 
     def healed(self, name: str, version: str, tree: str, *, dry_run: bool) -> Problem:
         """W471 if the tree is whole again, E466 if not; W472 in a rehearsal."""

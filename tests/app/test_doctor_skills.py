@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from skillctl.app.doctor import DoctorOutcome, examine
 from skillctl.app.doctor_skills import alike_texts
 from skillctl.core.diagnostics import Problem
+from skillctl.store.store import Store
 from tests.cli.conftest import Ran
 from tests.support.machine import Machine
 from tests.support.packs import pack
@@ -177,6 +179,28 @@ def test_a_damaged_tree_is_an_error_and_leaves_the_store(maps: Machine) -> None:
     shutil.rmtree(maps.registry)
     look(maps, fix=True)
     assert not tree.exists()
+
+
+def test_the_store_is_hashed_once_to_look_and_once_more_after_mending(
+    maps: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maps.publish(*(pack(f"p{number}") for number in range(5)))
+    maps.install(*(f"p{number}" for number in range(5)))
+    trees = sorted((maps.cache / "store" / "trees").iterdir())
+    next(trees[0].rglob("SKILL.md")).write_text("damaged")
+    hashed: Counter[str] = Counter()
+    real = Store.is_whole
+
+    def counted(store: Store, tree: str) -> bool:
+        hashed[tree] += 1
+        return real(store, tree)
+
+    monkeypatch.setattr(Store, "is_whole", counted)
+    look(maps)
+    assert set(hashed.values()) == {1}
+    hashed.clear()
+    look(maps, fix=True)
+    assert {hashed[f"tree1:{tree.name}"] for tree in trees[1:]} == {2}
 
 
 def test_a_rehearsal_of_mending_changes_nothing(maps: Machine) -> None:
