@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from skillctl.app.scopes import find_project, the_project_scope, the_user_scope
+from skillctl.app.scopes import scope_around
 from skillctl.core.errors import SkillctlError
 from skillctl.core.settings import LINK_MODES, Settings
 from skillctl.core.value import dataclass, replace
@@ -42,8 +42,7 @@ class Place:
     @property
     def scope(self) -> Scope:
         """The scope that the command would work on."""
-        root = None if self.user else find_project(self.cwd, home=Path(self.settings.directories.home))
-        return the_user_scope(self.settings) if root is None else the_project_scope(self.settings, root)
+        return scope_around(self.settings, self.cwd, user=self.user)
 
 
 def installed(place: Place) -> Iterator[Candidate]:

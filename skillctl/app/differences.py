@@ -7,7 +7,6 @@ anybody looked for such things is looked at now.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skillctl.core.json_value import JsonObject
@@ -105,8 +104,6 @@ def _complete(pack: StoredPack | None, store: Store, settings: Settings) -> Stor
     if pack is None or pack.asks is not None:
         return pack
     from skillctl.app.pack_files import stored_from_files
-    from skillctl.edges.disk.trees import read_tree_files
 
-    root = Path(store.tree(pack.tree))
-    files = read_tree_files(root, limits=settings.limits, keep=lambda _: True, enter=lambda _: True)
+    files = store.files(pack.tree, settings.limits)
     return stored_from_files(files, called=f"{pack.name} {pack.version}", limits=settings.limits)

@@ -10,7 +10,7 @@ from skillctl.app.installing import changing
 from skillctl.app.outcome import Outcome
 from skillctl.app.registries import open_registries
 from skillctl.app.remove import dependents
-from skillctl.app.scopes import ScopeFiles, existing_scope, find_project, the_project_scope, the_user_scope
+from skillctl.app.scopes import ScopeFiles, existing_scope, scope_around
 from skillctl.core.diagnostics import Problem
 from skillctl.core.json_value import JsonObject, JsonValue
 from skillctl.core.project import ProjectFile
@@ -148,11 +148,8 @@ def offered_packs(
     settings: Settings, cwd: Path, *, registry: str = ""
 ) -> tuple[Sequence[AvailablePack], tuple[Problem, ...]]:
     """Every pack that could be installed here, by name, and what the registries warn of."""
-    root = find_project(cwd, home=Path(settings.directories.home))
-    scope = the_project_scope(settings, root) if root else the_user_scope(settings)
-    project = ProjectFile()
-    if root is not None:
-        project = ScopeFiles(scope, settings.limits).project
+    scope = scope_around(settings, cwd)
+    project = ScopeFiles(scope, settings.limits).project if scope.kind == "project" else ProjectFile()
     registries = open_registries(settings, project, scope)
     sources = [registries.labelled(registry)] if registry else registries.sources
     problems: list[Problem] = []

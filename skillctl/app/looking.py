@@ -6,7 +6,7 @@ from pathlib import Path
 
 from skillctl.app.outcome import Outcome
 from skillctl.app.places import look_at, skills_of
-from skillctl.app.scopes import find_project, the_project_scope, the_user_scope
+from skillctl.app.scopes import scope_around
 from skillctl.app.sources import open_origins
 from skillctl.core.diagnostics import Problem
 from skillctl.core.errors import UsageError
@@ -74,9 +74,7 @@ def look(settings: Settings, cwd: Path, texts: tuple[str, ...]) -> LookOutcome:
         raise UsageError.of(
             "E002", option="--list", reason="say what to look at: a directory, an archive, a repository"
         )
-    root = find_project(cwd, home=Path(settings.directories.home))
-    scope = the_project_scope(settings, root) if root else the_user_scope(settings)
-    origins = open_origins(settings, scope)
+    origins = open_origins(settings, scope_around(settings, cwd))
     packs: list[SeenPack] = []
     problems: list[Problem] = []
     for text in texts:

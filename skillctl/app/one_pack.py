@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 
 from skillctl.app.pack_files import stored_from_files, unpacked_files
 from skillctl.app.registries import open_registries
-from skillctl.app.scopes import ScopeFiles, find_project, the_project_scope, the_user_scope
+from skillctl.app.scopes import ScopeFiles, scope_around
 from skillctl.app.trees import open_store
 from skillctl.core.errors import ResolveError
 from skillctl.core.manifest import MANIFEST_FILE, Manifest
@@ -30,7 +30,6 @@ from skillctl.core.source import Request, origin_of_source, parse_request
 from skillctl.core.stored import StoredPack
 from skillctl.core.value import dataclass, replace
 from skillctl.core.versions import is_version
-from skillctl.edges.disk.trees import read_tree_files
 from skillctl_registry.catalog import latest_release
 from skillctl_registry.packs import read_manifest
 
@@ -83,8 +82,7 @@ class Lookout:
         self._settings = settings
         self._cwd = cwd
         self._registry = registry
-        root = None if user else find_project(cwd, home=Path(settings.directories.home))
-        self._scope: Scope = the_project_scope(settings, root) if root is not None else the_user_scope(settings)
+        self._scope: Scope = scope_around(settings, cwd, user=user)
         self._files = ScopeFiles(self._scope, settings.limits)
         self._registries: Registries | None = None
 
@@ -177,8 +175,7 @@ class Lookout:
         """The files that were locked: those of the store if they are whole, else from whoever has them."""
         store = open_store(self._settings)
         if store.record(locked.tree) is not None:
-            root = Path(store.tree(locked.tree))
-            files = read_tree_files(root, limits=self._settings.limits, keep=lambda _: True, enter=lambda _: True)
+            files = store.files(locked.tree, self._settings.limits)
             if unpacked_files(files).digest == locked.tree:
                 return files
         held = self._opened(project).holder(name, locked)

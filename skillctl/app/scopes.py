@@ -76,6 +76,12 @@ def the_user_scope(settings: Settings) -> Scope:
     )
 
 
+def scope_around(settings: Settings, cwd: Path, *, user: bool = False) -> Scope:
+    """The scope of a command that looks: the project around, else the user's own; with `user` that anyway."""
+    root = None if user else find_project(cwd, home=Path(settings.directories.home))
+    return the_user_scope(settings) if root is None else the_project_scope(settings, root)
+
+
 def known_states(settings: Settings) -> Path:
     """Where the user's scopes are listed."""
     return Path(settings.directories.state) / "scopes"

@@ -21,11 +21,12 @@ from pathlib import Path
 
 from skillctl.core.digests import digest_hex, digest_of_lines, entry_of
 from skillctl.core.errors import SkillctlError
+from skillctl.core.limits import Limits
 from skillctl.core.stored import StoredPack, stored_from_json, stored_to_json
 from skillctl.edges.disk.files import list_names, read_bytes, remove_file, write_atomic
 from skillctl.edges.disk.locks import locked
 from skillctl.edges.disk.look import iterate_directories, kind_at, total_size
-from skillctl.edges.disk.trees import hash_tree, move, move_to_free, remove_tree, write_tree
+from skillctl.edges.disk.trees import hash_tree, move, move_to_free, read_tree_files, remove_tree, write_tree
 
 _RECORD_BYTES = 16 * 1024 * 1024
 _MENDING_SECONDS = 60.0
@@ -69,6 +70,10 @@ class Store:
         """Whether the tree holds what it was unpacked with, to the last byte: every file is read."""
         pack = self.record(digest)
         return pack is not None and _is_whole(self.tree(digest), pack)
+
+    def files(self, digest: str, limits: Limits) -> dict[str, bytes]:
+        """Path -> bytes of every file of the tree, as it lies there now: whoever relies on them hashes them."""
+        return read_tree_files(Path(self.tree(digest)), limits=limits, keep=lambda _: True, enter=lambda _: True)
 
     def add(self, pack: StoredPack, files: Mapping[str, bytes]) -> None:
         """Keep the files of the tree, which the caller has checked against its digest, and its record."""

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from skillctl.core.digests import entry_line, file_entry, tree_digest
 from skillctl.core.errors import InstallError, ManifestError
+from skillctl.core.limits import Limits
 from skillctl.core.stored import StoredPack, StoredSkill, stored_from_json, stored_to_json
 from skillctl.edges.disk.locks import locked
 from skillctl.edges.disk.trees import move, move_to_free
@@ -317,3 +318,12 @@ class TestOfAMachine:
             path.write_text("{}")
         machine.sync()
         assert machine.skill("maps").read_text().endswith("maps 1.0.0\n")
+
+
+def test_the_files_of_a_tree_are_what_lies_there_and_no_more_than_is_allowed(store: Store) -> None:
+    kept = stored()
+    store.add(kept, FILES)
+    assert store.files(kept.tree, Limits()) == FILES
+    with pytest.raises(InstallError) as caught:
+        store.files(kept.tree, Limits(tree_files=2))
+    assert caught.value.code == "E456"
