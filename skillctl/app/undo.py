@@ -14,6 +14,7 @@ it may be killed or undone like any. The rules:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,9 +86,9 @@ def undo(settings: Settings, request: UndoRequest) -> UndoOutcome:
     killed = pending.restores if pending is not None and request.to is None else 0
     with changing(scope, settings, "undo", dry_run=request.dry_run) as opened:
         newest = opened.state.newest
-        aim = _aim(scope, newest, request, killed=killed if newest.restores == killed else 0)
-        first = kept_generations(scope)[0]
-        texts = _texts(scope, settings, aim, first[0] if first else newest)
+        kept, _ = kept_generations(scope)
+        aim = _aim(scope, kept, newest, request, killed=killed if newest.restores == killed else 0)
+        texts = _texts(scope, settings, aim, kept[0] if kept else newest)
         edited = _edited_files(opened, newest)
         if edited and not request.force:
             raise InstallError.of("E432", files=edited, number=newest.number)
@@ -116,12 +117,13 @@ def undo(settings: Settings, request: UndoRequest) -> UndoOutcome:
         )
 
 
-def _aim(scope: Scope, newest: Generation, request: UndoRequest, *, killed: int) -> Generation:
+def _aim(
+    scope: Scope, kept: Sequence[Generation], newest: Generation, request: UndoRequest, *, killed: int
+) -> Generation:
     """The state to bring back; `EMPTY` for the one before the first generation.
 
     Who undoes again after a killed undo means that one (`killed` is what it brought back), and not a step further.
     """
-    kept, _ = kept_generations(scope)
     if killed == NOTHING_BEFORE and kept and kept[0].before is not None:
         return EMPTY
     if killed > 0 and killed in [each.number for each in kept]:

@@ -11,6 +11,9 @@ import pytest
 from skillctl.app.history import HistoryOutcome, history
 from skillctl.app.undo import UndoOutcome, UndoRequest, undo
 from skillctl.core.errors import InstallError
+from skillctl.install.generation import Generation
+from skillctl.install.scope import Scope
+from skillctl.install.state import read_believed
 from tests.cli.conftest import Ran
 from tests.support.machine import Machine
 from tests.support.packs import pack
@@ -138,6 +141,20 @@ def test_each_undo_goes_one_state_further_and_a_change_begins_a_new_way(maps: Ma
     assert maps.skills() == ["draw"]
     assert back(maps).restored == 0
     assert maps.skills() == []
+
+
+def test_each_generation_that_is_kept_is_read_once(maps: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    maps.install("maps")
+    maps.install("roads")
+    read: list[int] = []
+
+    def counted(scope: Scope, number: int) -> Generation:
+        read.append(number)
+        return read_believed(scope, number)
+
+    monkeypatch.setattr("skillctl.app.history.read_believed", counted)
+    back(maps)
+    assert sorted(read) == [1, 2]
 
 
 def test_a_command_that_only_repaired_is_no_state_of_its_own(maps: Machine) -> None:
