@@ -6,23 +6,18 @@ anywhere else there are only the lines of steps that are over. `--quiet` leaves 
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from skillctl.cli.page import one_line
+from skillctl.cli.live_line import LiveLine
 from skillctl.cli.streams import Manner
-from skillctl.edges.terminal import look_at_terminal
 
 if TYPE_CHECKING:
     from skillctl_runtime.plan import Repair
     from skillctl_runtime.stack import Part, Step, StepResult
 
-_CLEAR = "\r\x1b[2K"
-_NARROW = 20
 _OFTEN = 0.05
 
 
@@ -30,10 +25,9 @@ class Progress:
     """The reporter of the command line."""
 
     def __init__(self) -> None:
-        self._live = not Manner.quiet and look_at_terminal(os.environ).colour
+        self._line = LiveLine()
         self._lock = threading.Lock()
         self._begun: dict[tuple[str, str], float] = {}
-        self._shown = False
         self._last = 0.0
 
     def began(self, part: Part, step: Step) -> None:
@@ -43,7 +37,7 @@ class Progress:
 
     def said(self, part: Part, step: Step, data: bytes) -> None:
         """The running tool printed something."""
-        if self._live and time.monotonic() - self._last > _OFTEN:
+        if self._line.is_shown_here and time.monotonic() - self._last > _OFTEN:
             lines = data.decode("utf-8", "replace").replace("\r", "\n").split("\n")
             spoken = [each.strip() for each in lines if each.strip()]
             if spoken:
@@ -59,48 +53,33 @@ class Progress:
         else:
             how = f"{result.seconds:.1f} s, failed with status {result.status}"
             how += "; there is another way" if step.may_fail else ""
-        self._line(f"{_title(part)} {step.id}: {step.about + ', ' if step.about and not result.hit else ''}{how}")
+        self._say(f"{_title(part)} {step.id}: {step.about + ', ' if step.about and not result.hit else ''}{how}")
 
     def repaired(self, repair: Repair) -> None:
         """Something was mended."""
         place = f" ({repair.file})" if repair.file else ""
-        self._line(f"mended: {repair.what}{place}")
+        self._say(f"mended: {repair.what}{place}")
 
     def noted(self, sentence: str) -> None:
         """Something else worth knowing at once."""
-        self._line(sentence)
+        self._say(sentence)
 
     def done(self) -> None:
         """Leave nothing of the last line behind."""
         with self._lock:
-            self._wipe()
+            self._line.wipe()
 
-    def _line(self, text: str) -> None:
-        if Manner.quiet:
-            return
+    def _say(self, text: str) -> None:
         with self._lock:
-            self._wipe()
-            self._write(one_line(text) + "\n")
+            self._line.say(text)
 
     def _below(self, part: Part, step: Step, text: str) -> None:
-        if not self._live:
+        if not self._line.is_shown_here:
             return
         with self._lock:
             self._last = time.monotonic()
             seconds = self._last - self._begun.get((part.folder, step.id), self._last)
-            line = one_line(f"{_title(part)} {step.id} {seconds:.0f} s  {text}")
-            self._write(f"{_CLEAR}{line[: max(_width() - 1, _NARROW)]}")
-            self._shown = True
-
-    def _wipe(self) -> None:
-        if self._shown:
-            self._write(_CLEAR)
-            self._shown = False
-
-    def _write(self, text: str) -> None:
-        with suppress(OSError, ValueError):  # who can't be told can't be told
-            sys.stderr.write(text)
-            sys.stderr.flush()
+            self._line.show(f"{_title(part)} {step.id} {seconds:.0f} s  {text}")
 
 
 def passed_on(progress: Progress) -> HeardFunction:
@@ -122,12 +101,6 @@ def passed_on(progress: Progress) -> HeardFunction:
 
 def _title(part: Part) -> str:
     return f"[{part.folder or part.stack}]"
-
-
-def _width() -> int:
-    import shutil
-
-    return shutil.get_terminal_size().columns
 
 
 if TYPE_CHECKING:

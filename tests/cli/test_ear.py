@@ -37,6 +37,17 @@ def test_long_work_is_one_line_that_goes_in_the_end(monkeypatch: pytest.MonkeyPa
     assert err.getvalue().endswith("\r\x1b[2K")
 
 
+def test_a_line_is_cut_to_the_terminal_since_one_that_wraps_could_not_be_written_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    err = at_a_terminal(monkeypatch)
+    monkeypatch.setenv("COLUMNS", "30")
+    ear = TerminalEar()
+    for done in range(2):
+        ear.progress("fetching packs from a registry", done, 4)
+    assert err.getvalue() == "\r\x1b[2Kfetching packs from a registr"
+
+
 def test_a_line_of_work_that_failed_goes_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
     err = at_a_terminal(monkeypatch)
     ear = TerminalEar()
