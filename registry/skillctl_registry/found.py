@@ -41,6 +41,7 @@ from skillctl.core.names import is_pack_name, is_skill_name, normalised_name
 from skillctl.core.pack_skills import ROOT_SKILL, skill_file_path, skill_name
 from skillctl.core.paths import check_paths, folded, path_problem, shown_path
 from skillctl.core.skill_file import SKILL_FILE
+from skillctl.core.sorted_paths import paths_below
 from skillctl.core.tree import is_ignored, tree_files
 from skillctl.core.value import dataclass, field, replace
 from skillctl.core.versions import Version
@@ -158,7 +159,8 @@ class _Search:
 
     def __init__(self, files: Mapping[str, bytes], *, name: str, where: str, limits: Limits) -> None:
         self.problems: list[Problem] = []
-        self._files = {path: data for path, data in files.items() if not is_ignored(path)}
+        self._files = {path: files[path] for path in sorted(files) if not is_ignored(path)}
+        self._paths = list(self._files)
         self._name = name
         self._where = where
         self._limits = limits
@@ -194,7 +196,7 @@ class _Search:
         return packs
 
     def _written(self, folder: str) -> FoundPack:
-        inside = _below(self._files, folder)
+        inside = self._below(folder)
         file = self._file(f"{folder}/{MANIFEST_FILE}" if folder else MANIFEST_FILE)
         manifest = read_manifest(inside[MANIFEST_FILE], file=file, limits=self._limits)
         always = referred_patterns(manifest, skill_entries(manifest, inside))
@@ -215,7 +217,7 @@ class _Search:
     def _plugins(self, plugins: Iterable[Plugin]) -> list[FoundPack]:
         packs: dict[str, FoundPack] = {}
         for plugin in plugins:
-            inside = _below(self._files, plugin.folder)
+            inside = self._below(plugin.folder)
             entries = [SkillEntry(path=path) for path in _plugin_skills(plugin, inside)]
             name = _pack_name(plugin.name, self._name)
             parts = unused_parts(inside)
@@ -261,7 +263,7 @@ class _Search:
             name = folded(folder.rpartition("/")[2])
             if name not in found:
                 found[name] = folder
-            elif _below(self._files, folder) != _below(self._files, found[name]):
+            elif self._below(folder) != self._below(found[name]):
                 self.problems.append(problem("W209", place=Place(file=self._file(folder)), name=name, path=folder))
         return list(found.values())
 
@@ -339,6 +341,11 @@ class _Search:
         whole = f"{folder}/{path}" if folder else path
         return read_skill_loosely(self._files[whole], file=self._file(whole))
 
+    def _below(self, folder: str) -> dict[str, bytes]:
+        """The files in the folder, by their paths from there."""
+        start = len(folder) + 1 if folder else 0
+        return {path[start:]: self._files[path] for path in paths_below(self._paths, folder)}
+
     # Bounds
 
     def _checked(self, files: dict[str, bytes], pack: str, *, most: int) -> dict[str, bytes]:
@@ -373,11 +380,6 @@ def _manifest_folder(path: str) -> str:
     if parts[-1] != MANIFEST_FILE or len(parts) not in (2, 3):
         return ""
     return "/".join(parts[:-1]) if len(parts) == 2 or parts[0] == "packs" else ""
-
-
-def _below(files: Mapping[str, bytes], folder: str) -> dict[str, bytes]:
-    prefix = f"{folder}/" if folder else ""
-    return {path[len(prefix) :]: data for path, data in files.items() if path.startswith(prefix)}
 
 
 def _upwards(folder: str) -> Iterator[str]:

@@ -14,6 +14,7 @@ from skillctl.core.errors import ManifestError
 from skillctl.core.json_value import JsonObject, JsonValue
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.paths import path_problem
+from skillctl.core.sorted_paths import has_folder
 from skillctl.core.value import dataclass
 from skillctl.core.versions import Version, is_version, parse_version
 from skillctl.formats.json_text import load_json
@@ -74,6 +75,7 @@ def read_marketplace(
         )
     metadata = value.get("metadata")
     root = _text(metadata, "pluginRoot") if isinstance(metadata, Mapping) else ""
+    paths = sorted(files)
     plugins: list[Plugin] = []
     problems: list[Problem] = []
     for index, entry in enumerate(entries):
@@ -83,7 +85,7 @@ def read_marketplace(
             problems.append(problem("W208", place=place, plugin=name or f"number {index + 1}", reason="it has no name"))
             continue
         folder = _folder(entry.get("source"), root)
-        if folder is None or not any(path.startswith(f"{folder}/" if folder else "") for path in files):
+        if folder is None or not has_folder(paths, folder):
             reason = "it lies somewhere else" if folder is None else f"there is no folder `{folder}`"
             problems.append(problem("W208", place=place, plugin=name, reason=reason))
             continue

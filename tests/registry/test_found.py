@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from skillctl.core.limits import Limits
 from skillctl.core.versions import parse_version
 from skillctl.core.wording import worded
 from skillctl_registry.found import Found, inferred_manifest, pack_paths, packs_in, versions_of_tags
+from skillctl_registry.plugin_files import read_marketplace
 
 Case = dict[str, Any]
 _DATA = Path(__file__).parent.parent / "data" / "found"
@@ -175,3 +177,19 @@ def test_tags_are_versions(tags: list[str], name: str, expected: dict[str, str])
 def test_versions_of_tags_come_in_order() -> None:
     found = versions_of_tags({"v1.10.0": "a", "v1.9.0": "b", "v2.0.0-rc.1": "c"}, name="tools")
     assert [str(version) for version in found] == ["1.9.0", "1.10.0", "2.0.0-rc.1"]
+
+
+def test_a_marketplace_of_many_plugins_is_no_reason_to_look_at_every_file_for_each() -> None:
+    class Counted(dict[str, bytes]):
+        looks = 0
+
+        def __iter__(self) -> Iterator[str]:
+            Counted.looks += 1
+            return super().__iter__()
+
+    names = [f"plugin-{number}" for number in range(50)]
+    files = Counted({f"{name}/skills/maps/SKILL.md": b"" for name in names})
+    listed = [{"name": name, "source": f"./{name}"} for name in names]
+    plugins, problems = read_marketplace(json.dumps({"plugins": listed}).encode(), files, file="marketplace.json")
+    assert ([plugin.folder for plugin in plugins], problems) == (names, [])
+    assert Counted.looks <= 1

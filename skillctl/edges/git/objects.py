@@ -12,10 +12,10 @@ behind it appears under the link's path: the bytes of a file, or all files of a 
 
 from __future__ import annotations
 
-import bisect
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
+from skillctl.core.sorted_paths import paths_below
 from skillctl.core.value import dataclass, field
 
 Kind = Literal["file", "link", "repository"]
@@ -117,7 +117,7 @@ class _Follower:
             self._copy(target, shown, (*inside, f"{target}/."))
 
     def _copy(self, folder: str, shown: str, inside: tuple[str, ...]) -> None:
-        below = self._below(folder)
+        below = paths_below(self._paths, folder)
         if not below:
             self._refused[shown] = "nowhere"
         for path in below:
@@ -129,11 +129,6 @@ class _Follower:
             if len(self._files) > self._most:
                 self._refused[shown] = "loop"
                 return
-
-    def _below(self, folder: str) -> list[str]:
-        start = bisect.bisect_left(self._paths, f"{folder}/")
-        end = bisect.bisect_left(self._paths, f"{folder}0")  # the sign after the slash
-        return self._paths[start:end]
 
     def _resolved(self, link: str) -> str | _Refusal:
         """Where the link leads in the end, as a path of the repository; the root is the empty path."""
