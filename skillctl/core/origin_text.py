@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from skillctl.core.errors import UsageError
-from skillctl.core.source import Origin, tidy
+from skillctl.core.source import Origin, tidy, without_secret
 
 _PLAIN = r"(?!\.{1,2}(?:[/@#]|\Z))[A-Za-z0-9_.-]+"
 _SHORTHAND = re.compile(
@@ -106,7 +106,7 @@ def _repository(text: str, shorthand: str, host: str) -> tuple[Origin, str]:
     match = _SHORTHAND.match(shorthand)
     if match is None:
         reason = "a repository is written owner/repo[/path][#ref], or git+ and its URL"
-        raise UsageError.of("E001", argument=text, reason=reason)
+        raise UsageError.of("E001", argument=without_secret(text), reason=without_secret(reason))
     location = f"{host}/{match['owner']}/{match['repo']}"
     ref, subdirectory = _of_fragment(match["fragment"] or "")
     subdirectory = "/".join(each for each in (match["path"].strip("/"), subdirectory) if each)

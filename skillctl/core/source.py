@@ -141,7 +141,7 @@ def parse_request(text: str) -> Request:
         requirement = parse_requirement(text)
     except SkillctlError as error:
         reason = error.problems[0].evidence.get("reason", "it is neither a name nor a source")
-        raise UsageError.of("E001", argument=text, reason=reason) from error
+        raise UsageError.of("E001", argument=without_secret(text), reason=without_secret(str(reason))) from error
     constrained = text.strip() != requirement.name
     wanted = Wanted(constraint=requirement.constraint)
     return Request(text=text, name=requirement.name, wanted=wanted, constrained=constrained)
@@ -162,10 +162,10 @@ def _elsewhere(text: str) -> Request | None:
         constraint, origin = _range(text, origin.ref), replace(origin, ref="")
     for _, value, expected in _faults(origin):
         shown = "the address" if "@" in value and "://" in value else f"`{value}`"  # it may hold a password
-        raise UsageError.of("E001", argument=_without_secret(text), reason=f"{shown} is not {expected}")
+        raise UsageError.of("E001", argument=without_secret(text), reason=f"{shown} is not {expected}")
     if pick and pick != EVERY_PACK and not (is_skill_name(pick) or is_pack_name(pick)):
         reason = f"`{pick}` is not the name of a skill or a pack; a branch, a tag or a range is written `#{pick}`"
-        raise UsageError.of("E001", argument=text, reason=reason)
+        raise UsageError.of("E001", argument=without_secret(text), reason=without_secret(reason))
     wanted = Wanted(constraint=constraint, origin=origin)
     return Request(text=text, name=None, wanted=wanted, constrained=not constraint.is_any, pick=pick)
 
@@ -174,11 +174,13 @@ def _range(text: str, written: str) -> Constraint:
     try:
         return parse_constraint(written)
     except SkillctlError as error:
-        raise UsageError.of("E001", argument=text, reason=error.problems[0].evidence["reason"]) from error
+        reason = str(error.problems[0].evidence["reason"])
+        raise UsageError.of("E001", argument=without_secret(text), reason=without_secret(reason)) from error
 
 
-def _without_secret(text: str) -> str:
-    return re.sub(r"(?<=://)[^/@]*@", "…@", text)
+def without_secret(text: str) -> str:
+    """The text for a message: an address in it shows neither user nor password."""
+    return re.sub(r"(?<=://)[^/]*@", "…@", text)
 
 
 def _faults(origin: Origin) -> Iterator[tuple[str, str, str]]:
