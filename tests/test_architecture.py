@@ -40,8 +40,8 @@ PURE = ("skillctl.core", "skillctl.resolve", "skillctl_registry.endpoints", "ski
 # What a pure module may import of others' code: values and functions, nothing that sees or changes the world.
 _PURE_LIBRARIES = _names(
     """__future__ abc base64 binascii bisect collections contextlib copy dataclasses datetime difflib enum fnmatch
-    fractions functools graphlib hashlib heapq hmac itertools json keyword math operator packaging posixpath re string
-    struct textwrap types typing unicodedata urllib.parse"""
+    fractions functools graphlib hashlib heapq hmac ipaddress itertools json keyword math operator packaging posixpath
+    re string struct textwrap types typing unicodedata urllib.parse"""
 )
 # Signed metadata is read by the values of the reference implementation, which see nothing but the bytes they are given.
 _PURE_IN: Mapping[str, str] = {"tuf.api": "skillctl_registry.trust"}

@@ -9,7 +9,7 @@ would end up in files, logs and messages.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urljoin, urlsplit
 
 from skillctl.core.errors import RegistryError
@@ -17,6 +17,8 @@ from skillctl.core.value import dataclass, field
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _LOOPBACK = re.compile(r"(?:localhost|127(?:\.[0-9]{1,3}){3}|::1)\Z")
+_HERE = re.compile(r"(?:[^/]*\.)?localhost\Z")
+_NUMBER = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)\Z")
 _VISIBLE = re.compile(r"[!-~]+\Z")
 
 
@@ -100,6 +102,25 @@ def is_loopback(url: str) -> bool:
     return bool(_LOOPBACK.match((urlsplit(url).hostname or "").lower()))
 
 
+def leads_here(url: str) -> bool:
+    """Whether this machine itself would answer, by any of the names that a system takes for it.
+
+    Wider than `is_loopback`, which allows something: here belongs whatever could be meant. A number in another form
+    (`127.1`, `0x7f000001`, `2130706433`) is read by some systems only, and named by nobody who means well.
+    """
+    host = (urlsplit(url).hostname or "").lower().rstrip(".")
+    if _HERE.match(host):
+        return True
+    import ipaddress  # only redirections need it
+
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return _NUMBER.match(host.rpartition(".")[2]) is not None
+    address = getattr(address, "ipv4_mapped", None) or address
+    return address.is_loopback or address.is_unspecified or address in ipaddress.ip_network("0.0.0.0/8")
+
+
 def masked(url: str) -> str:
     """The address for a message: without user, password, query and fragment, where secrets lie."""
     head, separator, rest = url.partition("://")
@@ -132,23 +153,24 @@ def joined(base: str, key: str) -> str:
     return f"{base.rstrip('/')}/{key}"
 
 
-def redirected(source: str, location: str, *, insecure: bool = False) -> str:
+def redirected(source: str, location: str, *, insecure: Callable[[str], bool] = lambda _: False) -> str:
     """Where a redirection leads. RegistryError E288 where it must not be followed.
 
     To https:// alone; from http:// (this machine, or by the user's will) also to http://; never from elsewhere to this
-    machine, whose own services trust who calls them from here.
+    machine, whose own services trust who calls them from here. `insecure` tells of an origin whether the user said so.
     """
     try:
         target = urljoin(source, location)
         to, came = urlsplit(target), urlsplit(source)
+        is_open = is_loopback(target) or insecure(origin_of(target))
         allowed = {"https", "http"} if came.scheme == "http" else {"https"}
         reason = ""
-        if to.scheme not in allowed or (to.scheme == "http" and not insecure and not is_loopback(target)):
+        if to.scheme not in allowed or (to.scheme == "http" and not is_open):
             reason = f"it leads to {to.scheme or 'no'}://"
-        elif is_loopback(target) and not is_loopback(source):
+        elif leads_here(target) and not leads_here(source):
             reason = "it leads to this machine itself"
         else:
-            check_address(target, insecure=insecure)
+            check_address(target, insecure=is_open)
     except (ValueError, RegistryError):
         target, reason = location, "where it leads is no address"
     if reason:

@@ -183,7 +183,7 @@ class Http:
                 raise RegistryError.of(
                     "E288", url=masked(url), target=masked(sent.location), reason="a change is not sent elsewhere"
                 )
-            url = redirected(url, sent.location, insecure=self._insecure(origin_of(url)))
+            url = redirected(url, sent.location, insecure=self._insecure)
         reason = f"{self._patience.redirects} redirections led to another one"
         raise RegistryError.of("E288", url=masked(request.url), target=masked(url), reason=reason)
 

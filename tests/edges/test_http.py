@@ -228,6 +228,16 @@ def test_an_unencrypted_address_is_used_if_the_user_says_so() -> None:
     assert check_address("http://packs.example/", insecure=True)
 
 
+def test_a_redirection_needs_the_users_word_for_where_it_leads() -> None:
+    def allowed(origin: str) -> bool:
+        return origin == "http://packs.example"
+
+    assert redirected("http://packs.example/x", "/y", insecure=allowed) == "http://packs.example/y"
+    with pytest.raises(RegistryError) as caught:
+        redirected("http://packs.example/x", "http://other.example/y", insecure=allowed)
+    assert caught.value.code == "E288"
+
+
 @pytest.mark.parametrize(
     ("source", "location", "target"),
     [
@@ -239,6 +249,20 @@ def test_an_unencrypted_address_is_used_if_the_user_says_so() -> None:
         ("https://a.example/x", "http://127.0.0.1/x", None),
         ("https://a.example/x", "https://127.0.0.1/x", None),
         ("https://a.example/x", "https://localhost:8080/x", None),
+        ("https://a.example/x", "https://localhost./", None),
+        ("https://a.example/x", "https://x.localhost/", None),
+        ("https://a.example/x", "https://0.0.0.0/", None),
+        ("https://a.example/x", "https://0.1.2.3/", None),
+        ("https://a.example/x", "https://127.1/", None),
+        ("https://a.example/x", "https://0x7f000001/", None),
+        ("https://a.example/x", "https://2130706433/", None),
+        ("https://a.example/x", "https://127.0.0.1./", None),
+        ("https://a.example/x", "https://[::1]/", None),
+        ("https://a.example/x", "https://[::]/", None),
+        ("https://a.example/x", "https://[::ffff:127.0.0.1]/", None),
+        ("https://a.example/x", "https://[0:0:0:0:0:0:0:1]/", None),
+        ("https://a.example/x", "https://10.0.0.1/", "https://10.0.0.1/"),
+        ("https://a.example/x", "https://notlocalhost/", "https://notlocalhost/"),
         ("https://a.example/x", "file:///etc/passwd", None),
         ("https://a.example/x", "//[", None),
         ("https://a.example/x", "https://u:p@b.example/", None),
