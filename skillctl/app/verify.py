@@ -128,13 +128,17 @@ def find_damage(store: Store, digests: Sequence[str]) -> Damage:
 
 
 def heal(settings: Settings, scopes: Sequence[Scope], store: Store, damage: Damage) -> None:
-    """Fetch anew what is damaged, as far as one of the scopes has it from a place that still has the same."""
+    """Fetch anew what is damaged, as far as one of the scopes has it from a place that still has the same.
+
+    Where a lock has the pack, the others are left alone: they would ask registries for a name that may be private.
+    """
     with store.in_use(timeout=settings.lock_timeout, purpose="verify"):
-        for scope in scopes:
-            healing = _Healing(settings, scope, store)
-            for tree, release in healing.of(damage).items():
-                if not store.is_whole(tree):
-                    healing.healed(*release, tree, dry_run=False)
+        healings = [_Healing(settings, scope, store) for scope in scopes]
+        for healing in healings:
+            for tree, (name, version) in healing.of(damage).items():
+                is_anothers = not healing.has(name) and any(each.has(name) for each in healings)
+                if not is_anothers and not store.is_whole(tree):
+                    healing.healed(name, version, tree, dry_run=False)
 
 
 def _placed(scope: Scope) -> list[tuple[str, str, Placed]]:
@@ -199,6 +203,10 @@ class _Healing:
         ours = {pack.tree: (name, str(pack.version)) for name, pack in self._locked.items()}
         known = {pack.tree: (pack.name, pack.version) for pack in damage.packs}
         return {**known, **{tree: ours[tree] for tree in damage.unknown if tree in ours}}
+
+    def has(self, name: str) -> bool:
+        """Whether the scope's lock has the pack, in whatever version, and so tells where it is from."""
+        return name in self._locked
 
     def healed(self, name: str, version: str, tree: str, *, dry_run: bool) -> Problem:
         """W471 if the tree is whole again, E466 if not; W472 in a rehearsal."""

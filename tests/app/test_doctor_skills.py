@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,11 @@ from skillctl.app.doctor import DoctorOutcome, examine
 from skillctl.app.doctor_skills import alike_texts
 from skillctl.core.diagnostics import Problem
 from skillctl.store.store import Store
+from skillctl_registry.order import Registries
+from skillctl_registry.sources import Source
 from tests.cli.conftest import Ran
 from tests.support.machine import Machine
-from tests.support.packs import pack
+from tests.support.packs import pack, write_pack
 
 
 def look(machine: Machine, **options: Any) -> DoctorOutcome:
@@ -179,6 +181,28 @@ def test_a_damaged_tree_is_an_error_and_leaves_the_store(maps: Machine) -> None:
     shutil.rmtree(maps.registry)
     look(maps, fix=True)
     assert not tree.exists()
+
+
+def test_what_a_project_has_from_a_directory_is_mended_from_there_and_no_registry_is_asked_for_it(
+    maps: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_pack(maps.home, "private", pack("private"))
+    maps.install("../private")
+    digest = str(maps.lock["packs"]["private"]["tree"]).partition(":")[2]
+    file = maps.cache / "store" / "trees" / digest / "skills/private/SKILL.md"
+    whole = file.read_bytes()
+    file.write_text("damaged")
+    asked: list[str] = []
+    real = Registries.asked_for
+
+    def heard(registries: Registries, name: str, *, pin: str = "") -> Sequence[Source]:
+        asked.append(name)
+        return real(registries, name, pin=pin)
+
+    monkeypatch.setattr(Registries, "asked_for", heard)
+    assert any("damaged tree" in each for each in look(maps, fix=True).mended)
+    assert file.read_bytes() == whole
+    assert "private" not in asked
 
 
 def test_the_store_is_hashed_once_to_look_and_once_more_after_mending(
