@@ -14,7 +14,7 @@ signed metadata still names all the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.release import Release
 from skillctl.core.value import dataclass
 from skillctl_registry.backends import Backend
+from skillctl_registry.backends.forwarding import Forwarding
 from skillctl_registry.backends.lasting import put_lasting
 from skillctl_registry.catalog import parse_shard, shard_path, with_entry
 from skillctl_registry.config import CONFIG, read_config
@@ -110,20 +111,12 @@ def mirror(
     )
 
 
-class _OneState:
+class _OneState(Forwarding):
     """A backend whose signed metadata is that of one moment, whatever is published while it is copied."""
 
     def __init__(self, real: Backend) -> None:
-        self._real = real
+        super().__init__(real)
         self._seen: dict[str, bytes | None] = {}
-
-    @property
-    def label(self) -> str:
-        return self._real.label
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        return self._real.problems
 
     def get(self, key: str, *, max_bytes: int) -> bytes | None:
         if not key.startswith(METADATA):
@@ -134,15 +127,6 @@ class _OneState:
 
     def prefetch(self, keys: Collection[str], *, max_bytes: int) -> None:
         self._real.prefetch([key for key in keys if key not in self._seen], max_bytes=max_bytes)
-
-    def list(self, prefix: str) -> Iterator[str]:
-        return self._real.list(prefix)
-
-    def put_if_absent(self, key: str, data: bytes) -> bool:
-        return self._real.put_if_absent(key, data)
-
-    def compare_and_set(self, key: str, expected: bytes | None, new: bytes) -> bool:
-        return self._real.compare_and_set(key, expected, new)
 
 
 def _scope(

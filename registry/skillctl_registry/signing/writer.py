@@ -27,6 +27,7 @@ from skillctl.core.errors import RegistryError
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.value import dataclass
 from skillctl_registry.backends import Backend
+from skillctl_registry.backends.forwarding import Forwarding
 from skillctl_registry.backends.lasting import put_lasting
 from skillctl_registry.config import CONFIG
 from skillctl_registry.index import INDEX
@@ -252,35 +253,15 @@ class SignedBackend:
         return self.writer.standing().view.list(prefix)
 
 
-class _At:
+class _At(Forwarding):
     """A backend at the moment of one timestamp: so that all of a view is of one time."""
 
     def __init__(self, real: Backend, timestamp: bytes) -> None:
-        self._real = real
+        super().__init__(real)
         self._timestamp = timestamp
-
-    @property
-    def label(self) -> str:
-        return self._real.label
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        return self._real.problems
 
     def get(self, key: str, *, max_bytes: int) -> bytes | None:
         return self._timestamp if key == metadata_key(TIMESTAMP) else self._real.get(key, max_bytes=max_bytes)
-
-    def put_if_absent(self, key: str, data: bytes) -> bool:
-        return self._real.put_if_absent(key, data)
-
-    def compare_and_set(self, key: str, expected: bytes | None, new: bytes) -> bool:
-        return self._real.compare_and_set(key, expected, new)
-
-    def prefetch(self, keys: Collection[str], *, max_bytes: int) -> None:
-        self._real.prefetch(keys, max_bytes=max_bytes)
-
-    def list(self, prefix: str) -> Iterator[str]:
-        return self._real.list(prefix)
 
 
 def signed_target(path: str, data: bytes) -> TargetFile:
