@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from skillctl.app.update import UpdateRequest, plan_update, update
+from skillctl.app.update import UpdatePlan, UpdateRequest, plan_update, update
 from skillctl.core.errors import InstallError
+from skillctl.core.settings import Settings
 from skillctl.core.skill_asks import Ask
 from tests.cli.conftest import Ran
 from tests.support.machine import Machine
@@ -151,3 +152,47 @@ def test_a_program_is_told_everything_in_the_envelope(skillctl: Run) -> None:
     told = skillctl("update", "--json").result
     assert told["details"][0]["files"]["new"] == ["new.md"]
     assert told["asked"][0]["asks"][0] == {"kind": "shell", "what": "git log", "skill": "maps"}
+
+
+class Overtaking:
+    """Another command that installs a further pack between every plan and what is done of it, a number of times."""
+
+    def __init__(self, machine: Machine, monkeypatch: pytest.MonkeyPatch, *, times: int) -> None:
+        self._machine, self._times, self.plans = machine, times, 0
+        machine.publish(*(pack(f"further{number}") for number in range(times)))
+        monkeypatch.setattr("skillctl.app.update.plan_update", self)
+
+    def __call__(self, settings: Settings, request: UpdateRequest) -> UpdatePlan:
+        plan = plan_update(settings, request)
+        if self.plans < self._times:
+            self._machine.install(f"further{self.plans}")
+        self.plans += 1
+        return plan
+
+
+@pytest.mark.parametrize(("words", "terminal"), [("", False), ("--yes", True), ("--json", False)])
+def test_where_nobody_is_asked_a_plan_that_was_overtaken_is_made_anew(
+    skillctl: Run, machine: Machine, monkeypatch: pytest.MonkeyPatch, words: str, terminal: bool
+) -> None:
+    overtaking = Overtaking(machine, monkeypatch, times=2)
+    ran = skillctl("update", *words.split(), terminal=terminal)
+    assert (ran.status, overtaking.plans) == (0, 3)
+    assert machine.versions == {"further0": "1.0.0", "further1": "1.0.0", "maps": "1.1.0"}
+
+
+def test_a_plan_that_is_overtaken_each_time_is_given_up(
+    skillctl: Run, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overtaking = Overtaking(machine, monkeypatch, times=20)
+    assert skillctl("update", "--json").codes == ["E464"]
+    assert overtaking.plans == 5
+    assert machine.versions["maps"] == "1.0.0"
+
+
+def test_who_said_yes_to_one_plan_is_not_given_another(
+    skillctl: Run, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overtaking = Overtaking(machine, monkeypatch, times=1)
+    ran = skillctl("update", terminal=True, typed="y\n")
+    assert (ran.status, "E464" in ran.err, overtaking.plans) == (1, True, 1)
+    assert machine.versions["maps"] == "1.0.0"

@@ -15,7 +15,11 @@ from skillctl.cli.scope_change import show_change
 from skillctl.cli.streams import Manner
 
 if TYPE_CHECKING:
-    from skillctl.app.update import UpdateOutcome, UpdatePlan
+    from skillctl.app.update import UpdateOutcome, UpdatePlan, UpdateRequest
+    from skillctl.core.settings import Settings
+
+_TRIES = 5
+"""Plans that are made before giving up: each other one was overtaken by a command that was quicker."""
 
 
 def command(
@@ -39,7 +43,7 @@ def command(
     terminal it then asks. What skillctl.json asks for stays as it is, unless you say --latest; skillctl.lock and the
     installed skills change.
     """
-    from skillctl.app.update import UpdateRequest, plan_update, update
+    from skillctl.app.update import UpdateRequest, update
 
     request = UpdateRequest(
         cwd=here(),
@@ -52,20 +56,38 @@ def command(
         plan=at(plan_file) if plan_file else None,
     )
     found = settings(offline=offline)
-    plan = None if dry_run or plan_file else plan_update(found, request)
-    if plan is not None and plan.details:
-        _look_first(plan, ask=not yes)
-    outcome = update(found, request, plan)
-    return Answer(outcome, lambda page: _show(page, outcome, seen=plan is not None))
+    straight = dry_run or bool(plan_file)
+    outcome = update(found, request) if straight else _planned(found, request, ask=not yes)
+    return Answer(outcome, lambda page: _show(page, outcome, seen=not straight))
+
+
+def _planned(found: Settings, request: UpdateRequest, *, ask: bool) -> UpdateOutcome:
+    """What was shown, done. Where nobody was asked, a plan that another command overtook is made and shown anew."""
+    from skillctl.app.update import plan_update, update
+    from skillctl.cli.ask import may_ask
+    from skillctl.core.errors import InstallError
+
+    ask = ask and not Manner.json and may_ask()
+    left = _TRIES
+    while True:
+        left -= 1
+        plan = plan_update(found, request)
+        if plan.details:
+            _look_first(plan, ask=ask)
+        try:
+            return update(found, request, plan)
+        except InstallError as error:
+            was_asked = ask and plan.details
+            if error.code != "E464" or was_asked or not left:
+                raise
 
 
 def _look_first(plan: UpdatePlan, *, ask: bool) -> None:
     """Show what would be done, and ask. InstallError E465 if the answer is no."""
-    from skillctl.cli.ask import asked, may_ask
+    from skillctl.cli.ask import asked
     from skillctl.core.errors import InstallError
     from skillctl.edges.terminal import look_at_terminal
 
-    ask = ask and not Manner.json and may_ask()
     if Manner.json or (Manner.quiet and not ask):
         return
     colour = look_at_terminal(os.environ).colour

@@ -24,7 +24,8 @@ WORDS: dict[str, Wording] = {
         hint="look at it and run the command again; nothing was written",
         about=(
             "`update` shows what would change and then waits for an answer, without keeping others out meanwhile. What "
-            "was shown is done exactly, or not at all."
+            "was shown is done exactly, or not at all. Where nobody is asked, it looks anew a few times before it "
+            "gives up."
         ),
     ),
     "E465": Wording(
