@@ -7,9 +7,9 @@ from pathlib import Path
 
 from skillctl.app.install import shown_version
 from skillctl.app.installing import changing
+from skillctl.app.lock_graph import lock_graph
 from skillctl.app.outcome import Outcome
 from skillctl.app.registries import open_registries
-from skillctl.app.remove import dependents
 from skillctl.app.scopes import ScopeFiles, existing_scope, scope_around
 from skillctl.core.diagnostics import Problem
 from skillctl.core.json_value import JsonObject, JsonValue
@@ -109,6 +109,7 @@ def list_installed(settings: Settings, cwd: Path, *, user: bool = False) -> List
     with changing(scope, settings, "list", dry_run=not interrupted) as opened:
         files, state = opened.files, opened.state
         project, lock = files.project, files.lock
+        needed_by = lock_graph(project, lock).needed_by if lock else {}
         placed: dict[str, set[str]] = {}
         for skills in state.newest.targets.values():
             for skill, each in skills.items():
@@ -119,7 +120,7 @@ def list_installed(settings: Settings, cwd: Path, *, user: bool = False) -> List
                 version=str(pack.version),
                 tree=pack.tree,
                 direct=name in project.packs,
-                needed_by=tuple(dependents(name, lock.packs)) if lock else (),
+                needed_by=tuple(each.name for each in needed_by.get(name, ())),
                 skills=tuple(sorted(placed.get(name, ()))),
                 source=pack.source,
                 shown=shown_version(pack),
