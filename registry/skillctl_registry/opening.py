@@ -33,7 +33,7 @@ from skillctl_registry.sources.folder import FolderSource
 from skillctl_registry.sources.registry import RegistrySource
 
 if TYPE_CHECKING:
-    from skillctl_registry.backends.web import Transport
+    from skillctl.edges.http import Transport
     from skillctl_registry.verified import VerifiedBackend
 
 Kind = Literal["registry", "folder", "pack", "empty", "missing", "file", "other"]

@@ -91,6 +91,9 @@ class Transport(Protocol):
     def send(self, request: Request) -> Response:
         """The answer. RegistryError E280 to E297 if there is none that can be used."""
 
+    def refusal(self, response: Response) -> RegistryError:
+        """The error that an answer without success is: E287, E291 or E295."""
+
 
 class Http:
     """The web for one command. Used by several threads at once; connections are kept until it goes away."""

@@ -341,8 +341,9 @@ def test_an_archive_on_the_web_is_pinned_by_its_digest(machine: Machine) -> None
         machine.install(url)
         assert machine.skill("maps").read_text().endswith("new\n")
         with pytest.raises(RegistryError) as caught:
-            machine.install(f"{server.url}/other.zip")
-        assert caught.value.code == "E255"
+            machine.install(f"{server.url}/other.zip?key=hidden")
+        assert caught.value.code == "E291"
+        assert "hidden" not in str(caught.value)
     machine.environment["SKILLCTL_OFFLINE"] = "1"
     machine.fresh_clone()
     machine.install()

@@ -6,7 +6,7 @@
 3. A key that the server does not have is only believed of a server that has a config.json: a wrong address has nothing
    at all, and its names would fall to the next registry.
 4. Once a server can't be reached, the command doesn't try again for each name.
-5. Without a network everything comes from the copies, and `notes` says since when they are.
+5. Without a network everything comes from the copies, and `problems` says since when they are.
 
 There is no listing on the web, so the catalog, whose files have known names, says which packs there are.
 """
@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Collection, Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import RegistryError, SkillctlError
@@ -24,6 +24,9 @@ from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.value import dataclass
 from skillctl.core.web import Request, Response, joined, masked
 from skillctl_registry.cache import AnswerCache, Kept
+
+if TYPE_CHECKING:
+    from skillctl.edges.http import Transport
 
 JOBS = 16
 """Files fetched at a time."""
@@ -34,14 +37,6 @@ _INDEX = "index/"
 _CATALOG = "catalog/"
 _ABSENT = frozenset({404, 410, 451})
 _HOUR = len("2026-11-22T10")
-
-
-class Transport(Protocol):
-    """`edges.http.Http`."""
-
-    def send(self, request: Request) -> Response: ...
-
-    def refusal(self, response: Response) -> RegistryError: ...
 
 
 @dataclass(frozen=True, slots=True)
