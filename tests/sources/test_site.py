@@ -222,6 +222,15 @@ def test_all_of_a_site_together_is_bounded(site: Site, read: Callable[..., Any])
         with pytest.raises(RegistryError) as caught:
             read(**limits)
         assert caught.value.code in ("E284", "E296")
+        assert site.server.url in str(caught.value)
+
+
+def test_a_site_that_gives_too_much_is_not_read_to_its_end(site: Site, read: Callable[..., Any]) -> None:
+    for number in range(100):
+        site.has(f"skill-{number}", skill_text(f"skill-{number}", "x" * 1000))
+    with pytest.raises(RegistryError):
+        read(tree_bytes=2000)
+    assert len(site.server.seen) < 50
 
 
 @pytest.mark.parametrize("attack", ["../x", "/x", "a/../../x"])

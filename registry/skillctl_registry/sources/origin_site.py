@@ -17,8 +17,9 @@ All skills of a site are one pack, as those of a repository without a manifest a
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin
 
 from skillctl.core.diagnostics import Place, Problem, problem
@@ -34,6 +35,9 @@ from skillctl.core.value import dataclass
 from skillctl.core.web import Request, Response, host_of, joined, masked, origin_of, redirected
 from skillctl.formats.json_text import load_json
 from skillctl_registry.sources.origin import Around, Snapshot
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 SCHEMA = "https://schemas.agentskills.io/discovery/0.2.0/schema.json"
 INDEX = ".well-known/agent-skills/index.json"
@@ -70,7 +74,7 @@ def read_site(origin: Origin, around: Around) -> Snapshot:
     """
     if around.offline:
         raise RegistryError.of("E254", origin=origin.location)
-    reader = _Reader(around)
+    reader = _Reader(around, origin.location)
     tried = dict.fromkeys((joined(origin.location, INDEX), joined(origin_of(origin.location), INDEX)))
     for url in tried:
         response = reader.asked(url)
@@ -125,7 +129,8 @@ def _resolved(index: str, url: str) -> str:
 class _Reader:
     """Reads what a site has, many files at a time."""
 
-    def __init__(self, around: Around) -> None:
+    def __init__(self, around: Around, site: str) -> None:
+        self._shown = masked(site)
         self._transport = around.transport()
         self._limits = around.limits
 
@@ -147,15 +152,15 @@ class _Reader:
 
     def each(self, work: Callable[[T], Mapping[str, bytes]], items: Sequence[T]) -> Iterator[Mapping[str, bytes]]:
         """The files that each item gives, in order; together not more than a pack may have."""
-        from concurrent.futures import ThreadPoolExecutor
+        from concurrent.futures import ThreadPoolExecutor  # few packs come from sites
 
         count, size = 0, 0
         with ThreadPoolExecutor(_JOBS) as pool:
-            for files in pool.map(work, items):
+            for files in _some_at_a_time(pool, work, items):
                 count, size = count + len(files), size + sum(map(len, files.values()))
                 if count > self._limits.tree_files or size > self._limits.tree_bytes:
                     pool.shutdown(wait=False, cancel_futures=True)
-                    raise RegistryError.of("E284", url="the site", limit=self._limits.tree_bytes)
+                    raise RegistryError.of("E284", url=self._shown, limit=self._limits.tree_bytes)
                 yield files
 
     def _skill(self, entry: Entry) -> Mapping[str, bytes]:
@@ -175,6 +180,19 @@ class _Reader:
         if response is None:
             raise RegistryError.of("E291", url=masked(url), status=404)
         return response.body
+
+
+def _some_at_a_time(
+    pool: ThreadPoolExecutor, work: Callable[[T], Mapping[str, bytes]], items: Sequence[T]
+) -> Iterator[Mapping[str, bytes]]:
+    """What the work gives for each, in order; not further ahead than the pool has hands, so that little is held."""
+    ahead: deque[Future[Mapping[str, bytes]]] = deque()
+    for item in items:
+        if len(ahead) == _JOBS:
+            yield ahead.popleft().result()
+        ahead.append(pool.submit(work, item))
+    while ahead:
+        yield ahead.popleft().result()
 
 
 # The older form
