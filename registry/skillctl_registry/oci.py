@@ -9,7 +9,8 @@ as its only layer. Tags can be overwritten there and nothing can be compared and
 and no index: what is a release stands in the index, with the archive's sha256.
 
 Who asks is told by the registry how to show himself: with user and password, or with a token that these are exchanged
-for. They are those of the same host in the files that `docker login` and `podman login` write, and go nowhere else.
+for. They are those of the same host in the files that `docker login` and `podman login` write; beside that host they
+are shown to the server that it names as the one which exchanges them.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ class OciRepository:
         self._shown: dict[str, str] = {}
 
     def blob(self, digest: str, *, max_bytes: int) -> bytes | None:
-        """The blob of that digest, None if it is not there. RegistryError E231 if something else comes."""
+        """The blob of that digest, None if it is not there. RegistryError E758 if something else comes."""
         response = self._send("GET", f"{self._base}/blobs/{digest}", max_bytes=max_bytes, raw=True)
         if response.status == 404:
             return None

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from skillctl.core.errors import ManifestError
+from skillctl.core.errors import SkillctlError
 from skillctl.core.json_value import JsonValue
 from skillctl.core.limits import LIMITS, MIB
 from skillctl.core.web import Secret
@@ -54,12 +54,12 @@ class OciLogins:
 
 def _logins(path: Path) -> Iterator[tuple[str, Login]]:
     """Host and login of each entry that can be read; others are somebody else's business."""
-    data = read_bytes(path, max_bytes=MIB)
-    if data is None:
-        return
     try:
+        data = read_bytes(path, max_bytes=MIB)
+        if data is None:
+            return
         value = load_json(data, file=str(path), max_bytes=MIB, max_depth=LIMITS.json_depth)
-    except ManifestError:
+    except SkillctlError:
         return
     auths = value.get("auths") if isinstance(value, dict) else None
     for key, entry in (auths if isinstance(auths, dict) else {}).items():

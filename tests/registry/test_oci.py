@@ -11,7 +11,7 @@ import pytest
 
 from skillctl.core.digests import sha256_digest
 from skillctl.core.errors import RegistryError
-from skillctl.core.limits import LIMITS
+from skillctl.core.limits import LIMITS, MIB
 from skillctl.core.release import Release
 from skillctl.core.value import replace
 from skillctl.core.versions import parse_version
@@ -157,6 +157,12 @@ class TestWhoAsks:
     def test_a_file_that_says_nothing_is_no_login(self, text: str, tmp_path: Path) -> None:
         (tmp_path / "auth.json").write_text(text, encoding="utf-8")
         assert OciLogins({"REGISTRY_AUTH_FILE": str(tmp_path / "auth.json")}, tmp_path)("https://h") is None
+
+    def test_a_file_that_can_not_be_read_is_no_login(self, tmp_path: Path) -> None:
+        (tmp_path / "directory").mkdir()
+        (tmp_path / "large").write_bytes(b" " * (MIB + 1))
+        for name in ("directory", "large"):
+            assert OciLogins({"REGISTRY_AUTH_FILE": str(tmp_path / name)}, tmp_path)("https://h") is None
 
 
 @pytest.mark.parametrize(
