@@ -89,7 +89,7 @@ def apply_written(settings: Settings, request: ApplyRequest) -> ApplyOutcome:
     command = str(planned["command"])
     scope = scope_for_writing(settings, request.cwd, user=planned["scope"] == "user")
     with changing(scope, settings, command, dry_run=request.dry_run) as opened:
-        wish = _wish(planned, scope, settings)
+        wish = _wish(planned, scope, settings, file=str(request.plan))
         check_floor(wish.project)
         if not wish.project.agents:  # those that the plan was made for, whoever is found here
             settings = replace(settings, agents=_texts_in(planned, "agents"))
@@ -224,13 +224,13 @@ def _digest(text: str | None) -> str | None:
     return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()}"
 
 
-def _wish(planned: JsonObject, scope: Scope, settings: Settings) -> Wish:
+def _wish(planned: JsonObject, scope: Scope, settings: Settings, *, file: str) -> Wish:
     from skillctl.install.apply import Texts
 
     after = planned["after"]
     project, lock = (after.get(key) if isinstance(after, dict) else None for key in ("project", "lock"))
     if not isinstance(project, str | None) or not isinstance(lock, str | None):
-        raise InstallError.of("E436", path=str(scope.project_file), reason="`after` holds no texts")
+        raise InstallError.of("E436", path=file, reason="`after` holds no texts")
     return Wish(
         project=parse_project(project, scope, settings.limits),
         lock=parse_lock(lock, scope, settings.limits) or Lock(),

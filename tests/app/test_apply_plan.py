@@ -181,6 +181,16 @@ def test_what_is_no_plan_is_refused(maps: Machine, text: str) -> None:
     assert caught.value.code == "E436"
 
 
+def test_a_plan_whose_texts_are_none_is_what_is_wrong(maps: Machine) -> None:
+    maps.install("roads", plan=plan_of(maps))
+    planned = read(maps)
+    planned["after"] = {"project": 1, "lock": None}
+    plan_of(maps).write_text(json.dumps(planned))
+    with pytest.raises(InstallError) as caught:
+        apply(maps)
+    assert (caught.value.code, caught.value.problems[0].evidence["path"]) == ("E436", str(plan_of(maps)))
+
+
 def test_a_plan_of_a_newer_form_is_refused(maps: Machine) -> None:
     maps.install("maps", plan=plan_of(maps))
     plan_of(maps).write_text(json.dumps({**read(maps), "format": "2.0"}))
