@@ -21,6 +21,7 @@ from skillctl.core.errors import InstallError, SkillctlError
 from skillctl.core.json_value import JsonValue
 from skillctl.core.limits import Limits
 from skillctl.core.value import dataclass
+from skillctl.core.web import is_web, masked
 from skillctl.edges.disk.files import read_bytes
 from skillctl.formats.json_text import load_json
 
@@ -150,7 +151,9 @@ def _npx_request(
     if kind in ("github", "gitlab", "git") and (url or source):
         return _git(_url(url or source, kind), ref=ref, pick=name, subdirectory=subdirectory), ""
     if kind == "well-known":
-        return "", f"it comes from the site {url or source}, which can't be installed from yet"
+        site = url or source
+        site = site if is_web(site) else f"https://{site}"
+        return "", f"it comes from the site {masked(site)}: `skillctl install {masked(site)}` takes all its skills"
     return "", f"a source of the kind `{kind}` is none that can be installed from"
 
 

@@ -253,6 +253,14 @@ def _shown(entry: ForeignEntry, base: Path) -> str | None:
     return entry.request.replace(str(base), "BASE") or None
 
 
+def test_a_site_is_told_with_the_command_that_takes_it(tmp_path: Path) -> None:
+    path = tmp_path / "skills-lock.json"
+    entry = {"source": "docs.example", "sourceType": "well-known"}
+    path.write_text(json.dumps({"version": 1, "skills": {"maps": entry}}))
+    (told,) = read_foreign_file(path, LIMITS).entries
+    assert "`skillctl install https://docs.example`" in told.reason
+
+
 @pytest.mark.parametrize("case", CASES["refused"], ids=lambda case: case["case"])
 def test_what_is_no_such_file_is_refused(case: dict[str, Any], machine: Machine) -> None:
     path = machine.project / case["file"]
