@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from skillctl.archive.reader import Member, Unpacked
 from skillctl.core.digests import EntryLine, entry_line
 from skillctl.core.errors import ManifestError, RegistryError
-from skillctl.core.hidden_text import hidden_text, may_hide
+from skillctl.core.hidden_text import grave_code_points, may_hide
+from skillctl.core.json_value import strings_in
 from skillctl.core.layout import Layout, lay_out
 from skillctl.core.limits import Limits
 from skillctl.core.lockfile import LockedPack
-from skillctl.core.manifest import MANIFEST_FILE, Manifest, Requires
+from skillctl.core.manifest import MANIFEST_FILE, Manifest, Requires, manifest_to_json
 from skillctl.core.settings import Settings
 from skillctl.core.skill_asks import PackAsks, SkillAsks
 from skillctl.core.skill_file import SKILL_FILE
@@ -108,26 +109,41 @@ def stored_of(
         },
         requires=_requires(manifest.requires),
         asks=pack_asks(manifest, {skill: each.asks for skill, each in facts.items()}),
-        hidden=_hidden(files, layouts),
+        hidden=_hidden(files, layouts, manifest, facts),
     )
 
 
-def _hidden(files: Mapping[str, bytes], layouts: Layout) -> dict[str, tuple[str, ...]]:
-    """File of a skill -> code points of its text that nobody sees. Most files are plain ASCII: that is seen fast."""
+def _hidden(
+    files: Mapping[str, bytes], layouts: Layout, manifest: Manifest, facts: Mapping[str, SkillFacts]
+) -> dict[str, tuple[str, ...]]:
+    """File -> code points of its text that nobody sees. Most files are plain ASCII: that is seen fast.
+
+    Looked at are the files of skills as they are written; and what is read from front matter and the manifest, since
+    YAML and JSON can write every character in ASCII.
+    """
     found: dict[str, tuple[str, ...]] = {}
     for path in dict.fromkeys(path for layout in layouts.values() for path in layout.values()):
-        if not may_hide(files[path]):
-            continue
-        try:
-            text = files[path].decode()
-        except UnicodeDecodeError:
-            continue
-        if "\0" in text and not path.endswith(".md"):
-            continue
-        grave = [each for each in hidden_text(text) if each.severity == "error"]
-        if grave:
-            found[path] = tuple(point for each in grave for point in each.code_points)
+        if grave := _written(files[path], path):
+            found[path] = grave
+    for skill, known in facts.items():
+        if known.escaped:
+            path = layouts[skill][SKILL_FILE]
+            found[path] = tuple(dict.fromkeys((*found.get(path, ()), *known.escaped)))
+    data = files.get(MANIFEST_FILE)
+    looks = data is None or b"\\" in data or may_hide(data)
+    if looks and (grave := grave_code_points(text for _, text in strings_in(manifest_to_json(manifest)))):
+        found[MANIFEST_FILE] = tuple(dict.fromkeys((*found.get(MANIFEST_FILE, ()), *grave)))
     return found
+
+
+def _written(data: bytes, path: str) -> tuple[str, ...]:
+    if not may_hide(data):
+        return ()
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return ()
+    return () if "\0" in text and not path.endswith(".md") else grave_code_points([text])
 
 
 def pack_asks(manifest: Manifest, skills: Mapping[str, SkillAsks]) -> PackAsks:

@@ -14,17 +14,16 @@ if TYPE_CHECKING:
 
 
 def hidden_problems(lock: Lock, packs: Mapping[str, StoredPack]) -> list[Problem]:
-    """A problem for each file of a skill that is taken and hides something."""
+    """A problem for each file that hides something, but for those of skills alone that are not taken."""
     problems: list[Problem] = []
     for name, pack in packs.items():
         taken = lock.packs[name].skills
-        layouts = [
-            skill.files.values() for skill_name, skill in pack.skills.items() if not taken or skill_name in taken
-        ]
-        paths = {entry_of(line).path for lines in layouts for line in lines}
+        paths = {skill: {entry_of(line).path for line in known.files.values()} for skill, known in pack.skills.items()}
+        wanted = {path for skill, each in paths.items() if not taken or skill in taken for path in each}
+        left = {path for each in paths.values() for path in each} - wanted
         problems += [
             problem("E264", name=name, file=path, code_points=list(points))
             for path, points in sorted(pack.hidden.items())
-            if path in paths
+            if path not in left
         ]
     return problems

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 
 from skillctl.core.diagnostics import Severity
@@ -82,6 +83,24 @@ def hidden_text(text: str) -> list[HiddenText]:
         if not _is_needed(text, match.start()):
             found.setdefault(kind, (match.start(), []))[1].append(match[0])
     return [HiddenText(kind, offset, "".join(characters)) for kind, (offset, characters) in found.items()]
+
+
+def grave_code_points(texts: Iterable[str]) -> tuple[str, ...]:
+    """The code points of what must not be hidden in these texts, by text and kind."""
+    found: list[str] = []
+    for text in texts:
+        if not (text.isascii() and text.isprintable()):
+            kinds = hidden_text(whole_text(text))
+            found += [point for each in kinds if each.severity == "error" for point in each.code_points]
+    return tuple(found)
+
+
+def whole_text(text: str) -> str:
+    """The text with halves of a character that were escaped apart (`\\udb40\\udc41`) as one; half a one is U+FFFD.
+
+    So do readers whose strings are UTF-16, as those of most agents are; half a character can't be written anywhere.
+    """
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 @cache

@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from skillctl.core.diagnostics import Place
 from skillctl.core.errors import ManifestError
+from skillctl.core.hidden_text import grave_code_points, whole_text
+from skillctl.core.json_value import strings_in
 from skillctl.core.limits import LIMITS
 from skillctl.core.skill_asks import SkillAsks, asks_of_unreadable, skill_asks
 from skillctl.core.skill_file import FrontValue, SkillFile
@@ -82,6 +84,8 @@ class SkillFacts:
     asks: SkillAsks
     manual: bool = False
     """Whether only a person may call it, where the agent reads that."""
+    escaped: tuple[str, ...] = ()
+    """Code points of text that nobody sees, which its front matter writes as escapes (`\\U000E0041`)."""
 
 
 def skill_facts(data: bytes, *, file: str) -> SkillFacts:
@@ -91,14 +95,42 @@ def skill_facts(data: bytes, *, file: str) -> SkillFacts:
     except ManifestError:
         text = data.decode(errors="replace")
         return SkillFacts(
-            description=_plain_description(data), on_demand=estimated_tokens(data), asks=asks_of_unreadable(text)
+            description=_plain_description(data),
+            on_demand=estimated_tokens(data),
+            asks=asks_of_unreadable(text),
+            escaped=_escaped_in_unreadable(text),
         )
     return SkillFacts(
         description=skill.description,
         on_demand=estimated_tokens(skill.body.encode()),
         asks=skill_asks(skill.front, skill.body),
         manual=skill.text("disable-model-invocation").lower() in ("true", "yes", "on", "1"),
+        escaped=_escaped_in(skill) if b"\\" in data else (),
     )
+
+
+def _escaped_in(skill: SkillFile) -> tuple[str, ...]:
+    """YAML can write any character in ASCII, between double quotes: what counts is what an agent reads."""
+    return grave_code_points(text for _, text in strings_in(skill.front))
+
+
+def _escaped_in_unreadable(text: str) -> tuple[str, ...]:
+    """The same where our YAML ends: whoever reads more of it finds the escapes that stand in the block."""
+    block = text[: LIMITS.front_matter_bytes] if text.removeprefix(_BOM).startswith("---") else ""
+    if "\\" not in block:
+        return ()
+    closing = _CLOSING.search(block, 4)
+    read = re.sub(
+        r"\\(?:U([0-9A-Fa-f]{8})|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(e))",
+        lambda found: _character(found.group(1) or found.group(2) or found.group(3) or "1b"),
+        block[: closing.start()] if closing else block,
+    )
+    return grave_code_points([read])
+
+
+def _character(digits: str) -> str:
+    number = int(digits, 16)
+    return chr(number) if number <= 0x10FFFF else ""
 
 
 def _plain_description(data: bytes) -> str:
@@ -252,7 +284,7 @@ class _Builder:
         if isinstance(holder, _Map) and holder.key is None:
             self._take_key(holder, event)
         else:
-            self._put(event.value, event)  # type: ignore[attr-defined]
+            self._put(whole_text(event.value), event)  # type: ignore[attr-defined]
 
     def _on_MappingStartEvent(self, event: Event) -> None:  # noqa: N802
         self._start(event, _Map())
@@ -297,7 +329,7 @@ class _Builder:
             holder.key = None
 
     def _take_key(self, holder: _Map, event: Event) -> None:
-        key: str = event.value  # type: ignore[attr-defined]
+        key = whole_text(event.value)  # type: ignore[attr-defined]
         if key == "<<" and not event.style:  # type: ignore[attr-defined]
             self._refuse("E164", event, feature="a merge key (`<<`)")
         if key in holder.members:

@@ -164,6 +164,61 @@ def test_a_name_that_is_neither_pack_nor_skill_is_told_with_what_there_is(machin
     assert problem.evidence["skills"] == ["alpha-one", "alpha-two", "beta-one", "beta-two"]
 
 
+@pytest.fixture
+def tagged(repository: Repositories) -> Tools:
+    """A repository with two packs, each with tags of its own."""
+    mono = repository("mono")
+    for name in ("alpha", "beta"):
+        for version in ("1.0.0", "1.2.0"):
+            files = {f"{name}/{path}": data for path, data in pack(name, version).items()}
+            mono.release(files, f"{name}{'-' if name == 'alpha' else '--'}v{version}")
+    return mono
+
+
+def test_a_pick_with_a_range_goes_by_the_packs_own_tags(machine: Machine, tagged: Tools) -> None:
+    machine.install(f"{tagged.asked}@alpha#^1.0", f"{tagged.asked}@beta#==1.0.0")
+    assert machine.versions == {"alpha": "1.2.0", "beta": "1.0.0"}
+
+
+def test_a_skill_is_picked_in_a_range_by_the_tags_of_the_pack_that_has_it(
+    machine: Machine, repository: Repositories
+) -> None:
+    mono = repository("mono")
+    files = {f"alpha/{path}": data for path, data in pack("alpha", "1.0.0", skills=["draw", "read"]).items()}
+    mono.release(files, "alpha-v1.0.0")
+    machine.install(f"{mono.asked}@draw#^1.0")
+    assert (machine.versions, machine.skills()) == ({"alpha": "1.0.0"}, ["draw"])
+
+
+def test_a_star_with_a_range_takes_each_packs_own_tags(machine: Machine, tagged: Tools) -> None:
+    machine.install(f"{tagged.asked}@*#^1.0")
+    assert machine.versions == {"alpha": "1.2.0", "beta": "1.2.0"}
+
+
+def test_a_range_without_a_pick_tells_which_packs_have_tags_in_it(
+    machine: Machine, tagged: Tools, skillctl: Any
+) -> None:
+    with pytest.raises(RegistryError) as caught:
+        machine.install(f"{tagged.asked}#^1.0")
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.evidence["known"]) == ("E257", ["alpha", "beta"])
+    listed = skillctl("install", f"{tagged.asked}#^1.0", "--list")
+    assert listed.status == 0
+    assert "alpha" in listed.out
+    assert "beta" in listed.out
+
+
+@pytest.mark.parametrize("pick", ["", "@*"])
+def test_a_range_that_no_packs_own_tag_meets_is_told_with_the_versions_of_each(
+    machine: Machine, tagged: Tools, pick: str
+) -> None:
+    with pytest.raises(RegistryError) as caught:
+        machine.install(f"{tagged.asked}{pick}#^2")
+    (problem,) = caught.value.problems
+    assert problem.code == "E256"
+    assert problem.evidence["known"] == ["alpha 1.2.0", "alpha 1.0.0", "beta 1.2.0", "beta 1.0.0"]
+
+
 def test_looking_writes_nothing(machine: Machine, marketplace: Tools, skillctl: Any) -> None:
     before = machine.seen(machine.project, machine.data, machine.state)
     ran = skillctl("install", marketplace.asked, "--list", "--json")
@@ -442,6 +497,56 @@ def test_a_published_pack_with_such_text_is_refused_as_well(machine: Machine) ->
         machine.install("maps")
     assert caught.value.code == "E264"
     machine.install("maps", allow_hidden_text=True)
+
+
+@pytest.mark.parametrize(
+    ("front", "points"),
+    [
+        (r'description: "ok \U000E0041\U000E0042 x"', ["U+E0041", "U+E0042"]),
+        (r'description: "ok \udb40\udc41 x"', ["U+E0041"]),
+        (r'description: "ok \e[31m \u202e x"', ["U+001B", "U+202E"]),
+        ("description: ok\nmetadata:\n  " + r'more: ["\u200b"]', ["U+200B"]),
+        (r'description: !!str "tagged \U000E0041"', ["U+E0041"]),
+    ],
+)
+def test_text_that_nobody_sees_is_refused_when_yaml_escapes_it(machine: Machine, front: str, points: list[str]) -> None:
+    files = pack("maps")
+    text = f"---\nname: maps\n{front}\n---\n\nDo it.\n"
+    machine.publish(files | {"skills/maps/SKILL.md": text.encode()})
+    with pytest.raises(RegistryError) as caught:
+        machine.install("maps")
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.evidence["file"]) == ("E264", "skills/maps/SKILL.md")
+    assert problem.evidence["code_points"] == points
+    machine.install("maps", allow_hidden_text=True)
+    assert machine.skills() == ["maps"]
+
+
+@pytest.mark.parametrize(
+    ("member", "points"),
+    [
+        (rb'"b \u001b[31m \u202e b \udb40\udc41"', ["U+001B", "U+202E", "U+E0041"]),
+        ('"b \u202e b"'.encode(), ["U+202E"]),
+    ],
+)
+def test_text_that_nobody_sees_is_refused_in_the_manifest(machine: Machine, member: bytes, points: list[str]) -> None:
+    files = pack("maps")
+    data = files["skill.json"].replace(b'"About maps."', member)
+    machine.publish(files | {"skill.json": data})
+    with pytest.raises(RegistryError) as caught:
+        machine.install("maps")
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.evidence["file"]) == ("E264", "skill.json")
+    assert problem.evidence["code_points"] == points
+    machine.install("maps", allow_hidden_text=True)
+    assert machine.skills() == ["maps"]
+
+
+def test_a_backslash_that_is_no_escape_hides_nothing(machine: Machine) -> None:
+    text = "---\nname: maps\ndescription: '\\u202e and C:\\U000E0041'\n---\n\nWrite `\\u202e`.\n"
+    machine.publish(pack("maps") | {"skills/maps/SKILL.md": text.encode()})
+    machine.install("maps")
+    assert machine.skills() == ["maps"]
 
 
 @pytest.mark.parametrize(

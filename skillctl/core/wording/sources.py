@@ -29,11 +29,6 @@ _FINDING = {
         about="With `--offline` nothing is downloaded, and archives on the web are not kept: only the trees that "
         "were unpacked from them are.",
     ),
-    "E255": Wording(
-        title="`{origin}` could not be downloaded: the server answered {status}",
-        hint="check the address in a browser",
-        about="The server was reached and has nothing to give under this address, or does not give it to you.",
-    ),
     "E256": Wording(
         title="no tag of `{origin}` is a version that meets `{constraint}`",
         hint="its versions: {known}",
@@ -93,7 +88,8 @@ _KEEPING = {
         hint="look at the file; `--allow-hidden-text` installs it all the same",
         about="Characters without width, turned direction or invisible alphabets are read by an agent and not by a "
         "person: they are how instructions are hidden in a skill. A pack that has them in a file of a skill "
-        "is not installed unless somebody says so. What was installed once stays.",
+        "or in skill.json, as they are or as escapes of YAML and JSON (`\\u202e`), is not installed unless somebody "
+        "says so. What was installed once stays.",
     ),
     "W230": Wording(
         title="`{name}` comes from `{path}`, a directory outside of the repository: others who clone it won't have it",
