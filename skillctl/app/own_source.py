@@ -99,8 +99,8 @@ class OwnSource:
     def _take(self, tag: str) -> bool:
         """Add what the tag holds, unless it calls itself otherwise or is known."""
         origins = self._origins()
-        offers = origins.offers(self._wanted.origin, name=self._name, tag=tag)
         version = origins.tags(self._wanted.origin, name=self._name)[tag]
+        offers = origins.offers(self._wanted.origin, name=self._name, tag=tag, version=version)
         offer = offer_named(offers, self._name, self._wanted.origin)
         if offer.manifest.version != version:
             found = str(offer.manifest.version)

@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from skillctl.app.sources import Sources
     from skillctl.core.lockfile import Lock
     from skillctl.core.project import ProjectFile
+    from skillctl.core.versions import Version
     from skillctl.install.scope import Scope
     from skillctl_registry.sources.origin import Origins
 
@@ -158,14 +159,7 @@ def _looked_into(request: Request, origins: Origins) -> tuple[Request, Offers]:
     """What the place has, and the request for the place that was found to be meant."""
     wanted = request.wanted
     if not wanted.constraint.is_any and wanted.origin.kind == "git":
-        name = request.pick if is_pack_name(request.pick) else ""
-        tags = origins.tags(wanted.origin, name=name)
-        tag = next((tag for tag, version in tags.items() if wanted.constraint.allows(version)), "")
-        if not tag:
-            known = [str(version) for version in tags.values()][:10] or ["none"]
-            origin = str(wanted.origin)
-            raise RegistryError.of("E256", origin=origin, constraint=str(wanted.constraint), known=known)
-        return request, origins.offers(wanted.origin, tag=tag)
+        return request, _at_tags(request, origins)
     try:
         return request, origins.offers(wanted.origin)
     except RegistryError as error:
@@ -176,6 +170,45 @@ def _looked_into(request: Request, origins: Origins) -> tuple[Request, Offers]:
             return _looked_into(replace(request, wanted=replace(wanted, origin=longer)), origins)
         except RegistryError:
             raise error from None
+
+
+def _at_tags(request: Request, origins: Origins) -> Offers:
+    """What the place has under the highest tag in the range, or under the tags that each of its packs has for itself.
+
+    RegistryError E256 where no tag is in the range.
+    """
+    wanted = request.wanted
+    name = request.pick if is_pack_name(request.pick) else ""
+    tags = origins.tags(wanted.origin, name=name)
+    at_tag = _at_highest(request, origins, tags)
+    if at_tag is not None:
+        return at_tag
+    if tags:
+        raise _no_tag(request, tags.values())
+    now = origins.offers(wanted.origin)
+    is_open = request.pick in ("", EVERY_PACK)
+    names = [each.name for each in now.packs] if is_open else [each.name for each, _ in _picked(request, now)]
+    own = {each: origins.tags(wanted.origin, name=each) for each in names}
+    found = {each: at for each, its in own.items() if (at := _at_highest(request, origins, its)) is not None}
+    if not found or (request.pick == EVERY_PACK and len(found) < len(own)):
+        raise _no_tag(request, (f"{each} {version}" for each, its in own.items() for version in its.values()))
+    packs = tuple(pack for each, at in found.items() for pack in at.packs if pack.name == each)
+    return Offers(packs=packs, problems=tuple(dict.fromkeys(said for at in found.values() for said in at.problems)))
+
+
+def _at_highest(request: Request, origins: Origins, tags: Mapping[str, Version]) -> Offers | None:
+    """What the place has under the highest of the tags that is in the range; None where none is."""
+    wanted = request.wanted
+    for tag, version in tags.items():
+        if wanted.constraint.allows(version):
+            return origins.offers(wanted.origin, tag=tag, version=version)
+    return None
+
+
+def _no_tag(request: Request, versions: Iterable[object]) -> RegistryError:
+    wanted = request.wanted
+    known = [str(each) for each in versions][:10] or ["none"]
+    return RegistryError.of("E256", origin=str(wanted.origin), constraint=str(wanted.constraint), known=known)
 
 
 def _with_longer_ref(origin: Origin) -> Origin | None:

@@ -109,17 +109,17 @@ class Origins:
         self.around = around
         self._snapshots: dict[tuple[Origin, str], Snapshot] = {}
         self._found: dict[tuple[int, str], Found] = {}
-        self._offers: dict[tuple[Origin, str, str], Offers] = {}
+        self._offers: dict[tuple[Origin, str, str, Version | None], Offers] = {}
 
-    def offers(self, origin: Origin, *, name: str = "", tag: str = "") -> Offers:
-        """The packs that are there now, or under that tag; one that gives itself no name gets this one.
+    def offers(self, origin: Origin, *, name: str = "", tag: str = "", version: Version | None = None) -> Offers:
+        """The packs that are there now, or under that tag, which is that version; one that gives itself no name gets
+        this one.
 
         RegistryError for a place that can't be read, or that no version of skillctl installs from.
         """
-        key = (origin, name, tag)
+        key = (origin, name, tag, version)
         if key not in self._offers:
             at = replace(origin, ref=tag) if tag else origin
-            version = self.tags(origin, name=name)[tag] if tag else None
             self._offers[key] = self._offered(origin, self._snapshot(at), name, version)
         return self._offers[key]
 
