@@ -1,8 +1,9 @@
 """The quick way to see that there is nothing to do, so that nobody hesitates to run the command again.
 
 The newest generation says what the scope's files said, for which agents it was made, by which program, and how every
-file was left. If all of that is still so, the disk is as the lock says: no value is made of a text, no tree opened, no
-lock taken (whoever is at work leaves a state that is pending, or files that differ).
+file was left. If all of that is still so, the disk is as the lock says: no tree is opened, no lock taken (whoever is at
+work leaves a state that is pending, or files that differ), and no value made of a text, but of a project that may name
+agents which were not named then.
 """
 
 from __future__ import annotations

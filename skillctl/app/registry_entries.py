@@ -183,10 +183,10 @@ def _file(environ: Mapping[str, str], settings: Settings, cwd: Path, *, project:
 
 def _user_file(environ: Mapping[str, str], settings: Settings) -> _File:
     from skillctl.core.fields import Fields
-    from skillctl.core.project import registries_from_fields
+    from skillctl.core.project import registries_from_fields, registry_to_json
 
     def write(entries: Sequence[RegistryEntry]) -> None:
-        config_set(environ, "registries", json.dumps([_for_the_user(each) for each in entries]))
+        config_set(environ, "registries", json.dumps([registry_to_json(each) for each in entries]))
 
     value = config_get(environ, "registries").setting.value
     path = str(config_path(settings.directories))
@@ -339,17 +339,6 @@ def _entry_to_json(entry: RegistryEntry) -> dict[str, JsonValue]:
         "signed": entry.root_sha256 != "",
         "root_sha256": entry.root_sha256 or None,
     }
-
-
-def _for_the_user(entry: RegistryEntry) -> dict[str, JsonValue]:
-    members: dict[str, JsonValue] = {"name": entry.name, "location": entry.location}
-    if entry.scopes:
-        members["scopes"] = list(entry.scopes)
-    if entry.root_sha256:
-        members["root_sha256"] = entry.root_sha256
-    if entry.insecure:
-        members["insecure"] = True
-    return members
 
 
 def _has_token(location: str, origins: set[str]) -> bool:

@@ -177,18 +177,21 @@ def _packs_to_json(packs: Mapping[str, Wanted]) -> dict[str, JsonValue]:
 
 
 def _registries_to_json(registries: tuple[RegistryEntry, ...]) -> list[JsonValue]:
-    return [_registry_to_json(entry) for entry in registries]
+    return [registry_to_json(entry) for entry in registries]
 
 
 def _without_location(entry: RegistryEntry) -> dict[str, JsonValue]:
     """A registry as far as it matters to what was solved: where it lies may differ from machine to machine."""
-    return {key: value for key, value in _registry_to_json(entry).items() if key != "location"}
+    return {key: value for key, value in registry_to_json(entry).items() if key != "location"}
 
 
-def _registry_to_json(entry: RegistryEntry) -> dict[str, JsonValue]:
+def registry_to_json(entry: RegistryEntry) -> dict[str, JsonValue]:
+    """The entry as a project file or the user's configuration has it."""
     members: dict[str, JsonValue] = {"name": entry.name, "location": entry.location}
     if entry.scopes:
         members["scopes"] = list(entry.scopes)
     if entry.root_sha256:
         members["root_sha256"] = entry.root_sha256
+    if entry.insecure:  # the user's own alone: the door of projects has no such member
+        members["insecure"] = True
     return members

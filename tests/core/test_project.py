@@ -16,7 +16,15 @@ from hypothesis import strategies as st
 from skillctl.core import project as module
 from skillctl.core.budget import Budget
 from skillctl.core.errors import SkillctlError
-from skillctl.core.project import ProjectFile, RegistryEntry, project_from_json, project_to_json
+from skillctl.core.fields import Fields
+from skillctl.core.project import (
+    ProjectFile,
+    RegistryEntry,
+    project_from_json,
+    project_to_json,
+    registries_from_fields,
+    registry_to_json,
+)
 from skillctl.core.requirements import Constraint
 from skillctl.core.source import Origin, Wanted
 from skillctl.formats.json_text import dump_json
@@ -298,3 +306,11 @@ def test_the_examples_of_the_reference_are_project_files() -> None:
     known = {*module._KEYS, *schema("project")["$defs"]["wanted"]["properties"]}
     told = {key for row in re.findall(r"^\| (`.*?`) \|", text, re.MULTILINE) for key in re.findall(r"`([^`]+)`", row)}
     assert known <= told
+
+
+def test_a_registry_of_the_user_is_read_as_it_was_written() -> None:
+    entry = RegistryEntry(
+        name="acme", location="http://packs.example", scopes=("@acme",), root_sha256=f"sha256:{'a' * 64}", insecure=True
+    )
+    fields = Fields({"registries": [registry_to_json(entry)]}, file="config.json")
+    assert registries_from_fields(fields, own=True) == (entry,)
