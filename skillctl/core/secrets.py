@@ -9,9 +9,10 @@ Three passes, each as narrow as it can be, since a check that cries wolf is swit
 What stands for a secret in documentation (`AKIAIOSFODNN7EXAMPLE`, `ghp_xxxx…`, `${TOKEN}`, `<your key>`) is none. A
 finding never holds the secret: `shown` has at most the letters in front that every token of its kind begins with.
 
-Most files are prose. `may_hold_secrets` says no to them in one pass over the bytes: a secret has a run of sixteen
-letters, digits and the signs of base64 in it, stands in an address, or is a private key. Of other texts only what is
-around such runs is looked at.
+Most files are prose. `may_hold_secrets` says no to them in a pass or two over the bytes: a secret has a run of sixteen
+letters, digits and the signs of base64 in it, stands in an address, is a private key, or is assigned to a name, for
+which the whole text is looked through, since a password may have any signs. Tokens are only looked for around such
+runs. What is found in a text does not depend on what else stands in it.
 """
 
 from __future__ import annotations
@@ -116,6 +117,8 @@ _NAME = re.compile(
     r"|auth|password[_-]?hash|connection[_-]?string)[\"'\]]{0,2}[ \t]*\Z",
     re.IGNORECASE,
 )
+_NAMED = ("pass", "secret", "token", "key", "credential", "auth", "connection")
+"""Letters of which every such name has some: a quick no."""
 _NETRC = re.compile(r"\blogin[ \t]+\S{1,100}[ \t]+password[ \t]+(?P<secret>\S{8,200})")
 _NAME_LENGTH = 60
 _NUMBER_BEFORE = re.compile(r"[0-9]+\Z")
@@ -152,14 +155,19 @@ class Secret:
 
 def may_hold_secrets(data: bytes) -> bool:
     """Whether the bytes could hold a secret: a quick no for nearly all prose."""
-    return _LONG_RUN in data.translate(_AS_RUNS) or b"PRIVATE KEY" in data or _may_hold_a_password(data)
+    return (
+        _LONG_RUN in data.translate(_AS_RUNS)
+        or b"PRIVATE KEY" in data
+        or _may_hold_a_password(data)
+        or next(_assigned_in(data.decode("latin-1")), None) is not None
+    )
 
 
 def secrets_in(text: str) -> list[Secret]:
     """The secrets that stand in the text, in their order."""
     found: dict[int, Secret] = {}
     near_runs = (each for start, end in _windows(text) for each in _in_window(text, start, end))
-    for each in (*_private_keys_in(text), *_passwords_in(text), *near_runs):
+    for each in (*_private_keys_in(text), *_passwords_in(text), *near_runs, *_assigned_in(text)):
         if not any(other.offset < each.end and each.offset < other.end for other in found.values()):
             found[each.offset] = each
     return [found[offset] for offset in sorted(found)]
@@ -184,8 +192,7 @@ def _windows(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _in_window(text: str, start: int, end: int) -> Iterator[Secret]:
-    window = text[start:end]
-    for each in (*_tokens_in(window), *_assigned_in(window)):
+    for each in _tokens_in(text[start:end]):
         yield replace(each, offset=each.offset + start, end=each.end + start)
 
 
@@ -282,6 +289,9 @@ def _is_password(text: str) -> bool:
 
 
 def _assigned_in(text: str) -> Iterator[Secret]:
+    lower = text.lower()
+    if not any(each in lower for each in _NAMED):
+        return
     for match in _ASSIGNED.finditer(text):
         if _NAME.search(text, max(0, match.start() - _NAME_LENGTH), match.start()) and _is_random(match["secret"]):
             yield _hidden("secret", match)

@@ -73,6 +73,16 @@ def test_whatever_is_printed_masks_it(case: dict[str, Any]) -> None:
         assert part not in shown
 
 
+@pytest.mark.parametrize("neighbour", [each for each in SEEDED if each["kind"] in ("secret", "GitHub token")][:3])
+@SEEDED_CASES
+def test_what_is_found_does_not_depend_on_what_else_stands_there(
+    case: dict[str, Any], neighbour: dict[str, Any]
+) -> None:
+    alone = [each.kind for each in secrets_in(text_of(case))]
+    together = secrets_in(text_of(neighbour) + "\n" + text_of(case))
+    assert [each.kind for each in together] == [neighbour["kind"], *alone]
+
+
 @pytest.mark.parametrize("case", LOOK_ALIKES, ids=[f"{n} {case['why']}" for n, case in enumerate(LOOK_ALIKES)])
 def test_what_only_looks_like_a_secret_is_left_alone(case: dict[str, str]) -> None:
     assert secrets_in(case["text"]) == []
