@@ -76,10 +76,14 @@ class ApplyOutcome(Outcome):
 
 
 def write_plan(path: Path, rehearsal: Rehearsal) -> None:
-    """Write down what was rehearsed. UsageError E002 where one of the scope's own files would have to go for it."""
+    """Write down what was rehearsed. UsageError E002 where one of the scope's own files would have to go for it, or
+    where there is no directory for it: a name that was mistyped makes none.
+    """
     scope = rehearsal.opened.scope
     if path in (scope.project_file, scope.lock_file, scope.ignore_file):
         raise UsageError.of("E002", option="--plan", reason=f"`{path.name}` is the project's own; name another file")
+    if not path.parent.is_dir():
+        raise UsageError.of("E002", option="--plan", reason=f"`{path.parent}` is no directory")
     write_atomic(path, dump_json(plan_to_json(rehearsal)))
 
 

@@ -182,7 +182,13 @@ def _from_their_places(
         return wanted, ()
     from skillctl.app.places import named_requests  # most ask for names
 
-    return named_requests(wanted, request, project, scope, sources, home)
+    named, remarks = named_requests(wanted, request, project, scope, sources, home)
+    first: dict[str, Request] = {}
+    for each in named:
+        one = first.setdefault(each.name or "", each)
+        if (one.wanted.origin, one.wanted.constraint) != (each.wanted.origin, each.wanted.constraint):
+            raise UsageError.of("E028", one=one.text, other=each.text)
+    return named, remarks
 
 
 def _check_places(lock: Lock, sources: Sources) -> None:

@@ -20,21 +20,23 @@ _DONE = {"add": "added", "update": "updated", "repair": "repaired", "remove": "r
 _SIGNS = {"add": "+", "update": "~", "repair": "~", "remove": "-"}
 
 
-def show_change(page: Page, outcome: InstallOutcome, *, nothing: str, rewritten: str = "", files: str = "") -> None:
+def show_change(
+    page: Page, outcome: InstallOutcome, *, nothing: str, rewritten: str = "", files: str = "", told: bool = False
+) -> None:
     """The packs that changed, the skills that did, and the slash commands that there are now.
 
     `nothing` is said where nothing changed, `rewritten` where only skillctl.json did. `files` is the directory that it
-    lies in, if that is not the root.
+    lies in, if that is not the root. With `told`, the packs that change stand above already.
     """
     if outcome.made_project and not outcome.dry_run:
         page.say(f"made skillctl.json in {files or outcome.root}")
     for change in outcome.changed:
         page.line(*pack_line(change))
-    if not outcome.changed and not outcome.changes:
+    if not outcome.changed and not outcome.changes and not told:
         for line in _all_the_same(outcome, rewritten):
             page.line(line)
             nothing = ""
-        if nothing:
+        if nothing and outcome.ok:
             page.line(nothing)
     _show_skills(page, outcome)
     show_asked(page, outcome.asked)
@@ -50,6 +52,10 @@ def _all_the_same(outcome: InstallOutcome, rewritten: str) -> Iterator[str]:
     edited = sum(each.code in ("W401", "W402") for each in outcome.problems)
     if edited:
         yield f"{counted(edited, 'skill is', 'skills are')} not as the lock says"
+    moved = sum(each.code == "W231" for each in outcome.problems)
+    if moved:
+        packs = counted(moved, "directory holds", "directories hold")
+        yield f"the skills are as the lock says; {packs} something else by now"
     if any(each.code == "W404" for each in outcome.problems):
         yield "skillctl.lock is not what skillctl.json asks for"
 

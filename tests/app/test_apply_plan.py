@@ -13,7 +13,7 @@ import pytest
 
 import skillctl.formats
 from skillctl.app.apply_plan import ApplyOutcome, ApplyRequest, apply_written
-from skillctl.core.errors import InstallError, SkillctlError
+from skillctl.core.errors import InstallError, SkillctlError, UsageError
 from tests.app.test_undo import shape
 from tests.cli.conftest import Ran
 from tests.support.machine import Machine
@@ -197,6 +197,13 @@ def test_a_plan_of_a_newer_form_is_refused(maps: Machine) -> None:
     with pytest.raises(SkillctlError) as caught:
         apply(maps)
     assert caught.value.code == "E148"
+
+
+def test_a_plan_makes_no_directory_for_itself(maps: Machine) -> None:
+    with pytest.raises(UsageError) as caught:
+        maps.install("maps", plan=maps.room / "nowhere" / "plan.json")
+    assert caught.value.code == "E002"
+    assert not (maps.room / "nowhere").exists()
 
 
 def test_a_plan_that_somebody_edited_does_nothing_else_than_it_says(maps: Machine) -> None:

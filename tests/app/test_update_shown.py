@@ -154,6 +154,16 @@ def test_a_program_is_told_everything_in_the_envelope(skillctl: Run) -> None:
     assert told["asked"][0]["asks"][0] == {"kind": "shell", "what": "git log", "skill": "maps"}
 
 
+@pytest.mark.parametrize("words", [("--dry-run",), ("--plan", "next.json")])
+def test_a_rehearsal_of_latest_does_not_say_that_nothing_but_the_project_file_differs(
+    skillctl: Run, words: tuple[str, ...]
+) -> None:
+    ran = skillctl("update", "--latest", *words)
+    assert "maps 1.0.0 -> 2.0.0" in ran.out
+    assert "skillctl.json: maps ^1.0.0 -> ^2.0.0" in ran.out
+    assert "nothing else differs" not in ran.out
+
+
 class Overtaking:
     """Another command that installs a further pack between every plan and what is done of it, a number of times."""
 

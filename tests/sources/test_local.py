@@ -126,6 +126,42 @@ def test_a_changed_directory_is_told_by_sync_refused_by_frozen_and_taken_by_upda
     assert codes(machine.sync()) == []
 
 
+def test_sync_does_not_say_that_nothing_is_to_be_done_where_a_directory_changed(
+    machine: Machine, skillctl: Any
+) -> None:
+    maps = lay(machine.project / "maps", pack("maps", text="old"))
+    machine.install("./maps")
+    assert "nothing to do" in skillctl("sync").out
+    (maps / "skills/maps/SKILL.md").write_bytes(skill_text("maps", "new"))
+    told = skillctl("sync")
+    checked = skillctl("sync", "--check")
+    assert [told.status, checked.status] == [0, 1]
+    for ran in (told, checked):
+        assert "W231" in ran.err
+        assert ran.out == "the skills are as the lock says; 1 directory holds something else by now\n"
+
+
+def test_an_error_never_stands_below_the_sentence_that_there_is_nothing_to_do(machine: Machine, skillctl: Any) -> None:
+    lay(machine.project / "maps", pack("maps"))
+    machine.install("./maps")
+    machine.write_project(**{**machine.wanted, "budget": 1})
+    checked = skillctl("sync", "--check")
+    assert (checked.status, "error W480" in checked.err) == (1, True)
+    assert "nothing to do" not in checked.out
+
+
+def test_two_places_for_one_name_do_not_go_together(machine: Machine) -> None:
+    lay(machine.project / "one", pack("maps", "1.0.0"))
+    lay(machine.project / "other", pack("maps", "2.0.0"))
+    for texts in (("./one", "./other"), ("maps", "./other")):
+        with pytest.raises(UsageError) as caught:
+            machine.install(*texts)
+        (problem,) = caught.value.problems
+        assert (problem.code, problem.evidence) == ("E028", {"one": texts[0], "other": texts[1]})
+    machine.install("./one", "./one")
+    assert machine.versions == {"maps": "1.0.0"}
+
+
 def test_what_is_in_the_store_needs_no_directory(machine: Machine) -> None:
     maps = lay(machine.project / "maps", pack("maps"))
     machine.install("./maps")

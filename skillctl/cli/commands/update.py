@@ -118,4 +118,4 @@ def _show(page: Page, outcome: UpdateOutcome, *, seen: bool) -> None:
     if not seen:
         shown = replace(shown, changed=(), changes=tuple(each for each in outcome.changes if each.pack not in told))
     nothing = "" if outcome.details else "nothing to do: every pack is at the highest version that is asked for"
-    show_change(page, shown, nothing=nothing)
+    show_change(page, shown, nothing=nothing, told=not seen and bool(outcome.details))
