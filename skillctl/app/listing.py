@@ -18,6 +18,7 @@ from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass, field
 from skillctl.install.state import read_state
 from skillctl_registry.catalog import CatalogEntry
+from skillctl_registry.order import Registries
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,9 +150,7 @@ def offered_packs(
     settings: Settings, cwd: Path, *, registry: str = ""
 ) -> tuple[Sequence[AvailablePack], tuple[Problem, ...]]:
     """Every pack that could be installed here, by name, and what the registries warn of."""
-    scope = scope_around(settings, cwd)
-    project = ScopeFiles(scope, settings.limits).project if scope.kind == "project" else ProjectFile()
-    registries = open_registries(settings, project, scope)
+    registries = registries_around(settings, cwd)
     sources = [registries.labelled(registry)] if registry else registries.sources
     problems: list[Problem] = []
     found: dict[str, AvailablePack] = {}
@@ -161,6 +160,13 @@ def offered_packs(
                 found[entry.name] = AvailablePack(entry=entry, registry=source.label)
         problems.extend(source.problems())
     return [found[name] for name in sorted(found)], tuple(problems)
+
+
+def registries_around(settings: Settings, cwd: Path) -> Registries:
+    """The registries as one who stands in that directory has them: its project's, if there is one, before the user's."""
+    scope = scope_around(settings, cwd)
+    project = ScopeFiles(scope, settings.limits).project if scope.kind == "project" else ProjectFile()
+    return open_registries(settings, project, scope)
 
 
 def _can(entry: CatalogEntry, capability: str) -> bool:

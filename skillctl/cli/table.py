@@ -81,6 +81,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("registry use", "Ask a registry before the others of its file", KEEP),
     Entry("registry init", "Make a registry in a directory", KEEP),
     Entry("registry mirror", "Copy a registry, or some of its packs with what they need, into a directory", KEEP),
+    Entry("registry export", "Show a registry's packs to tools that do not know skillctl", KEEP),
     Entry("registry verify", "Check all of a registry: every signature, every digest", KEEP),
     Entry("registry refresh", "Sign a registry anew before its signatures expire", KEEP),
     Entry("registry rotate-key", "Give a role of a signed registry a new key", KEEP),

@@ -187,6 +187,13 @@ CASES = {
         changes=True,
         fetches=True,
     ),
+    "registry export": Case(
+        before=(("registry", "init", "packs"),),
+        works=("registry", "export", "./packs", "--marketplace", "plugins-for-claude"),
+        fails=("registry", "export", "./packs", "--marketplace", "out", "--well-known", "out"),
+        changes=True,
+        fetches=True,
+    ),
     "registry verify": Case(
         before=(SIGNED,), works=("registry", "verify", "./packs"), fails=("registry", "verify", "no-such-registry")
     ),

@@ -40,6 +40,7 @@ def wordings() -> Mapping[str, Wording]:
         usage,
         validation,
         verbs,
+        views,
         web,
     )
 
@@ -64,6 +65,7 @@ def wordings() -> Mapping[str, Wording]:
         habits,
         web,
         verbs,
+        views,
     )
     table = {code: words for area in areas for code, words in area.WORDS.items()}
     return dict(sorted(table.items(), key=lambda item: (item[0][1:], item[0])))

@@ -1,0 +1,150 @@
+"""The packs of a registry as a marketplace of plugins, which Claude Code adds and installs from.
+
+    .claude-plugin/marketplace.json
+    plugins/maps/.claude-plugin/plugin.json
+    plugins/maps/skills/draw/SKILL.md …
+
+1. A pack is a plugin, with its skills as an installation has them: context files lie in each skill's directory. The
+   pack's README, licence and changelog lie beside.
+2. `@acme/tools` is the plugin `acme-tools`: a plugin's name has no scope. Of two packs that come to one name, the one
+   that was published first has it.
+3. What a pack needs is named by the plugin, and installed with it. It is one marketplace with one version of each, so
+   no version is asked for: what is not there, or only in a version that the pack does not take, is left out and told.
+4. The guards of a pack (`hooks_module`) run in skillctl alone. They stay behind, which is told.
+5. Claude Code keeps names of marketplaces for itself and refuses what looks like its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from skillctl.core.diagnostics import Problem, problem
+from skillctl.core.errors import UsageError
+from skillctl.core.json_value import JsonValue
+from skillctl.core.manifest import Manifest
+from skillctl.formats.json_text import dump_json
+from skillctl_registry.views import View, ViewedPack, first_come
+
+MARKETPLACE = ".claude-plugin/marketplace.json"
+PLUGIN = ".claude-plugin/plugin.json"
+
+RESERVED = frozenset(
+    [
+        *("agent-skills", "anthropic-agent-skills", "anthropic-marketplace", "anthropic-plugin-directory"),
+        *("anthropic-plugins", "builtin", "claude-code-marketplace", "claude-code-plugins", "claude-community"),
+        *("claude-for-financial-services", "claude-for-legal", "claude-plugin-directory", "claude-plugin-test"),
+        *("claude-plugins-community", "claude-plugins-official", "claude-tag-plugins", "financial-services-plugins"),
+        *("first-party-plugins", "healthcare", "inline", "knowledge-work-plugins", "life-sciences", "skills-dir"),
+        *("synced",),
+    ]
+)
+"""Names of marketplaces that Claude Code takes from nobody else."""
+
+_FOR_PEOPLE = ("CHANGELOG.md", "LICENSE", "README.md")
+"""What a marketplace shows of a plugin to people, and is no part of a skill."""
+
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+_OFFICIAL = re.compile(
+    r"official-?(?:anthropic|claude)|(?:anthropic|claude)(?:-[a-z0-9]+)*-?official"
+    r"|^(?:anthropic|claude)-?(?:marketplace|plugin|official|director)"
+)
+_AUTHOR = re.compile(r"(?P<name>[^<(]*)(?:<(?P<email>[^>]*)>)?\s*(?:\((?P<url>[^)]*)\))?\s*\Z")
+
+
+def check_marketplace_name(name: str) -> str:
+    """The name, unchanged. UsageError E770 if Claude Code would not take it."""
+    if name in RESERVED:
+        raise UsageError.of("E770", name=name, reason="Claude Code keeps that name for itself")
+    if _OFFICIAL.search(name):
+        raise UsageError.of("E770", name=name, reason="it looks like a marketplace of the makers of Claude Code")
+    if not _NAME.match(name) or len(name) > 64:
+        raise UsageError.of("E770", name=name, reason="it is not made of small letters and digits, with `-` between")
+    return name
+
+
+def plugin_name(pack: str) -> str:
+    """What a pack is called as a plugin: `acme-tools` for `@acme/tools`."""
+    return pack.removeprefix("@").replace("/", "-")
+
+
+def marketplace(packs: Sequence[ViewedPack], *, name: str, owner: str = "") -> View:
+    """The marketplace of that name with these packs; `owner` is whose it is, by default called as itself.
+
+    UsageError E770 if Claude Code would not take the name.
+    """
+    check_marketplace_name(name)
+    owners, refused = first_come((plugin_name(each.name), each.name, each.since) for each in packs)
+    offered = {each.name: each for each in packs if owners[plugin_name(each.name)] == each.name}
+    problems = [problem("W773", pack=pack, plugin=plugin, owner=first) for plugin, pack, first in sorted(refused)]
+    files: dict[str, bytes] = {}
+    entries: list[JsonValue] = []
+    skills: list[str] = []
+    for plugin, pack in sorted(owners.items()):
+        shown = offered[pack]
+        needs, told = _needs(shown.manifest, offered)
+        problems += [*told, *_left_behind(shown.manifest)]
+        said = _plugin(shown.manifest, plugin)
+        folder = f"plugins/{plugin}"
+        files[f"{folder}/{PLUGIN}"] = dump_json({**said, "dependencies": needs} if needs else said)
+        files |= {f"{folder}/{path}": shown.files[path] for path in _FOR_PEOPLE if path in shown.files}
+        for skill, content in shown.skill_files():
+            files |= {f"{folder}/skills/{skill}/{path}": data for path, data in content.items()}
+            skills.append(f"{plugin}:{skill}")
+        entries.append({"name": plugin, "source": f"./{folder}", **said})
+    members: dict[str, JsonValue] = {
+        "name": name,
+        "description": f"The skill packs of {owner or name}",
+        "owner": {"name": owner or name},
+        "plugins": entries,
+    }
+    return View(
+        kind="marketplace",
+        entry=MARKETPLACE,
+        files={**files, MARKETPLACE: dump_json(members)},
+        packs=tuple(sorted(offered)),
+        skills=tuple(sorted(skills)),
+        problems=tuple(problems),
+    )
+
+
+def _plugin(manifest: Manifest, plugin: str) -> dict[str, JsonValue]:
+    """What is said of the plugin, in its own file and in the marketplace."""
+    members: dict[str, JsonValue] = {
+        "name": plugin,
+        "version": str(manifest.version),
+        "description": manifest.description,
+        "author": _author(manifest.author),
+        "homepage": manifest.homepage,
+        "repository": manifest.repository,
+        "license": manifest.license,
+        "keywords": list(manifest.keywords),
+    }
+    return {key: member for key, member in members.items() if member}
+
+
+def _author(text: str) -> dict[str, JsonValue]:
+    """`Name <email> (url)` as an object; a line of another form is a name as it stands."""
+    match = _AUTHOR.match(text)
+    parts = {key: (part or "").strip() for key, part in match.groupdict().items()} if match else {"name": text.strip()}
+    return {key: part for key, part in parts.items() if part} if parts["name"] else {}
+
+
+def _needs(manifest: Manifest, offered: Mapping[str, ViewedPack]) -> tuple[list[JsonValue], list[Problem]]:
+    """The plugins that it needs, and what is to be told of those that can't be had."""
+    needs: list[JsonValue] = []
+    problems: list[Problem] = []
+    for name, requirement in sorted(manifest.dependencies.items()):
+        there = offered.get(name)
+        if there is not None and requirement.constraint.allows(there.manifest.version):
+            needs.append(plugin_name(name))
+            continue
+        wanted = f"{name} {requirement.constraint}"
+        found = "nothing of that name" if there is None else f"{there.manifest.version} alone"
+        problems.append(problem("W774", pack=manifest.name, needed=wanted, found=found))
+    return needs, problems
+
+
+def _left_behind(manifest: Manifest) -> Iterator[Problem]:
+    if manifest.hooks_module:
+        yield problem("W775", pack=manifest.name, file=manifest.hooks_module)
