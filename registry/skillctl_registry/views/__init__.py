@@ -3,8 +3,8 @@
 A view is made of the latest release of each pack, and is nothing but files: who makes it writes or serves them. The
 same packs give the same files. What a form has no place for is left out and told, never bent until it fits.
 
-Names are scarcer in these forms than in a registry. Where two packs want one, it is the pack's that was published first:
-so nobody takes over, by a later publish, a name under which others install.
+Names are scarcer in these forms than in a registry. Where two packs want one, it is the pack's that was published
+first: so nobody takes over, by a later publish, a name under which others install.
 """
 
 from __future__ import annotations

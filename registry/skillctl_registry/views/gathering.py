@@ -1,7 +1,7 @@
 """From a source to the packs of a view: the latest release of each, fetched and verified.
 
-The latest is the one that search shows: neither yanked nor, where there is another, a pre-release. A pack that is yanked
-as a whole, or that its registry has in quarantine, is in no view.
+The latest is the one that search shows: neither yanked nor, where there is another, a pre-release. A pack that is
+yanked as a whole, or that its registry has in quarantine, is in no view.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ The format is the discovery draft 0.2.0, which `sources.origin_site` reads and `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from skillctl.archive.writer import write_archive
 from skillctl.core.diagnostics import Problem, problem

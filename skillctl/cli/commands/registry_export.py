@@ -6,7 +6,7 @@ from typing import Annotated
 
 from skillctl.cli.answer import Answer
 from skillctl.cli.door import at, here, settings
-from skillctl.cli.options import DryRun, RegistryName
+from skillctl.cli.options import DryRun, Offline, RegistryName
 from skillctl.cli.page import Page, bold, counted
 from skillctl.cli.parameter import argument, option
 from skillctl.core.errors import UsageError
@@ -27,6 +27,7 @@ def command(
         str, option("--name", metavar="NAME", help="The marketplace's name, if not the registry's own.")
     ] = "",
     owner: Annotated[str, option("--owner", metavar="OWNER", help="Whose the marketplace is, if not its name.")] = "",
+    offline: Offline = False,
     dry_run: DryRun = False,
 ) -> Answer:
     """Show a registry's packs to tools that do not know skillctl.
@@ -48,7 +49,7 @@ def command(
         owner=owner,
         dry_run=dry_run,
     )
-    outcome: ExportOutcome = export_registry(settings(), request)
+    outcome: ExportOutcome = export_registry(settings(offline=offline), request)
 
     def shown(page: Page) -> None:
         verb = "would export" if outcome.dry_run else "exported"

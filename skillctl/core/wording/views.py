@@ -55,7 +55,7 @@ WORDS = {
     "W773": Wording(
         title="`{pack}` is left out, since the plugin `{plugin}` is `{owner}`, which was published first",
         hint="export the two into marketplaces of their own",
-        about="A plugin's name has no scope, so `@acme/tools` becomes `acme-tools`, which a pack may be called too. The "
+        about="A plugin's name has no scope, so `@acme/tools` becomes `acme-tools`, which may be a pack too. The "
         "pack that was published first keeps the name, so that no later publish takes it over.",
     ),
     "W774": Wording(
