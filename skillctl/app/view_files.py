@@ -2,8 +2,8 @@
 
 1. A note, `.skillctl-export.json`, says which files are the view's own, each with its digest. Only these are replaced
    and removed; a file that is not in the note, or was edited since, is in the way (E772), and then nothing is written.
-2. Every file is replaced as a whole. The one that a reader begins with comes last, and what it no longer names goes only
-   after it.
+2. Every file is replaced as a whole. The one that a reader begins with comes last, and what it no longer names goes
+   only after it.
 3. While files change, the note has the digests before and after. So whatever a kill leaves is known as the view's own,
    and the next export completes it.
 """

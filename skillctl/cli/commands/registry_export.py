@@ -32,8 +32,8 @@ def command(
 ) -> Answer:
     """Show a registry's packs to tools that do not know skillctl.
 
-    Writes the latest release of each pack that is not yanked, in one of two forms. Run it again to bring the directory up
-    to date: what it wrote before is replaced, what others wrote there stays.
+    Writes the latest release of each pack that is not yanked, in one of two forms. Run it again to bring the directory
+    up to date: what it wrote before is replaced, what others wrote there stays.
     """
     from skillctl.app.export import ExportOutcome, ExportRequest, export_registry
 
