@@ -229,6 +229,6 @@ def test_an_exported_site_is_installed_from_by_its_address(machine: Machine, ski
     skillctl("registry", "export", "local", "--well-known", "out")
     with serving(files_of(out)) as server:
         ran = skillctl("install", server.url, "--agent", "claude-code", "--json")
-    assert (ran.status, ran.codes) == (0, ["N230"])  # the one pack of the site has a name that was made up
+    assert (ran.status, ran.codes) == (0, ["N230"])  # a site says less than a pack
     assert machine.skills() == ["base", "draw", "read", "tools"]
     assert sorted(each.name for each in machine.skill("tools").parent.iterdir()) == ["CONTEXT.md", "SKILL.md"]

@@ -17,13 +17,13 @@ from tests.clients.others import CODEX, GEMINI, OPENCODE, Claude, Client, Codex,
 @pytest.fixture(scope="session")
 def claude(outer_environment: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> ClaudeClient:
     """The real Claude Code client."""
-    return ClaudeClient(_program(PACKAGE, "Claude Code", outer_environment, tmp_path_factory))
+    return ClaudeClient(fetched_program(PACKAGE, "Claude Code", outer_environment, tmp_path_factory))
 
 
 @pytest.fixture(scope="session")
 def codex(outer_environment: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Client:
     """The real Codex client."""
-    return Codex(_program(CODEX, "Codex", outer_environment, tmp_path_factory))
+    return Codex(fetched_program(CODEX, "Codex", outer_environment, tmp_path_factory))
 
 
 @pytest.fixture(scope="session", params=["claude-code", "codex", "gemini-cli", "opencode"])
@@ -36,9 +36,9 @@ def client(
             codex: Client = request.getfixturevalue("codex")
             return codex
         case "gemini-cli":
-            return Gemini(_program(GEMINI, "Gemini CLI", outer_environment, tmp_path_factory))
+            return Gemini(fetched_program(GEMINI, "Gemini CLI", outer_environment, tmp_path_factory))
         case "opencode":
-            return OpenCode(_program(OPENCODE, "OpenCode", outer_environment, tmp_path_factory))
+            return OpenCode(fetched_program(OPENCODE, "OpenCode", outer_environment, tmp_path_factory))
         case _:
             return Claude(request.getfixturevalue("claude"))
 
@@ -53,7 +53,7 @@ def machine(tmp_path: Path) -> Machine:
     return made
 
 
-def _program(
+def fetched_program(
     package: Package, title: str, environment: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     cache = default_cache(environment)

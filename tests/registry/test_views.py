@@ -38,7 +38,9 @@ def registry(tmp_path: Path) -> Registry:
     def made(*packs: Mapping[str, bytes]) -> Source:
         backend = open_backend(str(tmp_path / "registry"))
         for minute, files in enumerate(packs):
-            publish(backend, files, release_of_files(files), now=f"2026-11-22T10:{minute:02}:00Z", new_id="test-registry")
+            publish(
+                backend, files, release_of_files(files), now=f"2026-11-22T10:{minute:02}:00Z", new_id="test-registry"
+            )
         return open_source(str(tmp_path / "registry"), label="acme")
 
     return made
@@ -230,6 +232,7 @@ class TestAMarketplace:
         [
             *sorted(RESERVED),
             *("claude-official", "official-claude-packs", "anthropic-plugins-2", "claude-marketplace", "claudeplugins"),
+            *("claude-plug-ins-x", "off-icial-claude", "anthropic-directories"),
             *("Acme", "acme packs", "../acme", "acme/packs", "acme--packs", "", "x" * 65, "acme\n"),
         ],
     )
@@ -238,7 +241,9 @@ class TestAMarketplace:
             check_marketplace_name(name)
         assert found.value.code == "E770"
 
-    @pytest.mark.parametrize("name", ["acme", "acme-packs", "packs-for-claude", "local", "2026"])
+    @pytest.mark.parametrize(
+        "name", ["acme", "acme-packs", "packs-for-claude", "my-claude-plugins", "claude-packs", "2026"]
+    )
     def test_other_names_are_taken(self, name: str) -> None:
         assert check_marketplace_name(name) == name
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import UsageError
@@ -45,10 +46,10 @@ _FOR_PEOPLE = ("CHANGELOG.md", "LICENSE", "README.md")
 """What a marketplace shows of a plugin to people, and is no part of a skill."""
 
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
-_OFFICIAL = re.compile(
-    r"official-?(?:anthropic|claude)|(?:anthropic|claude)(?:-[a-z0-9]+)*-?official"
-    r"|^(?:anthropic|claude)-?(?:marketplace|plugin|official|director)"
-)
+_MAKERS, _TITLES = "(?:anthropic|claude)", "(?:marketplace|plugins|official|directory|directories)"
+_OFFICIAL = re.compile(f"official{_MAKERS}|{_MAKERS}official")
+_TITLED = re.compile(f"{_MAKERS}-?{_TITLES}")
+_TITLED_JOINED = re.compile(f"{_MAKERS}{_TITLES}s?")
 _AUTHOR = re.compile(r"(?P<name>[^<(]*)(?:<(?P<email>[^>]*)>)?\s*(?:\((?P<url>[^)]*)\))?\s*\Z")
 
 
@@ -56,11 +57,22 @@ def check_marketplace_name(name: str) -> str:
     """The name, unchanged. UsageError E770 if Claude Code would not take it."""
     if name in RESERVED:
         raise UsageError.of("E770", name=name, reason="Claude Code keeps that name for itself")
-    if _OFFICIAL.search(name):
+    if _looks_official(name):
         raise UsageError.of("E770", name=name, reason="it looks like a marketplace of the makers of Claude Code")
     if not _NAME.match(name) or len(name) > 64:
         raise UsageError.of("E770", name=name, reason="it is not made of small letters and digits, with `-` between")
     return name
+
+
+def _looks_official(name: str) -> bool:
+    """What Claude Code takes for an imitation, also where `-` stands within the words."""
+    parts = name.split("-")
+    joined = list(accumulate(parts))
+    return (
+        _OFFICIAL.search(joined[-1]) is not None
+        or _TITLED.match(name) is not None
+        or any(_TITLED_JOINED.fullmatch(each) for each in joined)
+    )
 
 
 def plugin_name(pack: str) -> str:
