@@ -122,6 +122,7 @@ BEFORE: Mapping[str, Callable[[World], None]] = {
     "docs/how-to/free-the-cache.md": with_two_projects,
     "docs/how-to/install-from-anywhere.md": with_other_places,
     "docs/how-to/keep-to-a-budget.md": in_a_project,
+    "docs/how-to/let-other-tools-install.md": with_a_team_registry,
     "docs/how-to/publish-to-a-team-directory.md": with_a_pack,
     "docs/how-to/sign-a-registry.md": with_a_pack,
     "docs/how-to/use-a-company-registry.md": with_a_pack,

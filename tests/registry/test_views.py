@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from skillctl.archive.foreign import read_foreign
 from skillctl.core.digests import sha256_digest
-from skillctl.core.errors import RegistryError, UsageError
+from skillctl.core.errors import RegistryError
 from skillctl.core.limits import LIMITS
 from skillctl.core.value import replace
 from skillctl_registry.opening import open_backend, open_source
@@ -237,7 +237,7 @@ class TestAMarketplace:
         ],
     )
     def test_a_name_that_the_client_would_not_take_is_refused(self, name: str) -> None:
-        with pytest.raises(UsageError) as found:
+        with pytest.raises(RegistryError) as found:
             check_marketplace_name(name)
         assert found.value.code == "E770"
 

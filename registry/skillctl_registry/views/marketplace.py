@@ -21,7 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
 from skillctl.core.diagnostics import Problem, problem
-from skillctl.core.errors import UsageError
+from skillctl.core.errors import RegistryError
 from skillctl.core.json_value import JsonValue
 from skillctl.core.manifest import Manifest
 from skillctl.formats.json_text import dump_json
@@ -54,13 +54,13 @@ _AUTHOR = re.compile(r"(?P<name>[^<(]*)(?:<(?P<email>[^>]*)>)?\s*(?:\((?P<url>[^
 
 
 def check_marketplace_name(name: str) -> str:
-    """The name, unchanged. UsageError E770 if Claude Code would not take it."""
+    """The name, unchanged. RegistryError E770 if Claude Code would not take it."""
     if name in RESERVED:
-        raise UsageError.of("E770", name=name, reason="Claude Code keeps that name for itself")
+        raise RegistryError.of("E770", name=name, reason="Claude Code keeps that name for itself")
     if _looks_official(name):
-        raise UsageError.of("E770", name=name, reason="it looks like a marketplace of the makers of Claude Code")
+        raise RegistryError.of("E770", name=name, reason="it looks like a marketplace of the makers of Claude Code")
     if not _NAME.match(name) or len(name) > 64:
-        raise UsageError.of("E770", name=name, reason="it is not made of small letters and digits, with `-` between")
+        raise RegistryError.of("E770", name=name, reason="it is not made of small letters and digits, with `-` between")
     return name
 
 
@@ -83,7 +83,7 @@ def plugin_name(pack: str) -> str:
 def marketplace(packs: Sequence[ViewedPack], *, name: str, owner: str = "") -> View:
     """The marketplace of that name with these packs; `owner` is whose it is, by default called as itself.
 
-    UsageError E770 if Claude Code would not take the name.
+    RegistryError E770 if Claude Code would not take the name.
     """
     check_marketplace_name(name)
     owners, refused = first_come((plugin_name(each.name), each.name, each.since) for each in packs)

@@ -37,8 +37,16 @@ def command(
     """
     from skillctl.app.export import ExportOutcome, ExportRequest, export_registry
 
-    if bool(marketplace) == bool(well_known):
-        raise UsageError.of("E774")
+    if well_known:
+        for one, value in (("--marketplace", marketplace), ("--name", name), ("--owner", owner)):
+            if value:
+                raise UsageError.of("E028", one=one, other="--well-known")
+    elif not marketplace:
+        wanted, advice = (
+            "`--marketplace DIR` or `--well-known DIR`",
+            "a marketplace is for Claude Code, the other a web site",
+        )
+        raise UsageError.of("E022", command="registry export", wanted=wanted, advice=advice)
     request = ExportRequest(
         registry=registry,
         packs=tuple(packs or ()),

@@ -1,10 +1,10 @@
-"""Words of the codes of this area: views of a registry for other tools."""
+"""Words of views of a registry for other tools (E770 to E789, W770 to W789)."""
 
 from __future__ import annotations
 
 from skillctl.core.wording.entry import Wording
 
-WORDS = {
+WORDS: dict[str, Wording] = {
     "E770": Wording(
         title="a marketplace can't be called `{name}`: {reason}",
         hint="give it a name with `--name`, such as `acme-packs`",
@@ -29,12 +29,6 @@ WORDS = {
         hint="export into another directory, or remove the file if nobody edited what was exported there",
         about="The note says which files of the directory are `registry export`'s own. Without understanding it, "
         "nothing there can be replaced safely. One directory holds one kind of view.",
-    ),
-    "E774": Wording(
-        title="it is not said what to export",
-        hint="`--marketplace DIR` for Claude Code, or `--well-known DIR` for a web site; one of the two",
-        about="A registry can be shown to other tools in two forms, a marketplace of plugins and a site with an index "
-        "of skills. Each is exported by a command of its own, into a directory of its own.",
     ),
     "W770": Wording(
         title="the skill `{skill}` of `{pack}` is left out, since `{owner}` had a skill of that name first",
