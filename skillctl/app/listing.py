@@ -163,7 +163,7 @@ def offered_packs(
 
 
 def registries_around(settings: Settings, cwd: Path) -> Registries:
-    """The registries as one who stands in that directory has them: its project's, if there is one, before the user's."""
+    """The registries as they are seen from that directory: those of its project, if there is one, before the user's."""
     scope = scope_around(settings, cwd)
     project = ScopeFiles(scope, settings.limits).project if scope.kind == "project" else ProjectFile()
     return open_registries(settings, project, scope)
