@@ -68,8 +68,8 @@ class ExportOutcome(Outcome):
 def export_registry(settings: Settings, request: ExportRequest) -> ExportOutcome:
     """Write the view, or bring it up to date; a second time nothing changes.
 
-    RegistryError E770 for a name that no marketplace can have, E771 for packs that are not there, E772 and E773 where
-    the directory has files that are not the view's own.
+    RegistryError E770 for a name that no marketplace can have, E771 for packs that are not there, E774 for nothing
+    to show, E772 and E773 where the directory has files that are not the view's own.
     """
     named = request.registry or settings.registry or LOCAL_LABEL
     if request.kind == "marketplace":

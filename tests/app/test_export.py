@@ -104,6 +104,26 @@ def test_a_file_that_was_edited_or_is_somebodys_is_in_the_way(
     assert machine.seen(out) == before
 
 
+def test_a_signed_registry_is_shown_to_those_who_have_its_root(machine: Machine, skillctl: Run, out: Path) -> None:
+    skillctl("new", "maps", "-d", "Draws maps", "--author", "Ada", "--yes")
+    root = skillctl("registry", "init", "signed", "--signed", "--json").result["root_sha256"]
+    skillctl("publish", "maps", "--registry", "./signed", "--no-test")
+    ran = skillctl("registry", "export", "./signed", "--marketplace", "out", "--json")
+    assert (ran.status, ran.codes, out.exists()) == (1, ["E709"], False)
+    skillctl("registry", "add", "acme", "./signed", "--trust", root)
+    ran = skillctl("registry", "export", "acme", "--marketplace", "out", "--json")
+    assert (ran.status, ran.result["packs"]) == (0, ["maps"])
+
+
+def test_a_view_never_becomes_empty(machine: Machine, skillctl: Run, out: Path) -> None:
+    skillctl("registry", "export", "local", "--marketplace", "out")
+    for name in ("base", "maps"):
+        machine.yank(name, "1.0.0")
+    before = machine.seen(out)
+    ran = skillctl("registry", "export", "local", "--marketplace", "out", "--json")
+    assert (ran.status, ran.codes, machine.seen(out)) == (1, ["E774"], before)
+
+
 def test_a_directory_has_one_kind_of_view(skillctl: Run, machine: Machine, out: Path) -> None:
     skillctl("registry", "export", "local", "--marketplace", "out")
     before = machine.seen(out)
@@ -158,6 +178,7 @@ def test_whatever_a_kill_leaves_is_completed_by_the_next_export(
     skillctl("registry", "export", "local", kind, "whole")
     whole = files(machine.project / "whole")
     expected = {path: data for path, data in whole.items() if path != NOTE}
+    ran = None
     for step in count():
         with monkeypatch.context() as patch:
             killed = _killed_at(patch, step)
@@ -171,6 +192,7 @@ def test_whatever_a_kill_leaves_is_completed_by_the_next_export(
         if not killed:
             break
     assert step > 0
+    assert ran is not None
     assert ran.status == 0
     assert {path: data for path, data in files(out).items() if path != NOTE} == expected
     assert files(out)[NOTE] == whole[NOTE]

@@ -188,9 +188,9 @@ CASES = {
         fetches=True,
     ),
     "registry export": Case(
-        before=(("registry", "init", "packs"),),
-        works=("registry", "export", "./packs", "--marketplace", "plugins-for-claude"),
-        fails=("registry", "export", "./packs", "--marketplace", "out", "--well-known", "out"),
+        before=(NEW, PUBLISH),
+        works=("registry", "export", "local", "--marketplace", "plugins-for-claude"),
+        fails=("registry", "export", "local", "--marketplace", "out", "--well-known", "out"),
         changes=True,
         fetches=True,
     ),

@@ -23,10 +23,10 @@ from skillctl_registry.sources.origin_site import INDEX as READ_INDEX
 from skillctl_registry.sources.origin_site import SCHEMA as READ_SCHEMA
 from skillctl_registry.views import View, first_come
 from skillctl_registry.views.gathering import gather
-from skillctl_registry.views.marketplace import MARKETPLACE, RESERVED, check_marketplace_name, marketplace
+from skillctl_registry.views.marketplace import RESERVED, check_marketplace_name, marketplace
 from skillctl_registry.views.well_known import INDEX, ROOT, SCHEMA, well_known
 from tests.registry.making import release_of_files
-from tests.support.packs import folder_with, pack, publish_to, yank_in
+from tests.support.packs import folder_with, pack, yank_in
 
 Registry = Callable[..., Source]
 
@@ -79,10 +79,11 @@ class TestBoth:
         assert b"maps 1.1.0" in unpacked(as_site(source), "maps")["SKILL.md"]
 
     def test_a_pack_of_which_all_is_yanked_is_left_out_and_told(self, registry: Registry, tmp_path: Path) -> None:
-        registry(pack("maps"))
+        registry(pack("maps"), pack("tools"))
         yank_in(tmp_path / "registry", "maps", "1.0.0")
         gathered = gather(open_source(str(tmp_path / "registry"), label="acme"))
-        assert (gathered.packs, [each.code for each in gathered.problems]) == ((), ["W776"])
+        assert [each.name for each in gathered.packs] == ["tools"]
+        assert [each.code for each in gathered.problems] == ["W776"]
 
     def test_a_pack_in_quarantine_is_left_out_and_told(self, registry: Registry, tmp_path: Path) -> None:
         registry(pack("maps"), pack("tools"))
@@ -264,7 +265,8 @@ def test_no_later_publish_takes_a_name_over(
     assert {(name, newcomer, before[name]) for name in names if name in before} <= {*refused}
 
 
-def test_a_registry_that_nothing_is_in_gives_empty_views(tmp_path: Path) -> None:
-    source = open_source(str(publish_to(tmp_path / "empty")), label="acme", may_be_missing=True)
-    assert list(as_site(source).files) == [INDEX]
-    assert list(as_marketplace(source).files) == [MARKETPLACE]
+def test_a_registry_with_nothing_to_show_gives_no_view(tmp_path: Path) -> None:
+    source = open_source(str(tmp_path / "missing"), label="acme", may_be_missing=True)
+    with pytest.raises(RegistryError) as found:
+        gather(source)
+    assert found.value.code == "E774"

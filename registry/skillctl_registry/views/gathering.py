@@ -39,10 +39,14 @@ def gather(
 ) -> Gathered:
     """All packs of the source, or these and what their latest releases need, as far as the source has it.
 
-    RegistryError E771 for names that it does not have; what `Source.fetch` raises for a release that can't be had.
+    RegistryError E771 for names that it does not have, E774 if nothing can be shown: a view without packs would take
+    away what is offered, and is more likely a mistake. What `Source.fetch` raises for a release that can't be had.
     """
     problems: list[Problem] = []
+    _ = source.id  # a signed registry whose root nobody gave has its index elsewhere: it is refused, not empty
     wanted = _chosen(source, names, problems)
+    if not wanted:
+        raise RegistryError.of("E774", registry=source.label)
     source.prefetch_files(list(wanted.values()))
 
     packs: list[ViewedPack] = []

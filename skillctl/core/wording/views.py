@@ -30,6 +30,12 @@ WORDS: dict[str, Wording] = {
         about="The note says which files of the directory are `registry export`'s own. Without understanding it, "
         "nothing there can be replaced safely. One directory holds one kind of view.",
     ),
+    "E774": Wording(
+        title="{registry} has no release that could be shown",
+        hint="is it the right registry? `skillctl registry list` shows those that you have",
+        about="A view without packs would take away everything that others install from it, so none is written. "
+        "Nothing is published there yet, or all of it is yanked or in quarantine.",
+    ),
     "W770": Wording(
         title="the skill `{skill}` of `{pack}` is left out, since `{owner}` had a skill of that name first",
         hint="export the packs that are wanted by name, each kind into a directory of its own",
