@@ -35,7 +35,10 @@ LINES: tuple[tuple[str, ...], ...] = (
 )
 _DEPTH = {room: depth for depth, line in enumerate(LINES) for room in line}
 
-PURE = ("skillctl.core", "skillctl.resolve", "skillctl_registry.endpoints", "skillctl_registry.trust")
+PURE = (
+    *("skillctl.core", "skillctl.resolve", "skillctl_registry.endpoints", "skillctl_registry.trust"),
+    *("skillctl_registry.views.marketplace", "skillctl_registry.views.well_known"),
+)
 
 # What a pure module may import of others' code: values and functions, nothing that sees or changes the world.
 _PURE_LIBRARIES = _names(
