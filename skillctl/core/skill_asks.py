@@ -139,6 +139,11 @@ def asks_of_unreadable(text: str) -> SkillAsks:
 
 def shell_blocks(text: str) -> Iterator[str]:
     """The commands of the shell blocks of a skill's text: the fenced ones, then those inside of lines."""
+    return (command for _, command in placed_shell_blocks(text))
+
+
+def placed_shell_blocks(text: str) -> Iterator[tuple[int, str]]:
+    """The same, each with the place where it begins in the text."""
     rest: list[str] = []
     at = 0
     while (begin := text.find(_FENCE + "!", at)) >= 0:
@@ -147,12 +152,13 @@ def shell_blocks(text: str) -> Iterator[str]:
         end = len(text) if end < 0 else end
         command = text[begin + len(_FENCE) + 1 : end].strip()
         if command:
-            yield command
+            yield begin, command
         at = min(end + len(_FENCE), len(text))
-    yield from _inline("\n".join([*rest, text[at:]]))
+        rest.append("\n" * (at - begin))  # what follows keeps its place
+    yield from _inline("".join([*rest, text[at:]]))
 
 
-def _inline(text: str) -> Iterator[str]:
+def _inline(text: str) -> Iterator[tuple[int, str]]:
     at = 0
     while (begin := text.find(_INLINE, at)) >= 0:
         end = text.find("`", begin + len(_INLINE))
@@ -160,7 +166,7 @@ def _inline(text: str) -> Iterator[str]:
             return
         command = text[begin + len(_INLINE) : end].strip()
         if command:
-            yield command
+            yield begin, command
         at = end + 1 if command else begin + len(_INLINE)
 
 

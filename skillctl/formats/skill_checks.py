@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from skillctl.core.diagnostics import Place, Problem, problem
 from skillctl.core.errors import ManifestError
 from skillctl.core.names import parse_skill_name
+from skillctl.core.skill_asks import placed_shell_blocks
 from skillctl.core.skill_file import CLAUDE_CODE_FIELDS, SPECIFIED_FIELDS, SkillFile
 from skillctl.core.tokens import estimated_tokens
 
@@ -23,7 +24,6 @@ BODY_LINES = 500
 BODY_TOKENS = 5_000
 
 _LENGTHS = {"description": ("E114", DESCRIPTION_LENGTH), "compatibility": ("E115", COMPATIBILITY_LENGTH)}
-_SHELL_AT_LOAD = re.compile(r"(?:^|(?<=\s))!`[^`\n]+`|^[ \t]*```!", re.MULTILINE)
 _IN_PARENTHESES = re.compile(r"\([^()]*\)")
 
 
@@ -107,8 +107,7 @@ class _Check:
         if tokens > BODY_TOKENS:
             yield problem("W114", place=Place(file=self._file, line=start), tokens=tokens, limit=BODY_TOKENS)
         if "!`" in body or "```!" in body:
-            for match in _SHELL_AT_LOAD.finditer(body):
-                line = start + body.count("\n", 0, match.start())
+            for line in sorted({start + body.count("\n", 0, place) for place, _ in placed_shell_blocks(body)}):
                 yield problem("N113", place=Place(file=self._file, line=line))
 
     def _at(self, field: str) -> Place:

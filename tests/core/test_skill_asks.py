@@ -19,8 +19,11 @@ from skillctl.core.skill_asks import (
     newly_asked,
     no_asks,
     shell_blocks,
+    skill_asks,
 )
+from skillctl.core.skill_file import SkillFile
 from skillctl.formats.front_matter import skill_facts
+from skillctl.formats.skill_checks import check_skill_file
 
 TEXTS = st.lists(st.text(max_size=6), max_size=3, unique=True).map(tuple)
 ASKS = st.builds(
@@ -115,6 +118,15 @@ def test_nothing_is_new_against_itself_and_all_of_it_against_nothing(one: PackAs
     assert newly_asked(one, one) == ()
     assert newly_asked(no_asks(), one) == one.asks()
     assert set(newly_asked(one, other)) == set(other.asks()) - set(one.asks())
+
+
+@given(st.text(alphabet="`! \na", max_size=30))
+def test_validation_notes_the_lines_of_what_installing_tells(body: str) -> None:
+    skill = SkillFile(front={"name": "a", "description": "b"}, body=body, body_line=1, lines={})
+    found = [each for each in check_skill_file(skill, file="SKILL.md", name="a") if each.code == "N113"]
+    noted = [each.place.line for each in found if each.place]
+    assert bool(noted) == bool(skill_asks(skill.front, body).shell)
+    assert all("!" in body.split("\n")[line - 1] for line in noted)
 
 
 @given(st.text(alphabet="`! \na", max_size=30))
