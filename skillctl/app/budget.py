@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from skillctl.app.audience import around_scope, chosen_agents
+from skillctl.app.commands import ON_DEMAND_IN, always_on
 from skillctl.app.outcome import Outcome
 from skillctl.app.targets import audience, chosen_skills
 from skillctl.core.diagnostics import Problem, problem
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from skillctl.core.project import ProjectFile
     from skillctl.core.stored import StoredPack, StoredSkill
     from skillctl.install.scope import Scope
-
-ON_DEMAND_IN = "claude-code"
-"""The agent that leaves a skill out of its list if the skill wants that."""
 
 _LARGEST = 5
 
@@ -158,8 +156,7 @@ def agent_costs(
 
 
 def _cost(pack: str, name: str, skill: StoredSkill, agent: str) -> SkillCost:
-    is_silent = skill.manual and agent == ON_DEMAND_IN
-    return SkillCost(pack=pack, skill=name, always_on=0 if is_silent else skill.tokens, when_loaded=skill.on_demand)
+    return SkillCost(pack=pack, skill=name, always_on=always_on(skill, (agent,)), when_loaded=skill.on_demand)
 
 
 def _over(costs: Iterable[AgentCost], code: Literal["E480", "W480"]) -> list[Problem]:

@@ -274,7 +274,7 @@ def outcome_of(
         packs=len(lock.packs),
         changed=changed,
         changes=settled.changes,
-        commands=slash_commands(settled.targets, packs),
+        commands=slash_commands(settled.targets, packs, settled.agents),
         asked=_asked_anew(before.lock, lock, settled, store, settings),
         made_project=before.project_text is None,
         project_changed=before.project != wish.project,

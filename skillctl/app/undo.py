@@ -203,7 +203,7 @@ def _change(scope: Scope, settings: Settings, settled: Settled, newest: Generati
         packs=len(wish.lock.packs),
         changed=changed,
         changes=settled.changes,
-        commands=() if wish.dry_run else slash_commands(settled.targets, packs),
+        commands=() if wish.dry_run else slash_commands(settled.targets, packs, settled.agents),
         project_changed=wish.texts is not None and wish.texts.project != newest.project,
         dry_run=wish.dry_run,
     )

@@ -46,6 +46,14 @@ def test_an_install_beyond_the_budget_is_refused_and_changes_nothing(ready: Mach
     assert ready.seen(ready.project) == before
 
 
+def test_installing_shows_the_cost_that_the_budget_shows(ready: Machine) -> None:
+    ready.write_project(packs={}, agents=["claude-code"])
+    assert [each.tokens for each in ready.install("by-hand").commands] == [0]
+    ready.write_project(packs={}, agents=["claude-code", "codex"])
+    (command,) = ready.install("by-hand").commands
+    assert command.tokens > 90
+
+
 def test_a_skill_for_people_alone_costs_nothing_in_claude_code_and_as_much_as_any_elsewhere(ready: Machine) -> None:
     ready.write_project(packs={}, agents=["claude-code", "codex"], budget={"claude-code": 0})
     ready.install("by-hand")
