@@ -55,20 +55,24 @@ _VALUES: Mapping[str, str] = {
 }
 """Option -> the function that has its values."""
 _VALUES_OF: Mapping[tuple[str, str], str] = {("undo", "--to"): "generations"}
+_FIXED: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("lock", "--resolution"): ("highest", "lowest"),
+    ("validate", "--format"): ("text", "sarif"),
+}
+"""Command and option -> all the words that it takes."""
 
 
 def complete(words: Sequence[str]) -> str:
     """The candidates for the last word, as lines."""
     try:
         *before, begun = words or [""]
-        lines = dict.fromkeys(
-            f"{what}\t{about.replace(chr(9), ' ')}".rstrip("\t")
-            for what, about in _candidates(before, begun)
-            if what.startswith(begun) and what.isprintable()
-        )
+        lines: dict[str, str] = {}
+        for what, about in _candidates(before, begun):
+            if what.startswith(begun) and what.isprintable():
+                lines.setdefault(what, f"{what}\t{about.replace(chr(9), ' ')}".rstrip("\t"))
     except Exception:  # noqa: BLE001  whoever types gets no candidates, and no traceback over the line
         return ""
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{line}\n" for line in lines.values())
 
 
 def _candidates(before: Sequence[str], begun: str) -> Iterator[Candidate]:
@@ -100,6 +104,7 @@ def _inside(entry: Entry, words: list[str], begun: str) -> Iterator[Candidate]:
     taking = {name for names, (takes, _) in options.items() if takes for name in names}
     if last in taking:
         long = next(names[0] for names in options if last in names)
+        yield from ((word, "") for word in _FIXED.get((entry.name, long), ()))
         yield from _asked(_VALUES_OF.get((entry.name, long)) or _VALUES.get(long, ""), words, begun)
         return
     if begun.startswith("-"):

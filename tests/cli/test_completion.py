@@ -45,6 +45,18 @@ def offered(*words: str) -> list[str]:
     return [line.partition("\t")[0] for line in complete(words).splitlines()]
 
 
+def test_an_option_with_fixed_words_offers_them(machine: Machine) -> None:
+    assert offered("lock", "--resolution", "") == ["highest", "lowest"]
+    assert offered("lock", "--resolution", "lo") == ["lowest"]
+    assert offered("validate", "--format", "") == ["text", "sarif"]
+
+
+def test_a_pack_that_is_installed_and_available_is_offered_once(machine: Machine) -> None:
+    names = offered("info", "")
+    assert sorted(names) == sorted(set(names))
+    assert {"maps", "mango"} <= set(names)
+
+
 def test_first_come_commands_groups_and_aliases(machine: Machine) -> None:
     first = offered("")
     assert {entry.name for entry in ENTRIES if " " not in entry.name} <= set(first)
