@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from skillctl.app.surroundings import check_floor
 from skillctl.app.trees import open_store
 from skillctl.core.about import __version__
 from skillctl.core.digests import line_sha256
-from skillctl.core.errors import InstallError, ManifestError, UsageError
+from skillctl.core.errors import InstallError, ManifestError, SkillctlError, UsageError
 from skillctl.core.fields import Fields, check_format
 from skillctl.core.json_value import JsonObject, JsonValue
 from skillctl.core.lockfile import Lock
@@ -41,6 +42,7 @@ FORMAT = "1.0"
 SCHEMA = "urn:skillctl:schema:install-plan-1"
 _BYTES = 1 << 28  # a thousand packs with all their files are some megabytes
 _DEPTH = 16
+_NOT_AS_PLANNED = ("E245", "E246", "E248")
 _SWITCHES = ("force", "thorough", "allow_hidden_text", "keeps_budget")
 _COMPARED = {
     "before": "the project's files and state",
@@ -84,6 +86,8 @@ def write_plan(path: Path, rehearsal: Rehearsal) -> None:
         raise UsageError.of("E002", option="--plan", reason=f"`{path.name}` is the project's own; name another file")
     if not path.parent.is_dir():
         raise UsageError.of("E002", option="--plan", reason=f"`{path.parent}` is no directory")
+    if path.is_dir():
+        raise UsageError.of("E002", option="--plan", reason=f"`{path.name}` is a directory; name a file")
     write_atomic(path, dump_json(plan_to_json(rehearsal)))
 
 
@@ -100,7 +104,8 @@ def apply_written(settings: Settings, request: ApplyRequest) -> ApplyOutcome:
         registries, store = registries_later(settings, wish.project, scope), open_store(settings)
         found: list[JsonObject] = []
         rehearsal = replace(wish, dry_run=True, rehearsed=lambda told: found.append(plan_to_json(told)))
-        settle(opened, settings, rehearsal, store=store, registries=registries)
+        with _other_releases(request.plan):
+            settle(opened, settings, rehearsal, store=store, registries=registries)
         differences = [said for key in _COMPARED for said in _differences(key, planned[key], found[0][key])]
         if differences:
             raise InstallError.of("E435", path=str(request.plan), differences=differences)
@@ -110,8 +115,27 @@ def apply_written(settings: Settings, request: ApplyRequest) -> ApplyOutcome:
     return ApplyOutcome(problems=change.problems, command=command, change=change)
 
 
+@contextmanager
+def _other_releases(plan: Path) -> Iterator[None]:
+    """A release that is not what the plan says is a difference like any other, whichever of the two was changed."""
+    try:
+        yield
+    except SkillctlError as error:
+        if not all(each.code in _NOT_AS_PLANNED for each in error.problems):
+            raise
+        differences = [_other_release(each.evidence) for each in error.problems]
+        raise InstallError.of("E435", path=str(plan), differences=differences) from error
+
+
+def _other_release(evidence: Mapping[str, object]) -> str:
+    release = evidence.get("release") or f"{evidence['name']} {evidence['version']}"
+    return f"{release} in {evidence['registry']} is not the release of the plan"
+
+
 def read_plan(path: Path, settings: Settings) -> JsonObject:
     """The members of a plan. InstallError E436 if the file is none."""
+    if path.is_dir():
+        raise InstallError.of("E436", path=str(path), reason="it is a directory")
     data = read_bytes(path, max_bytes=_BYTES)
     if data is None:
         raise InstallError.of("E436", path=str(path), reason="there is no such file")

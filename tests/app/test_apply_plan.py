@@ -206,6 +206,27 @@ def test_a_plan_makes_no_directory_for_itself(maps: Machine) -> None:
     assert not (maps.room / "nowhere").exists()
 
 
+def test_a_plan_with_another_version_than_it_was_made_with_is_not_as_it_was(maps: Machine) -> None:
+    maps.publish(pack("maps", "1.1.0", skills=["draw"]))
+    for version in ("1.0.0", "9.9.9"):
+        maps.install("maps", plan=plan_of(maps))
+        text = plan_of(maps).read_text()
+        assert "1.1.0" in text
+        plan_of(maps).write_text(text.replace("1.1.0", version))
+        (difference,) = refusal(maps)
+        assert f"maps {version}" in difference
+
+
+def test_a_directory_is_no_place_for_a_plan(maps: Machine) -> None:
+    plan_of(maps).mkdir()
+    with pytest.raises(UsageError) as caught:
+        maps.install("maps", plan=plan_of(maps))
+    assert "is a directory" in str(caught.value.problems[0].evidence["reason"])
+    with pytest.raises(InstallError) as refused:
+        apply(maps)
+    assert (refused.value.code, refused.value.problems[0].evidence["reason"]) == ("E436", "it is a directory")
+
+
 def test_a_plan_that_somebody_edited_does_nothing_else_than_it_says(maps: Machine) -> None:
     maps.install("maps", plan=plan_of(maps))
     value = read(maps)
