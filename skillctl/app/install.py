@@ -208,11 +208,13 @@ def locked_project(
     *,
     unlocked: frozenset[str] = frozenset(),
     looked_at: frozenset[str] = frozenset(),
+    unnamed: frozenset[str] = frozenset(),
     choice: Choice | None = None,
 ) -> tuple[ProjectFile, Lock, tuple[Problem, ...]]:
     """The project and its lock. What `open_names` asks for without versions is recorded as `^resolved`; of what was
     `looked_at` in its own place the lock takes what was found there.
 
+    The `unnamed` are only looked at because all are: one whose place is gone stays as it is.
     Without a `choice` versions are chosen in the way in which those of the lock were.
     """
     lock = before.lock
@@ -233,6 +235,7 @@ def locked_project(
         has_tree=lambda tree: store.record(tree) is not None,
         choice=choice,
         origins=registries.origins,
+        unnamed=unnamed,
     )
     for name in open_names:
         constraint = recorded_constraint(name, solved.lock)

@@ -16,8 +16,9 @@ from skillctl.app.lock_graph import read_lock
 from skillctl.app.outcome import Outcome
 from skillctl.app.trees import open_store
 from skillctl.core.diagnostics import Problem
-from skillctl.core.errors import ResolveError
+from skillctl.core.errors import RegistryError, ResolveError
 from skillctl.core.json_value import JsonObject
+from skillctl.core.lockfile import USUAL, Choice
 from skillctl.core.release import NO_REASON, Release
 from skillctl.core.settings import Settings
 from skillctl.core.source import origin_of_source
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from skillctl.app.scopes import ScopeFiles
     from skillctl.app.sources import Sources
     from skillctl.core.lockfile import Lock, LockedPack
+    from skillctl.core.source import Wanted
     from skillctl_registry.order import Registries
     from skillctl_registry.sources import Source
 
@@ -43,7 +45,7 @@ class OutdatedPack:
     latest: str
     """The highest release of all; a pre-release only where there is nothing else."""
     requirement: str
-    """What skillctl.json asks for; empty: it is there for others."""
+    """What skillctl.json asks for, `#v1.0.0` for a branch, tag or commit; empty: it is there for others."""
     yanked: str = ""
     """Why what is installed was taken back."""
     deprecated: str = ""
@@ -69,6 +71,8 @@ class OutdatedOutcome(Outcome):
     packs: tuple[OutdatedPack, ...]
     looked_at: int
     """Packs of the lock."""
+    choice: Choice = USUAL
+    """How the lock's versions are chosen."""
     told_by_status: bool = False
     """Whether the status of the command is to tell that there are some."""
 
@@ -95,32 +99,50 @@ def outdated(settings: Settings, cwd: Path, *, user: bool = False, told_by_statu
     packs: list[OutdatedPack] = []
     for name, pack in sorted(lock.packs.items()):
         project = files.project.packs.get(name)
-        requirement = str(project.constraint) if project else ""
+        requirement = _requirement(project) if project else ""
         taken, source = wanted.get(name), holders.get(name)
         if source is not None:
             releases = source.releases(name) or ()
             found = _outdated(name, pack, releases, taken=taken, requirement=requirement, deprecated=said.get(name, ""))
         else:
-            found = _moved(name, pack, taken, sources, requirement) if pack.source else None
+            found, unknown = _moved(name, pack, taken, sources, requirement) if pack.source else (None, [])
+            problems = (*problems, *(each for each in unknown if each not in problems))
         packs += [found] if found is not None else []
     return OutdatedOutcome(
-        problems=problems, packs=tuple(packs), looked_at=len(lock.packs), told_by_status=told_by_status
+        problems=problems,
+        packs=tuple(packs),
+        looked_at=len(lock.packs),
+        choice=lock.choice,
+        told_by_status=told_by_status,
     )
+
+
+def _requirement(wanted: Wanted) -> str:
+    return f"#{wanted.origin.ref}" if wanted.origin.ref else str(wanted.constraint)
 
 
 def _moved(
     name: str, pack: LockedPack, taken: LockedPack | None, sources: Sources, requirement: str
-) -> OutdatedPack | None:
-    """A pack from a place of its own, if there is another one now."""
-    tags = sources.origins().tags(origin_of_source(pack.source), name=name)
+) -> tuple[OutdatedPack | None, list[Problem]]:
+    """A pack from a place of its own, if there is another one now, and why that can't be known."""
+    origin = origin_of_source(pack.source)
+    try:
+        tags = sources.origins().tags(origin, name=name)
+    except RegistryError as error:
+        from skillctl.app.own_source import OUT_OF_REACH, unasked
+
+        if error.code not in OUT_OF_REACH:
+            raise
+        return None, unasked(name, origin, error)
     newest = next((str(each) for each in tags.values() if each.pre is None), "")
     now = taken or pack
     is_newest = newest in ("", str(pack.version)) or pack.is_versionless
     if now.tree == pack.tree and is_newest:
-        return None
+        return None, []
     latest = shown_version(now) if is_newest else newest
     wanted = shown_version(taken) if taken is not None else ""
-    return OutdatedPack(name=name, installed=shown_version(pack), wanted=wanted, latest=latest, requirement=requirement)
+    installed = shown_version(pack)
+    return OutdatedPack(name=name, installed=installed, wanted=wanted, latest=latest, requirement=requirement), []
 
 
 def _outdated(
@@ -155,9 +177,11 @@ def _wanted(
     settings: Settings, files: ScopeFiles, lock: Lock, sources: Sources
 ) -> tuple[Mapping[str, LockedPack], tuple[Problem, ...]]:
     """What `update` would take; where nothing fits together, nothing, and why."""
-    store = open_store(settings)
+    store, everything = open_store(settings), frozenset(lock.packs)
     try:
-        _, after, _ = locked_project(files.project, files, frozenset(), sources, store, unlocked=frozenset(lock.packs))
+        _, after, _ = locked_project(
+            files.project, files, frozenset(), sources, store, unlocked=everything, unnamed=everything
+        )
     except ResolveError as error:
         return {}, tuple(replace(each, severity="warning") for each in error.problems)
     return after.packs, ()

@@ -2,6 +2,7 @@
 
 1. What is locked from the same place stays, and the place is not even looked at.
 2. Without a range there is one candidate: what is there now. A pack without a version meets `*` alone.
+   A place that can't be asked leaves it at what is locked, where the pack was not named.
 3. With a range, each tag in it is a candidate. The highest is read first, and an older one only if the newer did not
    fit what other packs ask for: reading a tag may mean fetching it.
 """
@@ -16,13 +17,17 @@ from skillctl.core.errors import RegistryError
 from skillctl.core.lockfile import LockedPack
 from skillctl.core.release import Release
 from skillctl.core.requirements import Constraint
-from skillctl.core.source import Wanted, is_from
+from skillctl.core.source import Origin, Wanted, is_from
 from skillctl.core.value import replace
 from skillctl_registry.sources.origin import Offer, Offers, offer_named
 
 if TYPE_CHECKING:
     from skillctl_registry.sources.origin import Origins
 
+OUT_OF_REACH = frozenset(
+    {"E252", "E254", "E255", "E265", "E266", "E267", "E268", "E269", "E270", "E271", "E274", "E276"}
+)
+"""Codes of places that are gone or don't answer. What answers and is refused is another matter."""
 _MOST_TAGS = 20
 """How many tags are read before a conflict is believed."""
 
@@ -30,19 +35,33 @@ _MOST_TAGS = 20
 class OwnSource:
     """The candidates of one name."""
 
-    def __init__(self, name: str, wanted: Wanted, locked: LockedPack | None, origins: Callable[[], Origins]) -> None:
+    def __init__(
+        self,
+        name: str,
+        wanted: Wanted,
+        locked: LockedPack | None,
+        origins: Callable[[], Origins],
+        *,
+        else_stays: LockedPack | None = None,
+    ) -> None:
         self._name = name
         self._wanted = wanted
         self._origins = origins
-        stays = locked is not None and is_from(locked.source, wanted.origin) and locked.meets(wanted.constraint)
-        self._packs: list[LockedPack] = [locked] if locked is not None and stays else []
+        self._packs: list[LockedPack] = self._fitting(locked)
+        self._else_stays = self._fitting(else_stays)
         self._tags: Iterator[str] | None = None
         self._problems: list[Problem] = []
 
     def releases(self) -> tuple[Release, ...]:
         """What is known of it so far, ascending by version."""
         if not self._packs:
-            self._read_first()
+            try:
+                self._read_first()
+            except RegistryError as error:
+                if error.code not in OUT_OF_REACH or not self._else_stays:
+                    raise
+                self._packs, self._tags = self._else_stays, iter(())
+                self._problems += unasked(self._name, self._wanted.origin, error)
         return tuple(
             Release(name=self._name, version=each.version, tree=each.tree, dependencies=each.dependencies)
             for each in self._packs
@@ -72,6 +91,12 @@ class OwnSource:
     def problems(self) -> list[Problem]:
         """What is worth knowing of what was read."""
         return self._problems
+
+    def _fitting(self, locked: LockedPack | None) -> list[LockedPack]:
+        """What is locked, if it is from that place and in the range."""
+        wanted = self._wanted
+        stays = locked is not None and is_from(locked.source, wanted.origin) and locked.meets(wanted.constraint)
+        return [locked] if locked is not None and stays else []
 
     def _read_first(self) -> None:
         if not self._is_range():
@@ -118,6 +143,12 @@ class OwnSource:
         self._problems += offers.problems
         if offer.inferred:
             self._problems.append(problem("N230", name=self._name, inferred=sorted(offer.inferred)))
+
+
+def unasked(name: str, origin: Origin, error: RegistryError) -> list[Problem]:
+    """What is told of a pack whose place can't be asked, where that is no reason to stop."""
+    told = problem("W233", name=name, origin=str(origin))
+    return [told, *(replace(each, severity="warning") for each in error.problems)]
 
 
 def locked_offer(offer: Offer) -> LockedPack:

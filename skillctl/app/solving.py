@@ -295,15 +295,17 @@ def solve(
     has_tree: Callable[[str], bool],
     choice: Choice = USUAL,
     origins: Callable[[], Origins] | None = None,
+    unnamed: frozenset[str] = frozenset(),
 ) -> Solved:
     """The lock of what the project wants, staying with what is locked but for the names that are `unlocked`.
 
     `asked` names what the command line asks for, so that a message says so; `has_tree` tells whether a tree is at hand
-    without its registry; `choice` says which versions may be chosen, and which are liked best. ResolveError E301 if
-    nothing fits, E302 for a name that no registry has, E303 for a range that nothing meets; RegistryError E245, E246,
-    E247, with all of them, if locked releases that would stay are not to be had any more.
+    without its registry; `choice` says which versions may be chosen, and which are liked best; the `unnamed` are only
+    looked at because all are, so that one whose place is gone stays as it is. ResolveError E301 if nothing fits, E302
+    for a name that no registry has, E303 for a range that nothing meets; RegistryError E245, E246, E247, with all of
+    them, if locked releases that would stay are not to be had any more.
     """
-    own = _own_sources(project, lock, unlocked, origins)
+    own = _own_sources(project, lock, unlocked, origins, unnamed)
     locked = {
         name: pack
         for name, pack in (lock.packs if lock else {}).items()
@@ -335,7 +337,11 @@ def solve(
 
 
 def _own_sources(
-    project: ProjectFile, lock: Lock | None, unlocked: frozenset[str], origins: Callable[[], Origins] | None
+    project: ProjectFile,
+    lock: Lock | None,
+    unlocked: frozenset[str],
+    origins: Callable[[], Origins] | None,
+    unnamed: frozenset[str],
 ) -> dict[str, OwnSource]:
     """The packs that the project takes from places of their own: each the only candidate of its name."""
     named = {name: wanted for name, wanted in project.packs.items() if wanted.origin.kind != "registry"}
@@ -347,7 +353,13 @@ def _own_sources(
 
     locked = lock.packs if lock else {}
     return {
-        name: OwnSource(name, wanted, None if name in unlocked else locked.get(name), origins)
+        name: OwnSource(
+            name,
+            wanted,
+            None if name in unlocked else locked.get(name),
+            origins,
+            else_stays=locked.get(name) if name in unnamed else None,
+        )
         for name, wanted in named.items()
     }
 

@@ -22,7 +22,7 @@ from skillctl.app.trees import ensure_trees, open_store
 from skillctl.core.diagnostics import Problem
 from skillctl.core.errors import InstallError
 from skillctl.core.json_value import JsonObject
-from skillctl.core.lockfile import Lock, inputs_of
+from skillctl.core.lockfile import USUAL, Choice, Lock, inputs_of
 from skillctl.core.pack_difference import PackDifference
 from skillctl.core.project import ProjectFile
 from skillctl.core.requirement_style import moved_to
@@ -94,6 +94,10 @@ class UpdateOutcome(InstallOutcome):
 
     details: tuple[PackDifference, ...] = ()
     requirements: tuple[RequirementChange, ...] = ()
+    choice: Choice = USUAL
+    """How the lock's versions are chosen, of which not every one is the highest."""
+    held: tuple[str, ...] = ()
+    """The packs that are asked for at a branch, tag or commit, from which no update moves them."""
 
     def to_json(self) -> JsonObject:
         """The outcome in an envelope."""
@@ -157,6 +161,8 @@ def update(settings: Settings, request: UpdateRequest, planned: UpdatePlan | Non
         dry_run=told.dry_run,
         details=plan.details,
         requirements=plan.requirements,
+        choice=plan.lock.choice,
+        held=tuple(sorted(name for name, wanted in plan.project.packs.items() if wanted.origin.ref)),
     )
 
 
@@ -199,6 +205,7 @@ class _Planning:
             self.registries,
             self.store,
             unlocked=frozenset(self._request.names or self._locked),
+            unnamed=frozenset() if self._request.names else frozenset(self._locked),
         )
         if self._request.latest:
             project = self._restyled(lock)

@@ -164,6 +164,19 @@ def test_a_rehearsal_of_latest_does_not_say_that_nothing_but_the_project_file_di
     assert "nothing else differs" not in ran.out
 
 
+def test_where_the_lock_chooses_the_lowest_both_outdated_and_update_say_so(skillctl: Run) -> None:
+    assert skillctl("lock", "--resolution", "lowest").status == 0
+    listed = skillctl("outdated")
+    assert "2.0.0" in listed.out
+    assert "chooses the lowest versions" in listed.err
+    assert "--latest" not in listed.err
+    for words in ((), ("--latest",)):
+        assert (
+            "the lowest version that is asked for, which is what skillctl.lock chooses"
+            in skillctl("update", *words).out
+        )
+
+
 class Overtaking:
     """Another command that installs a further pack between every plan and what is done of it, a number of times."""
 

@@ -580,6 +580,41 @@ def test_a_repository_that_is_gone_is_a_sentence(machine: Machine, repository: R
     assert machine.skills() == []
 
 
+def test_a_repository_that_is_gone_stops_no_look_at_the_others(
+    machine: Machine, repository: Repositories, skillctl: Any
+) -> None:
+    gone, tools = repository("gone"), repository("tools")
+    gone.release(pack("charts"))
+    tools.release(pack("maps", "1.0.0"))
+    machine.install(gone.asked, tools.asked)
+    tools.release(pack("maps", "2.0.0"))
+    shutil.rmtree(gone.root)
+    listed = skillctl("outdated")
+    assert (listed.status, "2.0.0" in listed.out) == (0, True)
+    for words in ("warning W233: `charts` stays as it is locked", "warning E266"):
+        assert listed.err.count(words) == 1
+    named = skillctl("update", "charts")
+    assert (named.status, "error E266" in named.err) == (1, True)
+    updated = skillctl("update")
+    assert (updated.status, "warning W233: `charts`" in updated.err) == (0, True)
+    assert machine.versions == {"charts": "1.0.0", "maps": "2.0.0"}
+    assert (
+        skillctl("outdated").out == "nothing is outdated: 1 pack at the newest release; 1 pack could not be looked at\n"
+    )
+
+
+def test_a_pack_at_a_tag_is_said_to_be_held_there(machine: Machine, repository: Repositories, skillctl: Any) -> None:
+    tools = repository("tools")
+    tools.release(pack("maps", "1.0.0"), "v1.0.0")
+    machine.install(f"{tools.asked}#v1.0.0")
+    tools.release(pack("maps", "2.0.0"), "v2.0.0")
+    listed = skillctl("outdated")
+    assert "#v1.0.0" in listed.out
+    assert "held at what `#` names in skillctl.json, also by `skillctl update --latest`: maps" in listed.err
+    assert "goes beyond" not in listed.err
+    assert skillctl("update", "--latest").out.endswith("; held at what `#` names in skillctl.json: maps\n")
+
+
 def test_the_pack_of_a_registry_is_not_looked_at_as_a_place(machine: Machine, skillctl: Any) -> None:
     ran = skillctl("install", "maps", "--list")
     assert ran.status == 2

@@ -34,7 +34,9 @@ def command(
 
 def _show(page: Page, outcome: OutdatedOutcome) -> None:
     if not outcome.packs:
-        page.line(f"nothing is outdated: {counted(outcome.looked_at, 'pack')} at the newest release")
+        unasked = sum(each.code == "W233" for each in outcome.problems)
+        rest = f"; {counted(unasked, 'pack')} could not be looked at" if unasked else ""
+        page.line(f"nothing is outdated: {counted(outcome.looked_at - unasked, 'pack')} at the newest release{rest}")
         return
     head: Row = (dim("pack"), dim("installed"), dim("wanted"), dim("latest"), dim("asked for"))
     rows: list[Row] = [
@@ -44,8 +46,16 @@ def _show(page: Page, outcome: OutdatedOutcome) -> None:
     page.table([head, *rows])
     if any(each.wanted not in ("", each.installed) for each in outcome.packs):
         page.say("`skillctl update` takes what is wanted")
-    if any(each.requirement and each.latest not in (each.wanted, each.installed) for each in outcome.packs):
+    beyond = [each for each in outcome.packs if each.requirement and each.latest not in (each.wanted, each.installed)]
+    held = [each.name for each in beyond if each.requirement.startswith("#")]
+    if held:
+        page.say(f"held at what `#` names in skillctl.json, also by `skillctl update --latest`: {', '.join(held)}")
+    if outcome.choice.resolution == "lowest":
+        page.say("skillctl.lock chooses the lowest versions; `skillctl lock --resolution highest` chooses the others")
+    elif len(beyond) > len(held):
         page.say("`skillctl update --latest` goes beyond the requirements")
+    if outcome.choice.exclude_newer:
+        page.say(f"skillctl.lock leaves out what was published after {outcome.choice.exclude_newer}")
 
 
 def _remark(pack: OutdatedPack) -> str:

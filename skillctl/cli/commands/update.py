@@ -117,5 +117,18 @@ def _show(page: Page, outcome: UpdateOutcome, *, seen: bool) -> None:
     shown = replace(outcome, asked=())
     if not seen:
         shown = replace(shown, changed=(), changes=tuple(each for each in outcome.changes if each.pack not in told))
-    nothing = "" if outcome.details else "nothing to do: every pack is at the highest version that is asked for"
+    nothing = "" if outcome.details else _nothing(outcome)
     show_change(page, shown, nothing=nothing, told=not seen and bool(outcome.details))
+
+
+def _nothing(outcome: UpdateOutcome) -> str:
+    """Why nothing changes: what is asked for, and what keeps packs from going higher."""
+    if outcome.choice.resolution == "highest":
+        said = "every pack is at the highest version that is asked for"
+    else:
+        said = "every pack is at the lowest version that is asked for, which is what skillctl.lock chooses"
+    newest = outcome.choice.exclude_newer
+    held = f"; held at what `#` names in skillctl.json: {', '.join(outcome.held)}" if outcome.held else ""
+    if any(each.code == "W233" for each in outcome.problems):
+        said = said.replace("every pack", "every pack that could be looked at")
+    return f"nothing to do: {said}{f', of those published until {newest}' if newest else ''}{held}"

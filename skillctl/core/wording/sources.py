@@ -107,6 +107,13 @@ _KEEPING = {
         about="A skill.json says the version of its pack. Where a tag says another one, nobody can know which is "
         "meant.",
     ),
+    "W233": Wording(
+        title="`{name}` stays as it is locked: `{origin}` can't be asked for anything newer",
+        hint="`skillctl update {name}` fails for that reason; the other packs are looked at all the same",
+        about="Where packs are compared with what there is now, a place that is gone or can't be reached says nothing "
+        "of the others. Why it can't be asked is told beside this warning. A pack that is named for an update has to "
+        "be asked, so there it is an error.",
+    ),
     "N230": Wording(
         title="`{name}` says less than a skillctl pack; inferred: {inferred}",
         about="Skills, plugins and marketplaces for other programs have no skill.json. What skillctl needs beyond "
