@@ -12,6 +12,7 @@ from skillctl.agents.where import Evidence, Surroundings, overrides, read_direct
 from skillctl.app.audience import around_scope, chosen_agents, detected_agents
 from skillctl.app.outcome import Outcome
 from skillctl.app.scopes import ScopeFiles, find_project, the_project_scope, the_user_scope
+from skillctl.core.errors import SkillctlError, UsageError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass
@@ -86,10 +87,17 @@ class AgentsOutcome(Outcome):
         }
 
 
+def _named(names: tuple[str, ...]) -> tuple[Agent, ...]:
+    try:
+        return named_agents(names)
+    except SkillctlError as error:
+        raise UsageError(*error.problems) from error
+
+
 def look_at_agents(
     settings: Settings, cwd: Path, *, names: tuple[str, ...] = (), user: bool = False, everyone: bool = False
 ) -> AgentsOutcome:
-    """Those that were found or chosen; `everyone` of the table; or the named ones. InstallError E430 for an unknown."""
+    """Those that were found or chosen; `everyone` of the table; or the named ones. UsageError E430 for an unknown."""
     root = find_project(cwd, home=Path(settings.directories.home))
     scope = the_user_scope(settings) if user else the_project_scope(settings, root or cwd)
     project = ScopeFiles(scope, settings.limits).project
@@ -98,7 +106,7 @@ def look_at_agents(
     both = around_scope(the_project_scope(settings, root or cwd), settings)
     found = {each.agent.id: each.evidence for each in detected_agents(both, settings)}
     ids = {each.id for each in chosen}
-    shown = named_agents(names) if names else [each for each in agents() if everyone or each.id in {*found, *ids}]
+    shown = _named(names) if names else [each for each in agents() if everyone or each.id in {*found, *ids}]
     by: Chosen = "project" if project.agents else "user" if settings.agents else "found" if found else "default"
     return AgentsOutcome(
         scope=scope.kind,

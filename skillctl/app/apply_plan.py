@@ -42,7 +42,6 @@ FORMAT = "1.0"
 SCHEMA = "urn:skillctl:schema:install-plan-1"
 _BYTES = 1 << 28  # a thousand packs with all their files are some megabytes
 _DEPTH = 16
-_NOT_AS_PLANNED = ("E245", "E246", "E248")
 _SWITCHES = ("force", "thorough", "allow_hidden_text", "keeps_budget")
 _COMPARED = {
     "before": "the project's files and state",
@@ -121,7 +120,7 @@ def _other_releases(plan: Path) -> Iterator[None]:
     try:
         yield
     except SkillctlError as error:
-        if not all(each.code in _NOT_AS_PLANNED for each in error.problems):
+        if not all(each.code in ("E245", "E246", "E248") for each in error.problems):
             raise
         differences = [_other_release(each.evidence) for each in error.problems]
         raise InstallError.of("E435", path=str(plan), differences=differences) from error

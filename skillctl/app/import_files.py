@@ -22,6 +22,7 @@ from skillctl.core.json_value import JsonValue
 from skillctl.core.limits import Limits
 from skillctl.core.value import dataclass
 from skillctl.core.web import is_web, masked
+from skillctl.core.wording import worded
 from skillctl.edges.disk.files import read_bytes
 from skillctl.formats.json_text import load_json
 
@@ -63,6 +64,8 @@ class ForeignFile:
 
 def read_foreign_file(path: Path, limits: Limits) -> ForeignFile:
     """What the file asks for. InstallError E492 if it is none of those that are known."""
+    if path.is_dir():
+        raise InstallError.of("E492", path=str(path), reason="it is a directory")
     data = read_bytes(path, max_bytes=limits.project_bytes)
     if data is None:
         raise InstallError.of("E492", path=str(path), reason="there is no such file")
@@ -70,7 +73,9 @@ def read_foreign_file(path: Path, limits: Limits) -> ForeignFile:
         value = _parsed(path, data, limits)
         found = _understood(path, value)
     except SkillctlError as error:
-        raise InstallError.of("E492", path=str(path), reason=str(error)) from error
+        if error.code == "E492":
+            raise
+        raise InstallError.of("E492", path=str(path), reason=worded(error.problems[0]).title) from error
     if found is None:
         raise InstallError.of("E492", path=str(path), reason="it is none of the files that can be imported")
     return found

@@ -120,7 +120,7 @@ class ValidateOutcome(Outcome):
 
 
 def validate(settings: Settings, request: ValidateRequest) -> ValidateOutcome:
-    """Check every pack at the paths. A path without one fails alone; InstallError E428 if there is none at any.
+    """Check every pack at the paths. A path without one fails alone; InstallError E428 or E437 if there is none at any.
 
     UsageError E430 for a reader that nobody knows.
     """
@@ -173,6 +173,8 @@ def pack_locations(path: Path) -> Iterator[Path]:
     else:
         folders = (path, path / PACKS_FOLDER)
         inside = next((packs for folder in folders if (packs := _packs_in(folder))), [])
+        if not path.exists():
+            raise InstallError.of("E437", path=str(path))
         if not inside and not _has_skills(path):
             raise InstallError.of("E428", path=str(path))
         yield from inside or [path]

@@ -17,6 +17,7 @@ an agent's context. It reads each file once and writes nothing; how bad a warnin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from posixpath import dirname, join, normpath
 
@@ -472,9 +473,15 @@ def _worth_knowing(manifest: Manifest) -> Iterator[Problem]:
         place = Place(file=MANIFEST_FILE, path="$.license")
         canonical = canonical_license(manifest.license)
         if not canonical:
-            yield problem("W101", place=place, license=manifest.license)
+            yield problem("W101", place=place, license=manifest.license, example=_meant_license(manifest.license))
         elif canonical != manifest.license:
             yield problem("N116", place=place, license=manifest.license, canonical=canonical)
+
+
+def _meant_license(text: str) -> str:
+    """The common licence that is written so but for spaces, signs and case; else any."""
+    written = re.sub(r"(?i)[^a-z0-9]|licen[sc]e", "", text).lower()
+    return next((each for each in sorted(_COMMON_LICENSES) if re.sub("[^a-z0-9]", "", each.lower()) == written), "MIT")
 
 
 def canonical_license(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from skillctl.app.agents import AgentsOutcome, AgentView, look_at_agents
-from skillctl.core.errors import InstallError
+from skillctl.core.errors import UsageError
 from tests.cli.conftest import Ran
 from tests.support.machine import Machine
 from tests.support.packs import pack
@@ -73,7 +73,7 @@ def test_variables_that_count_are_shown_and_honoured(machine: Machine) -> None:
 
 
 def test_an_unknown_agent_is_refused(machine: Machine) -> None:
-    with pytest.raises(InstallError) as caught:
+    with pytest.raises(UsageError) as caught:
         told(machine, names=("clod",))
     assert caught.value.code == "E430"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -292,6 +293,29 @@ def test_a_person_is_told_of_each_entry(machine: Machine, skills: Repository, sk
     npx_lock(machine, skills, "draw", "gone")
     ran = skillctl("import", "skills-lock.json")
     assert ran.status == 1
-    assert "2 entries of a skills-lock.json of npx skills" in ran.err
+    assert "2 entries of the skills-lock.json of npx skills" in ran.err
     assert "error E494: `gone` could not be found" in ran.err
     assert "draw  imported" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("skills-lock.json", '{"version": 9, "skills": {}}', "its version 9 is not known (1 and 3 are)"),
+        ("agents.toml", "a = [\n", "Invalid value"),
+        ("skills-lock.json", "{", ""),
+        ("folder", None, "it is a directory"),
+    ],
+)
+def test_what_can_not_be_imported_is_told_once(machine: Machine, name: str, text: str | None, reason: str) -> None:
+    file = machine.project / name
+    if text is None:
+        file.mkdir()
+    else:
+        file.write_text(text)
+    with pytest.raises(InstallError) as caught:
+        read_foreign_file(file, machine.settings().limits)
+    (problem,) = caught.value.problems
+    assert problem.code == "E492"
+    assert str(problem.evidence["reason"]).startswith(reason)
+    assert not re.search(r"[EW]\d{3}", str(problem.evidence["reason"]))

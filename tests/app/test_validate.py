@@ -9,7 +9,7 @@ import pytest
 
 from skillctl.app.pack import PackRequest, pack
 from skillctl.app.validate import ValidateOutcome, ValidateRequest, validate, write_sarif
-from skillctl.core.errors import SkillctlError, UsageError
+from skillctl.core.errors import InstallError, SkillctlError, UsageError
 from skillctl.core.value import replace
 from skillctl.core.wording import worded
 from tests.app.test_pack import SETTINGS, SKILL, make_pack
@@ -64,7 +64,7 @@ def test_a_directory_with_skills_alone_is_a_pack(tmp_path: Path) -> None:
     assert [skill.skill for skill in outcome.packs[0].skills] == ["tiny"]
 
 
-@pytest.mark.parametrize("path", ["nowhere", "empty", "letter.txt"])
+@pytest.mark.parametrize("path", ["empty", "letter.txt"])
 def test_where_there_is_no_pack_nothing_can_be_checked(tmp_path: Path, path: str) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "letter.txt").write_text("Dear Ada", encoding="utf-8")
@@ -130,7 +130,7 @@ def test_a_path_without_a_pack_leaves_the_others_to_be_checked(tmp_path: Path) -
         ("two", 0),
         ("nothere", 1),
     ]
-    assert codes(outcome) == ["E102", "E428", "E428"]
+    assert codes(outcome) == ["E102", "E428", "E437"]
 
 
 def test_what_a_faulty_manifest_refers_to_is_looked_for_all_the_same(tmp_path: Path) -> None:
@@ -290,3 +290,13 @@ def test_findings_are_written_for_a_code_host_with_those_that_are_silenced(tmp_p
     write_sarif(outcome, tmp_path / "out" / "skillctl.sarif")
     (run,) = json.loads((tmp_path / "out" / "skillctl.sarif").read_bytes())["runs"]
     assert [each["suppressions"][0]["justification"] for each in run["results"]] == ["our own licence"]
+
+
+def test_a_path_with_nothing_at_it_is_told_as_that(tmp_path: Path) -> None:
+    with pytest.raises(InstallError) as caught:
+        validated(tmp_path / "nosuch", cwd=tmp_path)
+    assert caught.value.code == "E437"
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InstallError) as empty:
+        validated(tmp_path / "empty", cwd=tmp_path)
+    assert empty.value.code == "E428"

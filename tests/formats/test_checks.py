@@ -17,6 +17,7 @@ from skillctl.core.wording import worded
 from skillctl.formats.checks import check_pack, examine_pack
 from skillctl.formats.json_text import dump_json
 from skillctl.formats.links import references
+from tests.support.packs import pack
 
 TABLE: dict[str, Any] = json.loads((Path(__file__).parents[1] / "data" / "manifests" / "packs.json").read_bytes())
 CASES: list[dict[str, Any]] = TABLE["cases"]
@@ -146,3 +147,12 @@ def test_any_files_give_problems_with_words_and_never_an_error(files: dict[str, 
 )
 def test_no_text_makes_looking_for_links_slow(text: str) -> None:
     assert len(list(references(text))) <= 2
+
+
+@pytest.mark.parametrize(
+    ("written", "example"),
+    [("apache 2.0", "Apache-2.0"), ("MIT License", "MIT"), ("mine", "MIT"), ("BSD 3 Clause", "BSD-3-Clause")],
+)
+def test_a_licence_in_other_letters_is_understood(written: str, example: str) -> None:
+    (found,) = (each for each in check_pack(pack("tiny", license=written)) if each.code == "W101")
+    assert found.evidence["example"] == example

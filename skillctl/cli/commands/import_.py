@@ -35,7 +35,7 @@ def command(
 
 
 def _show(page: Page, outcome: ImportOutcome) -> None:
-    page.say(f"{counted(len(outcome.entries), 'entry', 'entries')} of a {outcome.kind}")
+    page.say(f"{counted(len(outcome.entries), 'entry', 'entries')} of the {outcome.kind}")
     page.table(_row(each) for each in outcome.entries)
     if outcome.change is None:
         page.line("nothing was imported")

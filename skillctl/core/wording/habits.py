@@ -46,7 +46,8 @@ WORDS: dict[str, Wording] = {
     ),
     "W412": Wording(
         title="`{path}` is a link that leads nowhere (to {target})",
-        hint="`skillctl doctor --fix` puts back what skillctl had put there; any other you may delete",
+        hint="put back what it led to, if it is a directory installed with `--editable`, or `skillctl remove` that "
+        "pack; `skillctl doctor --fix` mends what skillctl copied; any other you may delete",
         about="A link whose target is gone is passed over in silence by every agent, so a skill is missing unnoticed.",
     ),
     "W413": Wording(
@@ -73,7 +74,8 @@ WORDS: dict[str, Wording] = {
     "W416": Wording(
         title="`{one}` of `{pack}` and `{other}` of `{by}` describe themselves in nearly the same words",
         hint="leave one out: `skills` of its pack in skillctl.json names those that are taken",
-        about="An agent chooses a skill by its description alone; of two that say the same it can only guess.",
+        about="An agent chooses a skill by its description alone; of two that say the same it can only guess. Skills "
+        "that skillctl installed are compared, and none that lie beside them.",
     ),
     "W417": Wording(
         title="a command was killed in `{root}` before everything was in place",

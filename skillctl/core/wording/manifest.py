@@ -75,7 +75,7 @@ _VALIDATION = {
     ),
     "W101": Wording(
         title="`{license}` is not an SPDX licence expression",
-        hint="write an identifier such as `MIT`, or `LicenseRef-...` for your own",
+        hint="write an identifier such as `{example}`, or `LicenseRef-...` for your own",
         about="Tools that check licences understand SPDX expressions only.",
     ),
     "W102": Wording(

@@ -53,6 +53,11 @@ _NEW = {
         hint="name the pack's directory or its skill.json",
         about="The command works on a pack, which is a directory with a manifest.",
     ),
+    "E437": Wording(
+        title="there is no `{path}`",
+        hint="name the pack's directory, its skill.json or its archive",
+        about="The command works on a pack, and at the path that was named there is nothing at all.",
+    ),
     "E429": Wording(
         title="`{change}` is neither a part of a version nor a version",
         hint="write `patch`, `minor`, `major`, or a version such as `1.2.0`",

@@ -92,7 +92,7 @@ _KEEPING = {
         "says so. What was installed once stays.",
     ),
     "W230": Wording(
-        title="`{name}` comes from `{path}`, a directory outside of the repository: others who clone it won't have it",
+        title="`{name}` comes from `{path}`, which lies outside of the repository: others who clone it won't have it",
         about="A path inside the repository is written relative to skillctl.json and means the same for everybody. "
         "One outside is written as it is on this machine.",
     ),
