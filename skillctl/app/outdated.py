@@ -129,9 +129,9 @@ def _moved(
     try:
         tags = sources.origins().tags(origin, name=name)
     except RegistryError as error:
-        from skillctl.app.own_source import OUT_OF_REACH, unasked
+        from skillctl.app.own_source import is_out_of_reach, unasked
 
-        if error.code not in OUT_OF_REACH:
+        if not is_out_of_reach(error):
             raise
         return None, unasked(name, origin, error)
     newest = next((str(each) for each in tags.values() if each.pre is None), "")

@@ -24,10 +24,6 @@ from skillctl_registry.sources.origin import Offer, Offers, offer_named
 if TYPE_CHECKING:
     from skillctl_registry.sources.origin import Origins
 
-OUT_OF_REACH = frozenset(
-    {"E252", "E254", "E255", "E265", "E266", "E267", "E268", "E269", "E270", "E271", "E274", "E276"}
-)
-"""Codes of places that are gone or don't answer. What answers and is refused is another matter."""
 _MOST_TAGS = 20
 """How many tags are read before a conflict is believed."""
 
@@ -58,7 +54,7 @@ class OwnSource:
             try:
                 self._read_first()
             except RegistryError as error:
-                if error.code not in OUT_OF_REACH or not self._else_stays:
+                if not is_out_of_reach(error) or not self._else_stays:
                     raise
                 self._packs, self._tags = self._else_stays, iter(())
                 self._problems += unasked(self._name, self._wanted.origin, error)
@@ -143,6 +139,12 @@ class OwnSource:
         self._problems += offers.problems
         if offer.inferred:
             self._problems.append(problem("N230", name=self._name, inferred=sorted(offer.inferred)))
+
+
+def is_out_of_reach(error: RegistryError) -> bool:
+    """Whether a place is gone or doesn't answer. What answers and is refused is another matter."""
+    is_gone = error.code in ("E252", "E254", "E266", "E267", "E268", "E269")
+    return is_gone or error.code in ("E265", "E270", "E271", "E274", "E276", "E280", "E281", "E282", "E283")
 
 
 def unasked(name: str, origin: Origin, error: RegistryError) -> list[Problem]:

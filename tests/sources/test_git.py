@@ -598,6 +598,7 @@ def test_a_repository_that_is_gone_stops_no_look_at_the_others(
     updated = skillctl("update")
     assert (updated.status, "warning W233: `charts`" in updated.err) == (0, True)
     assert machine.versions == {"charts": "1.0.0", "maps": "2.0.0"}
+    assert "every pack that could be looked at is at the highest" in skillctl("update").out
     assert (
         skillctl("outdated").out == "nothing is outdated: 1 pack at the newest release; 1 pack could not be looked at\n"
     )

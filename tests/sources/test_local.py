@@ -262,13 +262,18 @@ def test_a_skill_with_files_from_elsewhere_in_its_pack_can_not_be_linked(machine
     assert machine.skills() == []
 
 
-def test_an_editable_directory_that_is_gone_is_told(machine: Machine) -> None:
+def test_an_editable_directory_that_is_gone_is_told(machine: Machine, skillctl: Any) -> None:
     maps = lay(machine.project / "maps", pack("maps"))
     machine.install("./maps", editable=True)
     maps.rename(machine.project / "moved")
     with pytest.raises(RegistryError) as caught:
         machine.sync()
     assert caught.value.code == "E252"
+    bare = skillctl("sync")
+    assert (bare.status, "E252" in bare.err, bare.out) == (1, True, "")
+    told = skillctl("doctor").err
+    assert "W412" in told
+    assert "put back what it led to, if it is a directory installed with `--editable`" in told
 
 
 # Archives
