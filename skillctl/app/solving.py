@@ -189,8 +189,11 @@ class PackUniverse:
             (name, place): said
             for name, known in self._known.items()
             for place, release in enumerate(known.releases if known else ())
-            if (said := "yanked" if release.yanked is not None else "too new" if self._is_too_new(release) else "")
+            if (said := "yanked" if release.yanked is not None else self._too_new(release))
         }
+
+    def _too_new(self, release: Release) -> str:
+        return f"published after {self._choice.exclude_newer}" if self._is_too_new(release) else ""
 
     def upwards(self) -> PackUniverse | None:
         """The same with the highest versions liked best, as a story of what can't be tells them; None if it is so."""

@@ -5,7 +5,7 @@
 | W103 | the byte order mark goes |
 | N116 | the licence is written as SPDX writes it |
 | E102 | `v1.2` becomes `1.2.0`: the `v` goes, what is missing is 0 |
-| E101, E111, E112 | the front matter gets the directory's name |
+| E101, E111, E112 | the front matter gets the directory's name; the name of a pack is its author's choice |
 | E117 | the file is called SKILL.md |
 | E126, W111, W112 | `allowed-tools` becomes one text of words |
 | E168 | the text with a colon gets double quotes |

@@ -135,6 +135,7 @@ def test_where_everything_is_too_new_the_conflict_says_so(machine: Machine) -> N
     with pytest.raises(ResolveError) as caught:
         locked(machine, exclude_newer="2025-01-01")
     assert caught.value.code == "E303"
+    assert "published after 2025-01-01" in str(caught.value.problems[0].evidence["there"])
 
 
 def test_a_pack_without_a_time_is_chosen_and_told(machine: Machine) -> None:

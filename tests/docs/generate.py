@@ -146,7 +146,7 @@ def _rules() -> Iterator[str]:
     known = wordings()
     for code, words in known.items():
         if code[1] == "1" and not code.startswith("E19"):
-            mended = "mends it" if is_mended(code) else ""
+            mended = ("mends it in a skill" if code == "E101" else "mends it") if is_mended(code) else ""
             silenced = "in one file" if code == "E122" else "" if why_never(code, known.keys()) else "yes"
             when = "with `--agent`" if is_asked_for(code) else "always"
             yield f"| [{code}](errors.md#{code.lower()}) | {_cell(words.title)} | {mended} | {silenced} | {when} |"
