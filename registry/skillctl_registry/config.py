@@ -29,12 +29,15 @@ class RegistryConfig:
     """8 to 64 lower-case letters, digits and hyphens."""
     signed: bool = False
     """Whether its index is signed: then nothing of it is read without a root that is trusted."""
+    api: bool = False
+    """Whether a server stands behind its address, which takes what is published (`skillctl_registry.endpoints`)."""
 
 
 def config_to_bytes(config: RegistryConfig) -> bytes:
     """The text of config.json."""
     signed: JsonObject = {"signed": True} if config.signed else {}
-    return dump_json({"format": FORMAT, "id": config.id, **signed})
+    api: JsonObject = {"api": True} if config.api else {}
+    return dump_json({"format": FORMAT, "id": config.id, **signed, **api})
 
 
 def config_from_bytes(data: bytes, *, file: str, limits: Limits = LIMITS) -> RegistryConfig:
@@ -47,9 +50,10 @@ def config_from_bytes(data: bytes, *, file: str, limits: Limits = LIMITS) -> Reg
         if len(found) not in _ID_LENGTHS or not _ID_LETTERS.issuperset(found):
             fields.refuse("an id of 8 to 64 lower-case letters, digits and hyphens", "id")
         signed = fields["signed"] is not None and fields.flag("signed")
+        api = fields["api"] is not None and fields.flag("api")
     except ManifestError as error:
         raise RegistryError(*error.problems) from error
-    return RegistryConfig(id=found, signed=signed)
+    return RegistryConfig(id=found, signed=signed, api=api)
 
 
 def read_config(backend: Backend, *, limits: Limits = LIMITS) -> RegistryConfig | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,12 +19,13 @@ from skillctl.app.signing import Keys, opened_to_write
 from skillctl.app.validate import refuse_faulty
 from skillctl.core.diagnostics import Problem
 from skillctl.core.effects import Phase, Publish, guarded
-from skillctl.core.errors import UsageError
+from skillctl.core.errors import RegistryError, UsageError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.project import BUILTIN_LABEL, LOCAL_LABEL
 from skillctl.core.release import Release
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass, field
+from skillctl.core.web import host_of, is_web, masked
 from skillctl.edges import clock
 from skillctl.edges.bundled import packs_directory
 from skillctl.edges.disk.look import real_path
@@ -114,18 +115,17 @@ def publish(settings: Settings, request: PublishRequest, *, now: str) -> Publish
     """
     tree = read_pack(request.directory, settings.limits)
     warnings = refuse_faulty(tree.files, tree.directory, settings.limits)
-    target = writable_registry(settings, request.cwd, request.registry)
+    label, location = registry_meant(settings, request.cwd, request.registry)
+    write = _to_server(settings, location) if is_web(location) else _to_files(settings, request, location, now=now)
     trial = _tried(settings, request) if request.test else None
-    opened = opened_to_write(settings, target.backend, request.keys)
-    backend = RehearsalBackend(opened) if request.dry_run else opened
     release = _signed(settings, request, tree.release)
-    with told_publish(settings, request, release, target.label) as heard:
-        written = registry.publish(backend, tree.files, release, now=now, limits=settings.limits)
+    with told_publish(settings, request, release, label) as heard:
+        written = write(tree.files, release, request.dry_run)
     return PublishOutcome(
         name=written.release.name,
         version=str(written.release.version),
-        registry=target.label,
-        location=target.location,
+        registry=label,
+        location=location,
         tree=written.release.tree,
         sha256=written.release.archive,
         size=written.release.size,
@@ -136,6 +136,40 @@ def publish(settings: Settings, request: PublishRequest, *, now: str) -> Publish
         signed_by=signed_by(written.release).keyids,
         problems=(*warnings, *(trial.problems if trial else ()), *written.problems, *heard, *guard_notes(settings)),
     )
+
+
+_Write = Callable[[Mapping[str, bytes], Release, bool], registry.Written]
+"""Publishes these files as that release, or only tries to, where the last says so."""
+
+
+def _to_files(settings: Settings, request: PublishRequest, location: str, *, now: str) -> _Write:
+    """Publishing into the files of a registry. RegistryError E232 to E237 if that can't be."""
+    plain = open_backend(location, lock_timeout=settings.lock_timeout)
+
+    def write(files: Mapping[str, bytes], release: Release, dry_run: bool) -> registry.Written:
+        opened = opened_to_write(settings, plain, request.keys)
+        backend = RehearsalBackend(opened) if dry_run else opened
+        return registry.publish(backend, files, release, now=now, limits=settings.limits)
+
+    return write
+
+
+def _to_server(settings: Settings, location: str) -> _Write:
+    """Publishing by a registry's server. RegistryError E298 if there is none."""
+    from skillctl.app.served import ServedRegistry
+    from skillctl.archive.writer import write_archive
+
+    served = ServedRegistry(settings, location)
+
+    def write(files: Mapping[str, bytes], release: Release, dry_run: bool) -> registry.Written:
+        archive = write_archive(files, pack=f"{release.name} {release.version}", limits=settings.limits)
+        taken = served.publish(archive, release.signatures, dry_run=dry_run)
+        found = taken.release
+        if (found.name, found.version, found.tree) != (release.name, release.version, release.tree):
+            raise RegistryError.of("E728", host=host_of(location), url=masked(location))
+        return registry.Written(release=found, already=taken.already, problems=taken.problems)
+
+    return write
 
 
 def _signed(settings: Settings, request: PublishRequest, release: Release) -> Release:

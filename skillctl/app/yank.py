@@ -5,15 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from skillctl.app.outcome import Outcome
-from skillctl.app.publish import writable_registry
+from skillctl.app.publish import registry_meant
 from skillctl.app.rehearsal import RehearsalBackend
+from skillctl.app.served import ServedRegistry
 from skillctl.app.signing import Keys, opened_to_write
 from skillctl.core.json_value import JsonObject
 from skillctl.core.names import parse_pack_name
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass, field
 from skillctl.core.versions import parse_version
+from skillctl.core.web import is_web
 from skillctl_registry import publish as registry
+from skillctl_registry.opening import open_backend
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,15 +65,20 @@ def yank(settings: Settings, request: YankRequest) -> YankOutcome:
     It stays installable from a lock that has it, with a warning, and is not chosen anew.
     """
     name, version = parse_pack_name(request.name), parse_version(request.version)
-    target = writable_registry(settings, request.cwd, request.registry)
-    opened = opened_to_write(settings, target.backend, request.keys)
-    backend = RehearsalBackend(opened) if request.dry_run else opened
     reason = None if request.undo else request.reason
-    written = registry.yank(backend, name, version, reason, limits=settings.limits)
+    label, location = registry_meant(settings, request.cwd, request.registry)
+    if is_web(location):
+        taken = ServedRegistry(settings, location).yank(name, str(version), reason, dry_run=request.dry_run)
+        written = registry.Written(release=taken.release, already=taken.already, problems=taken.problems)
+    else:
+        plain = open_backend(location, lock_timeout=settings.lock_timeout)
+        opened = opened_to_write(settings, plain, request.keys)
+        backend = RehearsalBackend(opened) if request.dry_run else opened
+        written = registry.yank(backend, name, version, reason, limits=settings.limits)
     return YankOutcome(
         name=name,
         version=str(version),
-        registry=target.label,
+        registry=label,
         yanked=written.release.yanked,
         already=written.already,
         dry_run=request.dry_run,

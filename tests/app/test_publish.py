@@ -13,6 +13,7 @@ from skillctl.core.errors import SkillctlError, UsageError
 from skillctl.core.project import RegistryEntry
 from skillctl.core.settings import Directories, Settings
 from tests.app.test_pack import make_pack
+from tests.support.server import files_of, serving
 
 NOW = "2026-01-02T03:04:05Z"
 
@@ -147,7 +148,7 @@ def test_an_alias_that_nobody_gave_is_refused(room: Path) -> None:
     assert (caught.value.code, caught.value.exit_status) == ("E004", 2)
 
 
-PLACES = [("https://packs.example.com", "E298"), ("../folder", "E237"), ("../tiny", "E236"), ("../other", "E234")]
+PLACES = [("../folder", "E237"), ("../tiny", "E236"), ("../other", "E234")]
 
 
 @pytest.mark.parametrize(("registry", "code"), PLACES)
@@ -221,3 +222,10 @@ def test_what_is_not_published_can_not_be_yanked(room: Path) -> None:
     with pytest.raises(SkillctlError) as caught:
         yanked(room, version="2.0.0")
     assert caught.value.code == "E227"
+
+
+def test_a_web_server_that_only_gives_files_takes_none(room: Path) -> None:
+    published(room, make_pack(room / "tiny"))
+    with serving(files_of(room / "home" / "data" / "registry")) as server, pytest.raises(SkillctlError) as caught:
+        published(room, room / "tiny", registry=server.url)
+    assert caught.value.code == "E298"

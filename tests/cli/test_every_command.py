@@ -21,6 +21,7 @@ from skillctl.cli.table import ALIASES, ENTRIES
 from skillctl.core.config_file import LlmConfig
 from skillctl_runtime.generate import question
 from tests.cli.conftest import Bench, Ran
+from tests.support.serving import ADMIN, Served, serving
 
 INSTALL = ("install", "arcgis", "--agent", "claude-code")
 NEW = ("new", "terraform", "-d", "Writes Terraform modules", "--author", "Ada", "--yes")
@@ -59,6 +60,8 @@ class Case:
     """Whether it changes something; then `--dry-run` shows it."""
     fetches: bool = False
     """Whether it may ask a registry; then there is `--offline`."""
+    served: bool = False
+    """Whether it speaks to a registry's server, `acme`, which has one pack, `harbour`."""
 
 
 CASES = {
@@ -180,6 +183,15 @@ CASES = {
         fails=("registry", "init", "packs", "--threshold", "2"),
         changes=True,
     ),
+    "registry serve": Case(
+        works=("registry", "serve", "--check"), fails=("registry", "serve", "--db", "no-such-kind://x", "--check")
+    ),
+    "registry token": Case(
+        served=True,
+        works=("registry", "token", "create", "--user", "bob", "--registry", "acme"),
+        fails=("registry", "token", "lose"),
+        changes=True,
+    ),
     "registry mirror": Case(
         before=(("registry", "init", "packs"),),
         works=("registry", "mirror", "./packs", "copy"),
@@ -220,6 +232,24 @@ CASES = {
         works=("registry", "index", "./packs", "--rebuild"),
         fails=("registry", "index", "./packs"),
         changes=True,
+    ),
+    "owner add": Case(
+        served=True,
+        works=("owner", "add", "harbour", "bob", "--registry", "acme"),
+        fails=("owner", "add", "harbour", "bob", "--registry", "no-such-registry"),
+        changes=True,
+    ),
+    "owner remove": Case(
+        served=True,
+        before=(("owner", "add", "harbour", "ada", "--registry", "acme"),),
+        works=("owner", "remove", "harbour", "ada", "--registry", "acme"),
+        fails=("owner", "remove", "harbour", "bob", "--registry", "no-such-registry"),
+        changes=True,
+    ),
+    "owner list": Case(
+        served=True,
+        works=("owner", "list", "harbour", "--registry", "acme"),
+        fails=("owner", "list", "harbour", "--registry", "no-such-registry"),
     ),
     "login": Case(works=("login", "--llm"), typed="sk-of-mine", fails=("login",), changes=True, fetches=True),
     "logout": Case(works=("logout", "https://packs.example"), fails=("logout", "no-such-registry"), changes=True),
@@ -311,6 +341,25 @@ LEAVES = dict(leaves())
 def schema() -> Any:
     text = files("skillctl.formats").joinpath("schemas/envelope.schema.json").read_text(encoding="utf-8")
     return json.loads(text)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(tmp_path_factory.mktemp("served") / "room") as running:
+        running.publish("harbour")
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def known_server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a case speaks to a server, one is there, and the user knows it."""
+    name = request.node.callspec.params.get("name") if hasattr(request.node, "callspec") else None
+    if name in CASES and CASES[name].served:
+        running: Served = request.getfixturevalue("server")
+        monkeypatch.setenv("SKILLCTL_REGISTRY_SERVED", running.url)
+        monkeypatch.setenv("SKILLCTL_TOKEN_SERVED", ADMIN)
+        skillctl: Bench = request.getfixturevalue("skillctl")
+        assert skillctl("registry", "add", "acme", running.url, "--trust", running.root).status == 0
 
 
 def prepared(skillctl: Bench, case: Case) -> None:

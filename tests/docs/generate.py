@@ -40,9 +40,39 @@ def pages() -> dict[str, str]:
     return {
         "commands.md": "\n".join(_commands()),
         "errors.md": "\n".join(_codes()),
+        "server-api.md": "\n".join(_endpoints()),
         "plugin-events.md": "\n".join(_events()),
         "validation-rules.md": "\n".join(_rules()),
     }
+
+
+def _endpoints() -> Iterator[str]:
+    from skillctl_registry.server.routes import ROUTES
+
+    yield "# The API of a served registry"
+    yield ""
+    yield "What `skillctl registry serve` answers below its address, beside the registry's files. The same is given as"
+    yield "an OpenAPI document under `api/v1/openapi.json`. A token goes along as `Authorization: Bearer skl_…`. Every"
+    yield "refusal is"
+    yield '`{"problems": [{"code", "title", "hint", "evidence"}]}`, with [codes](errors.md) of this program.'
+    yield ""
+    for route in ROUTES:
+        yield f"## {route.method} {route.path}"
+        yield ""
+        yield route.about
+        yield ""
+        needs = {"": "nobody in particular", "token": "any token"}.get(route.needs, f"a token for `{route.needs}`")
+        yield f"- asks for {needs}"
+        if route.takes == "archive":
+            yield "- takes an archive, `application/gzip`; signatures of authors in the header `skillctl-signatures`"
+        if route.takes == "json":
+            members = ", ".join(f"`{each}`" + ("" if each in route.required else " (optional)") for each in route.body)
+            yield f"- takes `application/json` with {members}"
+        for each in route.parameters:
+            yield f"- parameter `{each.name}`{'' if each.required else ' (optional)'}: {each.about}"
+        yield f"- gives {', '.join(f'`{each}`' for each in route.gives)}"
+        yield ""
+    yield "`GET health` says whether the database answers, `GET metrics` counts requests and batches for Prometheus."
 
 
 def stale() -> list[str]:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner
     from tuf.api.metadata import Targets
 
+_MOST = 1024 * 1024  # bytes; of what an interrupted founding may have left
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wishes:
@@ -41,6 +43,10 @@ class Wishes:
     bits: int = BIT_LENGTH
     """Of the hash that chooses a bin: 8 for 256 bins. Readers are told by targets."""
     days: Mapping[str, int] = field(default_factory=lambda: dict(DAYS))
+    api: bool = False
+    """Whether a server will stand before it."""
+    again: bool = False
+    """Whether a founding that was interrupted may have left files: there is no timestamp then, and they don't count."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,16 +75,18 @@ def found_signed(backend: Backend, keys: KeyStore, wishes: Wishes, *, now: str, 
     """
     if keys.exists:
         raise RegistryError.of("E716", directory=str(keys.directory))
-    made = RegistryConfig(id=new_id or random_id(), signed=True)
+    made = RegistryConfig(id=new_id or random_id(), signed=True, api=wishes.api)
     config = config_to_bytes(made)
-    if backend.get(CONFIG, max_bytes=len(config) * 100) is not None:
+    left = backend.get(CONFIG, max_bytes=_MOST)
+    if left is not None and not (wishes.again and backend.get(metadata_key(TIMESTAMP), max_bytes=_MOST) is None):
         raise RegistryError.of("E715", registry=backend.label)
     signers, places = _new_keys(keys, wishes)
     root = _root_bytes(signers, wishes, now)
     keys.keep(Signing(registry=made.id, root_sha256=sha256_digest(root), keys=places, days=wishes.days))
-    if not backend.put_if_absent(CONFIG, config):
+    if not backend.compare_and_set(CONFIG, left, config):
         raise RegistryError.of("E715", registry=backend.label)
-    backend.put_if_absent(metadata_key(ROOT, 1), root)
+    first_root = metadata_key(ROOT, 1)
+    backend.compare_and_set(first_root, backend.get(first_root, max_bytes=_MOST), root)
     _put_empty(backend, signers, wishes, config=config, now=now)
     return Founded(id=made.id, root_sha256=sha256_digest(root))
 

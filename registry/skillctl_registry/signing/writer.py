@@ -54,6 +54,15 @@ class Change:
     expected: bytes | None
     """What it is; None if there is none yet."""
     new: bytes
+    expected_sha256: str = ""
+    """The digest of what it is, in place of `expected`, for who knows no more of it."""
+
+    @property
+    def expected_digest(self) -> str:
+        """The digest of what it is, hexadecimal; empty if there is none yet."""
+        if self.expected is None:
+            return self.expected_sha256
+        return hashlib.sha256(self.expected).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -177,7 +186,7 @@ class SignedWriter:
         standing = self.standing()
         reader = standing.reader
         reader.prefetch(changes)
-        lost = frozenset(key for key, change in changes.items() if not _stands(reader.find(key), change.expected))
+        lost = frozenset(key for key, change in changes.items() if not _stands(reader.find(key), change))
         current = {key: change for key, change in changes.items() if key not in lost}
         if not current:
             return lost
@@ -271,8 +280,6 @@ def signed_target(path: str, data: bytes) -> TargetFile:
     return TargetFile.from_data(path, data, ["sha256"])
 
 
-def _stands(target: TargetFile | None, expected: bytes | None) -> bool:
+def _stands(target: TargetFile | None, change: Change) -> bool:
     """Whether the index file is what was expected."""
-    if target is None or expected is None:
-        return target is None and expected is None
-    return target.hashes.get("sha256") == hashlib.sha256(expected).hexdigest()
+    return (target.hashes.get("sha256", "") if target is not None else "") == change.expected_digest

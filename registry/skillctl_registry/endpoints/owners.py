@@ -1,0 +1,49 @@
+"""Owners: who may publish and yank a pack, and who may publish under a scope.
+
+    GET    api/v1/owners?name=arcgis              {"owners": ["ada"]}
+    POST   api/v1/owners                          {"name": "@acme", "user": "bob"}
+    DELETE api/v1/owners?name=@acme&user=bob
+
+The first publish of a name makes its publisher the owner. A scope is an organisation, and its owners are its members:
+they own every pack in it. An administrator begins a scope by giving it its first owner.
+"""
+
+from __future__ import annotations
+
+from skillctl.core.errors import SkillctlError
+from skillctl.core.json_value import JsonObject
+from skillctl.core.limits import LIMITS, Limits
+from skillctl.core.web import Request, Response
+from skillctl_registry.endpoints.asking import API, asking, removing, telling
+from skillctl_registry.endpoints.problems import succeeded, unreadable
+
+OWNERS = f"{API}owners"
+
+
+def owners_request(registry: str, name: str) -> Request:
+    """Who owns a pack or a scope."""
+    return asking(registry, OWNERS, {"name": name})
+
+
+def add_owner_request(registry: str, name: str, user: str) -> Request:
+    """One owner more."""
+    return telling(registry, OWNERS, {"name": name, "user": user})
+
+
+def remove_owner_request(registry: str, name: str, user: str) -> Request:
+    """One owner less."""
+    return removing(registry, OWNERS, {"name": name, "user": user})
+
+
+def owners_response(response: Response, *, limits: Limits = LIMITS) -> tuple[str, ...]:
+    """The owners as they are now. RegistryError with what the server says is wrong."""
+    fields = succeeded(response, limits=limits)
+    try:
+        return fields.texts("owners")
+    except SkillctlError as error:
+        raise unreadable(response) from error
+
+
+def owners_to_json(owners: tuple[str, ...]) -> JsonObject:
+    """The body of the answer."""
+    return {"owners": list(owners)}

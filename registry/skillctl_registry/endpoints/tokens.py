@@ -1,0 +1,104 @@
+"""Tokens of a registry's server: made, listed, revoked.
+
+    GET    api/v1/tokens?user=ada                 {"tokens": [...]}
+    POST   api/v1/tokens                          {"user", "scopes": ["publish"], "expires": RFC 3339 or ""}
+    DELETE api/v1/tokens?id=4f1c2a9b
+
+A token is `skl_` and 43 letters. It is shown once, when it is made; the server keeps its sha256 alone. Its scopes say
+what it may do. Whoever has a token may make others for himself that may do no more; an administrator makes them for
+anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from skillctl.core.errors import SkillctlError
+from skillctl.core.fields import Fields
+from skillctl.core.json_value import JsonObject
+from skillctl.core.limits import LIMITS, Limits
+from skillctl.core.value import dataclass
+from skillctl.core.web import Request, Response, Secret
+from skillctl_registry.endpoints.asking import API, asking, removing, telling
+from skillctl_registry.endpoints.problems import succeeded, unreadable
+
+TOKENS = f"{API}tokens"
+SCOPES = ("publish", "yank", "owner", "admin")
+"""What a token may do: publish releases, yank them, change owners, everything."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TokenFacts:
+    """A token, without itself."""
+
+    id: str
+    user: str
+    scopes: tuple[str, ...]
+    created: str
+    expires: str = ""
+    """RFC 3339; empty: never."""
+    revoked: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewToken:
+    """A token that was made just now."""
+
+    facts: TokenFacts
+    token: Secret
+
+
+def tokens_request(registry: str, user: str = "") -> Request:
+    """The tokens of a user, one's own by default."""
+    return asking(registry, TOKENS, {"user": user} if user else {})
+
+
+def create_token_request(registry: str, *, user: str, scopes: Sequence[str], expires: str) -> Request:
+    """A new token; `user` empty for oneself."""
+    return telling(registry, TOKENS, {"user": user, "scopes": list(scopes), "expires": expires})
+
+
+def revoke_token_request(registry: str, token_id: str) -> Request:
+    """The end of a token."""
+    return removing(registry, TOKENS, {"id": token_id})
+
+
+def tokens_response(response: Response, *, limits: Limits = LIMITS) -> tuple[TokenFacts, ...]:
+    """The tokens. RegistryError with what the server says is wrong."""
+    fields = succeeded(response, limits=limits)
+    try:
+        return tuple(_facts(each) for each in fields.items("tokens"))
+    except SkillctlError as error:
+        raise unreadable(response) from error
+
+
+def token_response(response: Response, *, limits: Limits = LIMITS) -> NewToken:
+    """The token that was made."""
+    fields = succeeded(response, limits=limits)
+    try:
+        return NewToken(facts=_facts(fields), token=Secret(fields.text("token")))
+    except SkillctlError as error:
+        raise unreadable(response) from error
+
+
+def token_to_json(facts: TokenFacts) -> JsonObject:
+    """A token in an answer."""
+    return {
+        "id": facts.id,
+        "user": facts.user,
+        "scopes": list(facts.scopes),
+        "created": facts.created,
+        "expires": facts.expires,
+        "revoked": facts.revoked,
+    }
+
+
+def _facts(fields: Fields) -> TokenFacts:
+    return TokenFacts(
+        id=fields.text("id"),
+        user=fields.text("user"),
+        scopes=fields.texts("scopes"),
+        created=fields.text("created", ""),
+        expires=fields.text("expires", ""),
+        revoked=fields.text("revoked", ""),
+    )

@@ -1,0 +1,113 @@
+"""The server's database: opened, brought up to date, asked and changed.
+
+SQLite writes ahead (WAL), so that readers never wait; a change takes the one right to write when it begins, not in its
+middle, where it could only fail. PostgreSQL is opened by its URL. Whatever the driver says is a RegistryError here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
+
+from skillctl.core.errors import RegistryError
+from skillctl.core.web import masked
+
+_WRITES = "skillctl_writes"
+_WAIT = 30  # seconds for the right to write
+_NAMES_LOCK = 7_203  # of PostgreSQL's advisory locks
+_MIGRATION_LOCK = 7_204
+
+
+class Database:
+    """The database of one server process."""
+
+    def __init__(self, url: str) -> None:
+        """`url` is SQLAlchemy's: `sqlite:////srv/registry.db`, `postgresql+psycopg://…`. RegistryError E732."""
+        self.label = masked(url)
+        with self._faults():
+            found = make_url(url)
+            if found.drivername in ("postgresql", "postgres"):
+                found = found.set(drivername="postgresql+psycopg")
+            self.is_sqlite = found.get_backend_name() == "sqlite"
+            self._engine = _sqlite(str(found)) if self.is_sqlite else _postgresql(found.render_as_string(False))
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A look at one moment."""
+        with self._faults(), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A change, whole or not at all. IntegrityError passes: it tells who was quicker."""
+        with self._faults(), self._engine.connect() as connection:
+            connection = connection.execution_options(**{_WRITES: True})
+            with connection.begin():
+                yield connection
+
+    def one_at_a_time(self, connection: Connection) -> None:
+        """Let no other change that says the same run beside this one, until this one is done."""
+        if not self.is_sqlite:  # where every change is alone anyway
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _NAMES_LOCK})
+
+    def migrate(self) -> None:
+        """Bring the tables up to this version's."""
+        from alembic import command
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+        with self.writing() as connection:
+            if not self.is_sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def is_well(self) -> bool:
+        """Whether it answers."""
+        try:
+            with self.reading() as connection:
+                connection.execute(text("SELECT 1"))
+        except RegistryError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            yield
+        except IntegrityError:
+            raise
+        except (SQLAlchemyError, ArgumentError, ImportError) as error:
+            reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
+            raise RegistryError.of("E732", database=self.label, reason=reason) from error
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": _WAIT}, pool_size=16, max_overflow=32)
+
+    @event.listens_for(engine, "connect")
+    def opened(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # transactions begin below, not where the driver thinks
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_WAIT * 1000}"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: str) -> Engine:
+    return create_engine(url, pool_size=16, max_overflow=16, pool_pre_ping=True, connect_args={"connect_timeout": 10})

@@ -1,0 +1,101 @@
+"""The read side: the registry's files, as any web server gives them.
+
+Only keys of the registry's own form are looked for, so that no path leads elsewhere. What lies under a digest or a
+number never changes and may be kept for ever; all else is asked for again each time, by its ETag. Ranges of one piece
+are given; answers are never compressed, since what is fetched is compared with digests.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from skillctl.core.limits import LIMITS, Limits
+from skillctl.core.value import dataclass, field
+from skillctl_registry.backends import Backend
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+FRESH = "no-cache"
+
+_NAME = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_BLOB = re.compile(r"blobs/sha256/([0-9a-f]{2})/(?P<digest>\1[0-9a-f]{62})\Z")
+_LASTING = re.compile(
+    rf"(?:metadata/[0-9]+\.[a-z0-9_-]+\.json|index/(?:[a-z0-9-]{{2}}|@{_NAME})/[0-9a-f]{{64}}\.{_NAME})\Z"
+)
+_CHANGING = re.compile(
+    rf"(?:config\.json|metadata/timestamp\.json|catalog/[0-9a-f]{{2}}\.jsonl|index/(?:[a-z0-9-]{{2}}|@{_NAME})/{_NAME})\Z"
+)
+_RANGE = re.compile(r"bytes=(?P<first>[0-9]{0,18})-(?P<last>[0-9]{0,18})\Z")
+_TYPES = {".json": "application/json", ".jsonl": "application/jsonl"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Given:
+    """An answer."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+def is_file_key(key: str) -> bool:
+    """Whether the key has the form of a registry's file."""
+    return len(key) < 400 and any(form.match(key) for form in (_BLOB, _LASTING, _CHANGING))
+
+
+def is_small(key: str) -> bool:
+    """Whether the file is read so quickly that nothing else need go on meanwhile."""
+    return not _BLOB.match(key)
+
+
+def archive_of(key: str) -> str:
+    """The digest of the archive under the key; empty if it is another file."""
+    found = _BLOB.match(key)
+    return f"sha256:{found['digest']}" if found else ""
+
+
+def give(backend: Backend, key: str, headers: Mapping[str, str], *, limits: Limits = LIMITS) -> Given:
+    """The file under a key of that form, as the headers (names in lower case) ask for it."""
+    lasting = _CHANGING.match(key) is None
+    data = backend.get(key, max_bytes=max(limits.archive_bytes, limits.index_bytes) * 2)
+    if data is None:
+        return Given(status=404, headers={"cache-control": FRESH})
+    tag = f'"{_tag_of(key) or hashlib.sha256(data).hexdigest()}"'
+    common = {"etag": tag, "cache-control": IMMUTABLE if lasting else FRESH, "accept-ranges": "bytes"}
+    if _is_known(headers.get("if-none-match", ""), tag):
+        return Given(status=304, headers=common)
+    kind = next((kind for ending, kind in _TYPES.items() if key.endswith(ending)), "application/octet-stream")
+    whole = {**common, "content-type": kind, "x-content-type-options": "nosniff"}
+    wanted = _RANGE.match(headers.get("range", ""))
+    if wanted is None or headers.get("if-range", tag) != tag:
+        return Given(status=200, headers=whole, body=data)
+    piece = _piece(wanted["first"], wanted["last"], len(data))
+    if piece is None:
+        return Given(status=416, headers={**common, "content-range": f"bytes */{len(data)}"})
+    first, end = piece
+    return Given(
+        status=206, headers={**whole, "content-range": f"bytes {first}-{end - 1}/{len(data)}"}, body=data[first:end]
+    )
+
+
+@lru_cache(maxsize=10_000)
+def _tag_of(key: str) -> str:
+    """What a file that never changes is known by."""
+    return "" if _CHANGING.match(key) else hashlib.sha256(key.encode()).hexdigest()
+
+
+def _is_known(said: str, tag: str) -> bool:
+    known = [each.strip().removeprefix("W/") for each in said.split(",")]
+    return tag in known or "*" in known
+
+
+def _piece(first: str, last: str, size: int) -> tuple[int, int] | None:
+    """The bytes from where to where; None if there are none."""
+    if not first:
+        count = int(last) if last else 0
+        return (max(0, size - count), size) if count and size else None
+    start = int(first)
+    end = min(int(last) + 1, size) if last else size
+    return (start, end) if start < end else None

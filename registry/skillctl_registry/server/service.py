@@ -1,0 +1,193 @@
+"""What the server does when it is asked: each endpoint's work, between the database, the files and the signer.
+
+Nothing here knows of HTTP. The order of a publish, so that a stop at any point leaves a registry that is whole, and the
+publish can be repeated: the archive is checked; it is put under its digest, where nothing refers to it yet; the row of
+the database decides; the signer brings it into the tree; the answer says so.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from sqlalchemy.exc import IntegrityError
+
+from skillctl.archive.reader import read_tree
+from skillctl.core.digests import file_entry
+from skillctl.core.errors import RegistryError, SkillctlError
+from skillctl.core.limits import LIMITS, Limits
+from skillctl.core.names import parse_pack_name
+from skillctl.core.release import AuthorSignature, Release
+from skillctl.core.value import dataclass
+from skillctl.core.versions import parse_version
+from skillctl_registry.backends.lasting import put_lasting
+from skillctl_registry.catalog import CatalogEntry
+from skillctl_registry.endpoints.releases import Taken
+from skillctl_registry.index import blob_path
+from skillctl_registry.search import SearchIndex
+from skillctl_registry.server import accounts, shelf
+from skillctl_registry.server.accounts import Caller
+from skillctl_registry.server.database import Database
+from skillctl_registry.server.signer import Signer
+from skillctl_registry.server.taking import Arrived, arrived
+
+REGISTRY = "the registry"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """What a search found."""
+
+    entries: Sequence[CatalogEntry]
+    total: int
+
+
+class Service:
+    """One registry, served by this process."""
+
+    def __init__(self, database: Database, signer: Signer, *, now: Callable[[], str], limits: Limits = LIMITS) -> None:
+        self.database = database
+        self.signer = signer
+        self.limits = limits
+        self._now = now
+        self._downloads: Counter[tuple[str, str]] = Counter()
+        self._downloads_lock = threading.Lock()
+        self._catalog: tuple[int, list[CatalogEntry], SearchIndex] | None = None
+        self._catalog_lock = threading.Lock()
+
+    def now(self) -> str:
+        """This moment, RFC 3339."""
+        return self._now()
+
+    def caller(self, token: str) -> Caller:
+        """Whose token it is."""
+        with self.database.reading() as connection:
+            return accounts.caller_of(connection, token, now=self._now())
+
+    # --- releases -------------------------------------------------------------------------------------------------
+
+    def publish(self, caller: Caller, archive: bytes, signatures: Sequence[AuthorSignature], *, dry_run: bool) -> Taken:
+        """Take a release, and have it signed; the same again is no error."""
+        new = arrived(archive, signatures, now=self._now(), limits=self.limits)
+        stands = self._published(new)
+        if stands is None:
+            with self.database.reading() as connection:
+                shelf.check_may_publish(connection, caller, new.release.name)
+            if dry_run:
+                return Taken(release=new.release, already=False, problems=new.problems)
+            put_lasting(self.signer.backend, blob_path(new.release.archive), archive)
+            try:
+                with self.database.writing() as connection:
+                    change = shelf.add(
+                        connection, caller, new.release, new.entry, alone=self.database.one_at_a_time, now=self._now()
+                    )
+            except IntegrityError:
+                stands = self._published(new)
+                if stands is None:
+                    raise RegistryError.of("E228", name=new.release.name, registry=REGISTRY, attempts=1) from None
+            else:
+                self.signer.settle(change)
+                return Taken(release=new.release, already=False, problems=new.problems)
+        if not dry_run:
+            self.signer.sign_waiting()
+        return Taken(release=stands, already=True, problems=new.problems)
+
+    def yank(self, caller: Caller, name: str, version: str, reason: str | None, *, dry_run: bool) -> Taken:
+        """Take a release out of the choice, or put it back."""
+        pack, wanted = parse_pack_name(name), parse_version(version)
+        if dry_run:
+            with self.database.reading() as connection:
+                accounts.check_may_write(connection, caller, pack)
+                stands = shelf.find_open(connection, pack, wanted)
+            return Taken(release=stands.yanked_for(reason), already=stands.yanked == reason)
+        with self.database.writing() as connection:
+            release, change = shelf.set_yanked(connection, caller, pack, wanted, reason, now=self._now())
+        if change is None:
+            self.signer.sign_waiting()
+        else:
+            self.signer.settle(change)
+        return Taken(release=release, already=change is None)
+
+    def delete(self, caller: Caller, name: str, version: str) -> None:
+        """Take a release out for good."""
+        with self.database.writing() as connection:
+            change = shelf.delete(connection, caller, parse_pack_name(name), parse_version(version), now=self._now())
+        if change is not None:
+            self.signer.settle(change)
+
+    def _published(self, new: Arrived) -> Release | None:
+        """The release that stands, if it is the one that arrived. RegistryError E226 if it is another, E730 if gone."""
+        wanted = new.release
+        with self.database.reading() as connection:
+            stored = shelf.find(connection, wanted.name, wanted.version)
+        if stored is None:
+            return None
+        name, version = wanted.name, str(wanted.version)
+        if stored.deleted:
+            raise RegistryError.of("E730", name=name, version=version)
+        if stored.release.tree == wanted.tree:
+            return stored.release
+        changes = self._changes(stored.release, new)
+        raise RegistryError.of("E226", name=name, version=version, registry=REGISTRY, changes=changes)
+
+    def _changes(self, known: Release, new: Arrived) -> list[str]:
+        """What differs between the release that stands and the one that arrived."""
+        try:
+            data = self.signer.backend.get(blob_path(known.archive), max_bytes=self.limits.archive_bytes)
+            entries = read_tree(data or b"", pack=known.name, limits=self.limits).entries
+        except SkillctlError:
+            return ["what differs can't be told"]
+        there = {each.path: each.sha256 for each in entries}
+        ours = {path: file_entry(path, data).sha256 for path, data in new.files.items()}
+        words = [
+            *(f"changed {path}" for path in sorted(ours) if there.get(path, ours[path]) != ours[path]),
+            *(f"new {path}" for path in sorted(ours.keys() - there.keys())),
+            *(f"gone {path}" for path in sorted(there.keys() - ours.keys())),
+        ]
+        return words[:12]
+
+    # --- looking --------------------------------------------------------------------------------------------------
+
+    def search(self, words: str, *, limit: int, offset: int) -> Found:
+        """The best packs that say all the words."""
+        _, entries, index = self._searchable()
+        hits = index.search([words], limit=limit + offset)
+        places = list(hits.places)[offset : offset + limit]
+        return Found(entries=[entries[place] for place in places], total=hits.total)
+
+    def _searchable(self) -> tuple[int, list[CatalogEntry], SearchIndex]:
+        with self.database.reading() as connection:
+            number = shelf.last_change(connection)
+            known = self._catalog
+            if known is not None and known[0] == number:
+                return known
+            with self._catalog_lock:
+                entries = shelf.entries(connection)
+                self._catalog = (number, entries, SearchIndex(entries))
+                return self._catalog
+
+    # --- downloads ------------------------------------------------------------------------------------------------
+
+    def downloaded(self, archive: str) -> None:
+        """An archive was given; it is counted before long."""
+        with self._downloads_lock:
+            self._downloads[archive, self._now()[:10]] += 1
+
+    def write_downloads(self) -> None:
+        """Write the counts down."""
+        with self._downloads_lock:
+            counts, self._downloads = dict(self._downloads), Counter()
+        if counts:
+            try:
+                with self.database.writing() as connection:
+                    shelf.count_downloads(connection, counts)
+            except IntegrityError:  # another process began the same day's row
+                with self.database.writing() as connection:
+                    shelf.count_downloads(connection, counts)
+
+    def downloads(self, name: str) -> dict[str, int]:
+        """How often each version of a pack was fetched."""
+        self.write_downloads()
+        with self.database.reading() as connection:
+            return shelf.downloads_of(connection, parse_pack_name(name))

@@ -1,0 +1,202 @@
+"""Starting a registry's server: database and files opened or begun, the signer set to work, the web let in.
+
+The first start founds the registry: its keys and files are made, and then its id and the digest of its root go into the
+database. A start that was killed in between is followed by one that founds it again, or takes what is whole and empty:
+nobody has seen it yet. After that the database and the files have to be of one registry.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import Connection, insert, select
+from starlette.applications import Starlette
+
+from skillctl.core.errors import RegistryError, SkillctlError
+from skillctl.core.limits import LIMITS, Limits
+from skillctl.core.value import dataclass
+from skillctl.core.web import masked
+from skillctl_registry.backends import Backend
+from skillctl_registry.backends.directory import DirectoryBackend
+from skillctl_registry.config import RegistryConfig, random_id, read_config
+from skillctl_registry.index import INDEX
+from skillctl_registry.server import accounts
+from skillctl_registry.server.database import Database
+from skillctl_registry.server.service import Service
+from skillctl_registry.server.signer import PATIENCE, Signer
+from skillctl_registry.server.tables import FACTS
+from skillctl_registry.server.web import Web
+from skillctl_registry.signing.founding import Wishes, found_signed
+from skillctl_registry.signing.keys import KeyStore
+from skillctl_registry.signing.writer import SignedWriter
+from skillctl_registry.trust.files import TIMESTAMP, max_bytes, metadata_key
+
+_ID, _ROOT = "registry", "root_sha256"
+_EVERY = 5.0  # seconds between rounds of what is done in the background
+_FRESH = 3600.0  # seconds between looks at what expires
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parts:
+    """What a server is made of."""
+
+    database: str
+    """SQLAlchemy's URL."""
+    backend: Backend
+    keys: Path
+    """The directory that has a directory of keys for each registry."""
+    passphrase: str = ""
+    admin_token: str = ""
+    """What the administrator shows; made if it is empty and there is none yet."""
+    now: Callable[[], str]
+    seconds: Callable[[], float]
+    burst: int = 200
+    rate: float = 20.0
+    patience: float = PATIENCE
+    limits: Limits = LIMITS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Begun:
+    """A server that is ready to be asked."""
+
+    service: Service
+    app: Starlette
+    id: str
+    root_sha256: str
+    is_new: bool
+    admin_token: str
+    """One that was made just now; empty otherwise."""
+
+
+def begin(parts: Parts) -> Begun:
+    """Open or found the registry. RegistryError E732 and E733 if database or files are not there or not of it."""
+    database = Database(parts.database)
+    database.migrate()
+    with database.writing() as connection:
+        database.one_at_a_time(connection)
+        registry_id, root, is_new = _founded(connection, parts)
+        token = _admin_token(connection, parts)
+    writer = _writer(parts, registry_id)
+    writer.check_keys()
+    signer = Signer(database, writer, seconds=parts.seconds, limits=parts.limits, patience=parts.patience)
+    service = Service(database, signer, now=parts.now, limits=parts.limits)
+    app = Web(service, burst=parts.burst, rate=parts.rate).app()
+    return Begun(service=service, app=app, id=registry_id, root_sha256=root, is_new=is_new, admin_token=token)
+
+
+class Background:
+    """What a server does unasked: signs what was left, keeps signatures fresh, writes counts down."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="skillctl background", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+        with suppress(SkillctlError):
+            self._service.write_downloads()
+        self._service.database.close()
+
+    def _run(self) -> None:
+        rounds = 0
+        while True:
+            with suppress(SkillctlError):  # the next round does what this one could not
+                self._service.signer.sign_waiting()
+                self._service.write_downloads()
+                if rounds % int(_FRESH / _EVERY) == 0:
+                    self._service.signer.keep_fresh()
+            rounds += 1
+            if self._over.wait(_EVERY):
+                return
+
+
+def serve(begun: Begun, *, host: str, port: int, ready: Callable[[str], None]) -> None:
+    """Answer until the process is told to end. RegistryError E746 if the port can't be had."""
+    import uvicorn
+
+    config = uvicorn.Config(
+        begun.app,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=10,
+        limit_concurrency=1000,
+    )
+    try:
+        listening = config.bind_socket()
+    except SystemExit as error:  # uvicorn's way to say so
+        raise RegistryError.of("E746", host=host, port=port) from error
+    with listening, Background(begun.service):
+        # a head and its body are two writes: without this the second waits 40 ms for the first to be acknowledged
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        listening.listen(2048)  # so that who is told of the address is never refused
+        shown = f"[{host}]" if ":" in host else host
+        ready(f"http://{shown}:{listening.getsockname()[1]}")
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _founded(connection: Connection, parts: Parts) -> tuple[str, str, bool]:
+    """Id and root of the registry, and whether it was founded just now."""
+    known = {row.key: row.value for row in connection.execute(select(FACTS))}
+    config = read_config(parts.backend, limits=parts.limits)
+    if known:
+        if config is None or config.id != known[_ID]:
+            raise _of_another(parts)
+        return known[_ID], known[_ROOT], False
+    if config is not None and parts.backend.get(metadata_key(TIMESTAMP), max_bytes=max_bytes(TIMESTAMP)) is not None:
+        found = config.id, _root_of_empty(parts, config)
+    else:
+        made = random_id()
+        keys = KeyStore(parts.keys / made, passphrase=parts.passphrase)
+        wishes = Wishes(api=True, again=True)
+        found = made, found_signed(parts.backend, keys, wishes, now=parts.now(), new_id=made).root_sha256
+    values = [{"key": _ID, "value": found[0]}, {"key": _ROOT, "value": found[1]}]
+    connection.execute(insert(FACTS), values)
+    return *found, True
+
+
+def _root_of_empty(parts: Parts, config: RegistryConfig) -> str:
+    """The root of a registry that a killed start has founded. RegistryError E733 for one that was used before."""
+    keys = KeyStore(parts.keys / config.id, passphrase=parts.passphrase)
+    used = next(iter(parts.backend.list(INDEX)), None) is not None
+    if used or not config.api or not keys.exists or keys.signing.registry != config.id:
+        raise _of_another(parts)
+    return keys.signing.root_sha256
+
+
+def _of_another(parts: Parts) -> RegistryError:
+    return RegistryError.of("E733", storage=parts.backend.label, database=masked(parts.database))
+
+
+def _admin_token(connection: Connection, parts: Parts) -> str:
+    """The administrator's token, if it was made just now."""
+    if parts.admin_token:
+        accounts.keep_admin_token(connection, parts.admin_token, now=parts.now())
+        return ""
+    if accounts.has_tokens(connection):
+        return ""
+    token = accounts.new_token()
+    accounts.keep_admin_token(connection, token, now=parts.now())
+    return token
+
+
+def _writer(parts: Parts, registry_id: str) -> SignedWriter:
+    keys = KeyStore(parts.keys / registry_id, passphrase=parts.passphrase)
+    keys.check_registry(registry_id)
+    exclusive = parts.backend.exclusive if isinstance(parts.backend, DirectoryBackend) else nullcontext
+    return SignedWriter(parts.backend, keys, now=parts.now, exclusive=exclusive, limits=parts.limits)

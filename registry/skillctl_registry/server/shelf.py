@@ -1,0 +1,252 @@
+"""Releases in the database: taken in, yanked, looked up. What stands here is decided; the tree follows.
+
+1. The row of a name and a version is unique: of two publishers one gets it, and the other is told.
+2. A name is taken for good with its first release, and so is a version, also of what was deleted.
+3. A new name must not be taken for one that is there, unless the same owner has both. New names come one at a time, so
+   that two which are alike can't slip in together.
+4. Each change of a pack counts its `changed` up: what the signer has to bring into the tree.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection, insert, select, update
+
+from skillctl.core.errors import RegistryError
+from skillctl.core.fields import Fields
+from skillctl.core.json_value import JsonValue
+from skillctl.core.likeness import too_alike
+from skillctl.core.names import scope_of, unscoped
+from skillctl.core.release import Release, release_from_fields, release_to_json
+from skillctl.core.value import dataclass, replace
+from skillctl.core.versions import Version
+from skillctl_registry.catalog import CatalogEntry, entry_line, latest_release, parse_shard
+from skillctl_registry.server.accounts import Caller, check_may_write, record
+from skillctl_registry.server.tables import AUDIT, DOWNLOADS, OWNERS, PACKS, RELEASES
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stored:
+    """A release in the database."""
+
+    release: Release
+    deleted: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """What the signer has to bring into the tree before it can be read: the pack's so many-th change."""
+
+    name: str
+    number: int
+
+
+def find(connection: Connection, name: str, version: Version) -> Stored | None:
+    """The release of that version."""
+    row = connection.execute(
+        select(RELEASES.c.line, RELEASES.c.deleted).where(RELEASES.c.name == name, RELEASES.c.version == str(version))
+    ).first()
+    return None if row is None else Stored(release=_release(row.line), deleted=bool(row.deleted))
+
+
+def releases_of(connection: Connection, name: str) -> list[Release]:
+    """The releases of a pack that can be had, in the order of publishing."""
+    found = connection.execute(
+        select(RELEASES.c.line).where(RELEASES.c.name == name, RELEASES.c.deleted == "").order_by(RELEASES.c.id)
+    )
+    return [_release(line) for line in found.scalars()]
+
+
+def check_may_publish(connection: Connection, caller: Caller, name: str) -> None:
+    """The caller may publish under the name. RegistryError E722 to E724 if not."""
+    if scope_of(name) is not None or _is_taken(connection, name):
+        check_may_write(connection, caller, name)
+    if not _is_taken(connection, name):
+        _refuse_alike(connection, caller, name)
+
+
+def add(
+    connection: Connection,
+    caller: Caller,
+    release: Release,
+    entry: CatalogEntry,
+    *,
+    alone: Callable[[Connection], None],
+    now: str,
+) -> Change:
+    """Take the release in. IntegrityError if somebody else was quicker; RegistryError E722 to E724."""
+    name = release.name
+    if not _is_taken(connection, name):
+        alone(connection)
+        check_may_publish(connection, caller, name)
+        if not _is_taken(connection, name):
+            connection.execute(insert(PACKS).values(name=name, created=now, changed=0, signed=0, waiting=0))
+            if scope_of(name) is None:
+                connection.execute(insert(OWNERS).values(name=name, owner=caller.user))
+    check_may_write(connection, caller, name)
+    connection.execute(
+        insert(RELEASES).values(
+            name=name,
+            version=str(release.version),
+            tree=release.tree,
+            archive=release.archive,
+            line=_line(release),
+            entry=entry_line(entry).decode(),
+            publisher=caller.user,
+            deleted="",
+        )
+    )
+    record(connection, caller, "publish", f"{name} {release.version}", release.tree, now=now)
+    return _changed(connection, name)
+
+
+def set_yanked(
+    connection: Connection, caller: Caller, name: str, version: Version, reason: str | None, *, now: str
+) -> tuple[Release, Change | None]:
+    """Yank the release, or put it back; the release as it is now, and the change if it was not so before."""
+    check_may_write(connection, caller, name)
+    stored = find_open(connection, name, version, lock=True)
+    if stored.yanked == reason:
+        return stored, None
+    release = stored.yanked_for(reason)
+    connection.execute(
+        update(RELEASES).where(RELEASES.c.name == name, RELEASES.c.version == str(version)).values(line=_line(release))
+    )
+    action = "unyank" if reason is None else "yank"
+    record(connection, caller, action, f"{name} {version}", reason or "", now=now)
+    return release, _changed(connection, name)
+
+
+def delete(connection: Connection, caller: Caller, name: str, version: Version, *, now: str) -> Change | None:
+    """Take a release out of the registry for good; its name and version stay taken. For administrators."""
+    find_open(connection, name, version, lock=True)
+    connection.execute(
+        update(RELEASES).where(RELEASES.c.name == name, RELEASES.c.version == str(version)).values(deleted=now)
+    )
+    record(connection, caller, "delete", f"{name} {version}", "", now=now)
+    return _changed(connection, name)
+
+
+def find_open(connection: Connection, name: str, version: Version, *, lock: bool = False) -> Release:
+    """The release, if it is there and not deleted. RegistryError E227 if not."""
+    if lock:  # nobody else changes releases of the pack until this change is done
+        connection.execute(select(PACKS.c.name).where(PACKS.c.name == name).with_for_update())
+    stored = find(connection, name, version)
+    if stored is None or stored.deleted:
+        known = [str(each.version) for each in releases_of(connection, name)[-5:]] or ["none"]
+        raise RegistryError.of("E227", name=name, version=str(version), registry="the registry", known=known)
+    return stored.release
+
+
+def waiting(connection: Connection, *, most: int) -> list[Change]:
+    """What is not in the tree yet."""
+    found = connection.execute(select(PACKS.c.name, PACKS.c.changed).where(PACKS.c.waiting == 1).limit(most))
+    return [Change(name=row.name, number=row.changed) for row in found]
+
+
+def is_signed(connection: Connection, change: Change) -> bool:
+    """Whether the change is in the tree."""
+    signed = connection.execute(select(PACKS.c.signed).where(PACKS.c.name == change.name)).scalar()
+    return signed is not None and signed >= change.number
+
+
+def mark_signed(connection: Connection, change: Change) -> None:
+    """The change is in the tree, and all before it."""
+    mine = PACKS.c.name == change.name
+    connection.execute(update(PACKS).where(mine, PACKS.c.signed < change.number).values(signed=change.number))
+    connection.execute(update(PACKS).where(mine, PACKS.c.signed >= PACKS.c.changed).values(waiting=0))
+
+
+def wait_all(connection: Connection) -> int:
+    """Let every pack be signed anew; how many there are."""
+    connection.execute(update(PACKS).values(changed=PACKS.c.changed + 1, waiting=1))
+    return len(connection.execute(select(PACKS.c.name)).all())
+
+
+def entries(connection: Connection) -> list[CatalogEntry]:
+    """The catalog, sorted by name."""
+    found = connection.execute(select(PACKS.c.entry).where(PACKS.c.entry.is_not(None))).scalars()
+    return sorted(parse_shard("".join(found).encode()), key=lambda each: each.name)
+
+
+def entry_of(connection: Connection, release: Release) -> CatalogEntry:
+    """What the catalog says of the release."""
+    line = connection.execute(
+        select(RELEASES.c.entry).where(RELEASES.c.name == release.name, RELEASES.c.version == str(release.version))
+    ).scalar_one()
+    return parse_shard(line.encode())[0]
+
+
+def last_change(connection: Connection) -> int:
+    """A number that grows with everything that is done."""
+    return connection.execute(select(AUDIT.c.id).order_by(AUDIT.c.id.desc()).limit(1)).scalar() or 0
+
+
+def count_downloads(connection: Connection, counts: dict[tuple[str, str], int]) -> None:
+    """Add to the counts, by archive and day."""
+    for (archive, day), count in sorted(counts.items()):
+        row = (DOWNLOADS.c.archive == archive) & (DOWNLOADS.c.day == day)
+        changed = connection.execute(update(DOWNLOADS).where(row).values(count=DOWNLOADS.c.count + count))
+        if not changed.rowcount:
+            connection.execute(insert(DOWNLOADS).values(archive=archive, day=day, count=count))
+
+
+def downloads_of(connection: Connection, name: str) -> dict[str, int]:
+    """How often each version of a pack was fetched from this server."""
+    if not _is_taken(connection, name):
+        raise RegistryError.of("E736", what="pack", name=name)
+    joined = RELEASES.outerjoin(DOWNLOADS, RELEASES.c.archive == DOWNLOADS.c.archive)
+    counts: dict[str, int] = {}
+    for version, count in connection.execute(
+        select(RELEASES.c.version, DOWNLOADS.c.count).select_from(joined).where(RELEASES.c.name == name)
+    ):
+        counts[version] = counts.get(version, 0) + (count or 0)
+    return counts
+
+
+def _changed(connection: Connection, name: str) -> Change:
+    """Count the change, and bring the pack's entry of the catalog up to it."""
+    latest = latest_release(releases_of(connection, name))
+    entry = None if latest is None else entry_line(entry_of(connection, latest)).decode()
+    values = {"changed": PACKS.c.changed + 1, "waiting": 1, "entry": entry}
+    connection.execute(update(PACKS).where(PACKS.c.name == name).values(values))
+    number = connection.execute(select(PACKS.c.changed).where(PACKS.c.name == name)).scalar_one()
+    return Change(name=name, number=number)
+
+
+def _is_taken(connection: Connection, name: str) -> bool:
+    return connection.execute(select(PACKS.c.name).where(PACKS.c.name == name)).first() is not None
+
+
+def _refuse_alike(connection: Connection, caller: Caller, name: str) -> None:
+    if caller.is_admin:
+        return
+    for other in _alike(connection, name):
+        holder = scope_of(other) or other
+        mine = connection.execute(
+            select(OWNERS.c.owner).where(OWNERS.c.name == holder, OWNERS.c.owner == caller.user)
+        ).first()
+        if mine is None:
+            raise RegistryError.of("E723", name=name, other=other)
+
+
+def _alike(connection: Connection, name: str) -> Sequence[str]:
+    """The names that are taken and may be taken for this one: of much the same letters, whatever their scopes are.
+
+    In one scope, where one owner decides, names may be alike.
+    """
+    names = connection.execute(select(PACKS.c.name).where(PACKS.c.name != name)).scalars()
+    own = scope_of(name)
+    plain = unscoped(name)
+    return [each for each in names if too_alike(plain, unscoped(each)) and (own is None or scope_of(each) != own)]
+
+
+def _line(release: Release) -> str:
+    return json.dumps(release_to_json(release), ensure_ascii=False, separators=(",", ":"))
+
+
+def _release(line: str) -> Release:
+    value: JsonValue = json.loads(line)
+    return replace(release_from_fields(Fields(value, file="releases")), description="")

@@ -1,0 +1,198 @@
+"""The signer: brings what the database has decided into the signed tree, as a batch, one at a time.
+
+1. Whoever needs a change signed takes the right to sign: in this process a lock, between processes a lease in the
+   database, which runs out by itself if its holder was killed.
+2. He signs all that waits, not his own alone; the others find their changes signed.
+3. The index file of each pack is made of the database's rows. What is there is read first, the rows then, and the
+   commit compares: an old signer who wakes up late loses, whatever the lease says. The lease only saves work.
+4. Then the catalog, which is advisory.
+
+A change that was not signed because the server was killed waits in the database; the next start signs it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from skillctl.core.errors import RegistryError, SkillctlError
+from skillctl.core.limits import LIMITS, Limits
+from skillctl_registry.backends.lasting import put_lasting
+from skillctl_registry.catalog import refresh_entry
+from skillctl_registry.index import index_path, release_line
+from skillctl_registry.server import shelf
+from skillctl_registry.server.database import Database
+from skillctl_registry.server.shelf import Change
+from skillctl_registry.server.tables import LEASES
+from skillctl_registry.signing.upkeep import refresh
+from skillctl_registry.signing.writer import Change as IndexChange
+from skillctl_registry.signing.writer import SignedBackend, SignedWriter
+from skillctl_registry.trust.files import target_key
+
+if TYPE_CHECKING:
+    from tuf.api.metadata import TargetFile
+
+LEASE = "signer"
+LEASE_SECONDS = 5.0
+"""Of a batch; a signer that was killed is waited for so long. One that is slower loses nothing but work."""
+PATIENCE = 15.0
+"""Seconds until a publish gives up waiting; its release is taken then, and will be signed."""
+BATCH = 256
+
+_LOOK = 0.02  # seconds between looks at what another process signs
+
+
+class Signer:
+    """Signs for one server process."""
+
+    def __init__(
+        self,
+        database: Database,
+        writer: SignedWriter,
+        *,
+        seconds: Callable[[], float],
+        limits: Limits = LIMITS,
+        patience: float = PATIENCE,
+    ) -> None:
+        """`seconds` gives the time since 1970, which the processes' machines should agree on."""
+        self.backend = SignedBackend(writer)
+        self.batches = 0
+        """How often something was signed."""
+        self._database = database
+        self._writer = writer
+        self._seconds = seconds
+        self._limits = limits
+        self._patience = patience
+        self._holder = secrets.token_hex(8)
+        self._lock = threading.Lock()
+
+    def settle(self, change: Change) -> None:
+        """Have the change in the tree. RegistryError E735 if that takes too long: it is decided, and follows."""
+        deadline = time.monotonic() + self._patience
+        while not self._is_signed(change):
+            if time.monotonic() >= deadline:
+                raise RegistryError.of("E735", name=change.name)
+            if self._lock.acquire(timeout=max(0.0, deadline - time.monotonic())):
+                try:
+                    done = self._is_signed(change) or self._sign_waiting()
+                finally:
+                    self._lock.release()
+                if not done:
+                    time.sleep(_LOOK)
+
+    def sign_waiting(self) -> bool:
+        """Sign all that waits; False if another process is at it."""
+        with self._lock:
+            return self._sign_waiting()
+
+    def keep_fresh(self) -> None:
+        """Sign anew what expires before long."""
+        with self._lock, self._leased() as mine:
+            if mine:
+                refresh(self._writer)
+
+    def rebuild(self) -> int:
+        """Make every index file anew of the database; how many packs there are."""
+        with self._database.writing() as connection:
+            packs = shelf.wait_all(connection)
+        while not self.sign_waiting():
+            time.sleep(_LOOK)
+        return packs
+
+    def _sign_waiting(self) -> bool:
+        with self._leased() as mine:
+            if not mine:
+                return False
+            done: list[str] = []
+            while batch := self._batch():
+                done += self._sign(batch)
+        self._refresh_catalog(done)
+        return True
+
+    def _batch(self) -> list[Change]:
+        with self._database.reading() as connection:
+            return shelf.waiting(connection, most=BATCH)
+
+    def _sign(self, batch: Sequence[Change]) -> list[str]:
+        """Commit what the changes come to; the names of the packs that are in order now."""
+        keys = {change: index_path(change.name) for change in batch}
+        reader = self._writer.standing().reader
+        reader.prefetch([*keys.values()])
+        before = {key: _digest(reader.find(key)) for key in keys.values()}
+        with self._database.reading() as connection:  # after the tree, so that what is compared is older
+            wanted = {
+                key: b"".join(release_line(each) for each in shelf.releases_of(connection, change.name))
+                for change, key in keys.items()
+            }
+        changes: dict[str, IndexChange] = {}
+        for key, new in wanted.items():
+            if hashlib.sha256(new).hexdigest() == before[key]:
+                put_lasting(self._writer.backend, target_key(key, before[key]), new)  # what was lost comes back
+            else:
+                changes[key] = IndexChange(expected=None, expected_sha256=before[key], new=new)
+        lost = self._writer.commit(changes) if changes else frozenset()
+        if changes:
+            self.batches += 1
+        done = [change for change, key in keys.items() if key not in lost]
+        with self._database.writing() as connection:
+            for change in done:
+                shelf.mark_signed(connection, change)
+        return [change.name for change in done]
+
+    def _refresh_catalog(self, names: Sequence[str]) -> None:
+        for name in dict.fromkeys(names):
+            with suppress(SkillctlError), self._database.reading() as connection:
+                refresh_entry(
+                    self.backend,
+                    name,
+                    lambda name=name, connection=connection: shelf.releases_of(connection, name),  # type: ignore[misc]
+                    describe=lambda each, connection=connection: shelf.entry_of(connection, each),  # type: ignore[misc]
+                    limits=self._limits,
+                )
+
+    def _is_signed(self, change: Change) -> bool:
+        with self._database.reading() as connection:
+            return shelf.is_signed(connection, change)
+
+    @contextmanager
+    def _leased(self) -> Iterator[bool]:
+        """Whether this process may sign, for a block."""
+        mine = self._take_lease()
+        try:
+            yield mine
+        finally:
+            if mine:
+                with suppress(RegistryError):
+                    self._give_lease_back()
+
+    def _take_lease(self) -> bool:
+        now = self._seconds()
+        values = {"holder": self._holder, "until": now + LEASE_SECONDS}
+        try:
+            with self._database.writing() as connection:
+                if connection.execute(select(LEASES.c.name).where(LEASES.c.name == LEASE)).first() is None:
+                    connection.execute(insert(LEASES).values(name=LEASE, **values))
+                    return True
+                free = (LEASES.c.until < now) | (LEASES.c.holder == self._holder)
+                taken = connection.execute(update(LEASES).where(LEASES.c.name == LEASE, free).values(values))
+                return taken.rowcount == 1
+        except IntegrityError:
+            return False
+
+    def _give_lease_back(self) -> None:
+        with self._database.writing() as connection:
+            mine = (LEASES.c.name == LEASE) & (LEASES.c.holder == self._holder)
+            connection.execute(update(LEASES).where(mine).values(until=0.0))
+
+
+def _digest(target: TargetFile | None) -> str:
+    """What is signed of an index file now; empty if there is none."""
+    return "" if target is None else target.hashes.get("sha256", "")

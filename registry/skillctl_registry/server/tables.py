@@ -1,0 +1,114 @@
+"""The tables of a registry's server.
+
+    facts       what belongs to the registry as a whole: its id, the digest of its root
+    packs       every name that was ever taken; `changed` counts the changes of its index file, `signed` how many of
+                them are in the tree, `waiting` is 1 while these differ; `entry` is its line of the catalog
+    releases    every version that was ever taken, in the order of publishing, with its index line
+    owners      who owns a pack or a scope
+    tokens      by their sha256
+    downloads   archives given, by day
+    audit       who did what
+    leases      who may sign until when
+
+Names and versions are never taken out, so that none is ever used again.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+METADATA = MetaData()
+_COUNTED = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up in a plain integer alone
+
+FACTS = Table("facts", METADATA, Column("key", String(64), primary_key=True), Column("value", Text, nullable=False))
+
+PACKS = Table(
+    "packs",
+    METADATA,
+    Column("name", String(160), primary_key=True),
+    Column("created", String(32), nullable=False),
+    Column("entry", Text),
+    Column("changed", Integer, nullable=False, default=0),
+    Column("signed", Integer, nullable=False, default=0),
+    Column("waiting", Integer, nullable=False, default=0),
+    Index("packs_waiting", "waiting"),
+)
+
+RELEASES = Table(
+    "releases",
+    METADATA,
+    Column("id", _COUNTED, primary_key=True, autoincrement=True),
+    Column("name", String(160), ForeignKey("packs.name"), nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("tree", String(80), nullable=False),
+    Column("archive", String(80), nullable=False),
+    Column("line", Text, nullable=False),
+    Column("entry", Text, nullable=False),
+    Column("publisher", String(64), nullable=False),
+    Column("deleted", String(32), nullable=False, default=""),
+    UniqueConstraint("name", "version", name="one_release_a_version"),
+    Index("releases_by_archive", "archive"),
+)
+
+OWNERS = Table(
+    "owners",
+    METADATA,
+    Column("name", String(160), nullable=False),
+    Column("owner", String(64), nullable=False),
+    PrimaryKeyConstraint("name", "owner"),
+)
+
+TOKENS = Table(
+    "tokens",
+    METADATA,
+    Column("id", String(16), primary_key=True),
+    Column("sha256", String(64), nullable=False, unique=True),
+    Column("owner", String(64), nullable=False),
+    Column("scopes", String(200), nullable=False),
+    Column("created", String(32), nullable=False),
+    Column("expires", String(32), nullable=False, default=""),
+    Column("revoked", String(32), nullable=False, default=""),
+    Index("tokens_by_owner", "owner"),
+)
+
+DOWNLOADS = Table(
+    "downloads",
+    METADATA,
+    Column("archive", String(80), nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("count", Integer, nullable=False),
+    PrimaryKeyConstraint("archive", "day"),
+)
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("id", _COUNTED, primary_key=True, autoincrement=True),
+    Column("at", String(32), nullable=False),
+    Column("who", String(64), nullable=False),
+    Column("token", String(16), nullable=False),
+    Column("action", String(32), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
+LEASES = Table(
+    "leases",
+    METADATA,
+    Column("name", String(32), primary_key=True),
+    Column("holder", String(64), nullable=False),
+    Column("until", Float, nullable=False),
+)

@@ -1,0 +1,249 @@
+"""The server as HTTP: lets requests in, hands them to the table of endpoints, and answers.
+
+1. A body is counted while it comes, and refused as soon as it is too large, whatever its header promised.
+2. Who asks with a token that is not known is refused, also where none is needed.
+3. Every refusal is JSON with problems, each with its code. What goes wrong in the server itself is 500, and told
+   without a word of where or how.
+4. The rest of the paths are the registry's files.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections import Counter
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route as Path
+
+from skillctl.core.diagnostics import problem
+from skillctl.core.errors import RegistryError, SkillctlError
+from skillctl.core.fields import Fields
+from skillctl.core.json_value import JsonObject
+from skillctl.formats.json_text import load_json
+from skillctl_registry.endpoints.problems import problems_to_json
+from skillctl_registry.server.accounts import Caller
+from skillctl_registry.server.allowance import Allowance
+from skillctl_registry.server.openapi import PATH as OPENAPI
+from skillctl_registry.server.openapi import document
+from skillctl_registry.server.reading import archive_of, give, is_file_key, is_small
+from skillctl_registry.server.routes import ROUTES, SMALL, Asked, Route
+from skillctl_registry.server.service import Service
+
+_CODES: Mapping[int, str] = {
+    400: "146 737",
+    401: "720",
+    403: "721 722 724",
+    404: "227 727 736",
+    405: "744",
+    409: "226 228 723 730 738",
+    413: "204 726",
+    415: "743",
+    423: "735",  # the client's transport keeps what is said beside it, and of no 5xx
+    429: "725",
+    503: "732",
+}
+_STATUS = {f"E{code}": status for status, codes in _CODES.items() for code in codes.split()}
+_OF_THE_SERVER = ("4", "5", "0")
+"""Areas of codes that are no fault of the caller."""
+_TYPES = {"json": "application/json", "archive": "application/gzip"}
+
+
+class Web:
+    """The HTTP side of one service."""
+
+    def __init__(self, service: Service, *, burst: int = 200, rate: float = 20.0) -> None:
+        """`burst` requests to the API at once, and `rate` a second from then on, for each caller."""
+        self._service = service
+        self._allowance = Allowance(burst=burst, rate=rate, clock=time.monotonic)
+        self._asked: Counter[tuple[str, int]] = Counter()
+        self._document = document()
+        self._routes = {(each.path, each.method): each for each in ROUTES}
+        self._paths = {each.path for each in ROUTES}
+        self._began = time.monotonic()
+
+    def app(self) -> Starlette:
+        """What an ASGI server runs."""
+        methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
+        return Starlette(routes=[Path("/{key:path}", self.answer, methods=methods)])
+
+    async def answer(self, request: Request) -> Response:
+        """The answer to any request."""
+        key = request.path_params["key"]
+        kind = "file"
+        try:
+            if key in self._paths or key.startswith("api/") or key in ("health", "metrics", OPENAPI):
+                kind = "api"
+                answer = await self._api(request, key)
+            else:
+                answer = await self._file(request, key)
+        except SkillctlError as error:
+            answer = _refused(error)
+        except ClientDisconnect:
+            answer = Response(status_code=400)
+        except Exception:
+            import logging
+
+            logging.getLogger("uvicorn.error").exception("a request failed")
+            answer = _refused(RegistryError.of("E745"))
+        self._asked[kind, answer.status_code] += 1
+        return answer
+
+    async def _file(self, request: Request, key: str) -> Response:
+        if request.method not in ("GET", "HEAD"):
+            raise RegistryError.of("E744", method=request.method, path=key[:200])
+        if not is_file_key(key):
+            raise RegistryError.of("E727", path=key[:200])
+        headers = request.headers
+        backend = self._service.signer.backend.writer.backend
+        limits = self._service.limits
+        if is_small(key):
+            given = give(backend, key, headers, limits=limits)
+        else:
+            given = await run_in_threadpool(give, backend, key, headers, limits=limits)
+        if given.status == 404:
+            raise RegistryError.of("E727", path=key[:200])
+        if given.status == 200 and request.method == "GET" and (archive := archive_of(key)):
+            self._service.downloaded(archive)
+        if request.method == "HEAD":
+            return Response(status_code=given.status, headers={**given.headers, "content-length": str(len(given.body))})
+        return Response(given.body, status_code=given.status, headers=dict(given.headers))
+
+    async def _api(self, request: Request, key: str) -> Response:
+        if key == "health" and request.method in ("GET", "HEAD"):
+            well = await run_in_threadpool(self._service.database.is_well)
+            return JSONResponse({"well": well}, status_code=200 if well else 503)
+        if key == "metrics" and request.method in ("GET", "HEAD"):
+            return Response(self._metrics(), media_type="text/plain; version=0.0.4")
+        if key == OPENAPI and request.method in ("GET", "HEAD"):
+            return JSONResponse(self._document)
+        method = "GET" if request.method == "HEAD" else request.method
+        route = self._routes.get((key, method))
+        if route is None:
+            if key in self._paths or key in ("health", "metrics", OPENAPI):
+                raise RegistryError.of("E744", method=request.method, path=key[:200])
+            raise RegistryError.of("E727", path=key[:200])
+        caller = await self._let_in(request, route)
+        query = _query(request, route)
+        body = await self._body(request, route)
+        fields = _json(body) if route.takes == "json" else None
+        asked = Asked(caller=caller, query=query, headers=request.headers, body=body, fields=fields)
+        found = await run_in_threadpool(_answered, route, self._service, asked)
+        return _json_response(found, status=200)
+
+    async def _let_in(self, request: Request, route: Route) -> Caller | None:
+        """Who asks. RegistryError E720 and E721 for whom the endpoint is not, E725 for whom there is too much of."""
+        address = request.client.host if request.client else ""
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        if not token:
+            self._allow(address)
+            if route.needs:
+                raise RegistryError.of("E720", reason="none was shown")
+            return None
+        if kind.lower() != "bearer" or not token.isascii() or len(token) > 500:
+            self._allow(address)
+            raise RegistryError.of("E720", reason="it is no bearer token")
+        try:
+            caller = await run_in_threadpool(self._service.caller, token.strip())
+        except SkillctlError:
+            self._allow(address)  # who guesses is counted, too
+            raise
+        self._allow(f"user {caller.user}")
+        if route.needs not in ("", "token") and not caller.may(route.needs):
+            raise RegistryError.of("E721", user=caller.user, action=f"do what needs the scope {route.needs}")
+        return caller
+
+    def _allow(self, who: str) -> None:
+        seconds = self._allowance.wait(who)
+        if seconds:
+            raise RegistryError.of("E725", seconds=math.ceil(seconds))
+
+    async def _body(self, request: Request, route: Route) -> bytes:
+        """The body, if it is not too large and of the type that the endpoint takes."""
+        most = self._service.limits.archive_bytes if route.takes == "archive" else SMALL
+        promised = request.headers.get("content-length", "0")
+        if promised.isdecimal() and int(promised[:18]) > most:
+            raise RegistryError.of("E726", limit=most)
+        pieces, size = [], 0
+        async for piece in request.stream():
+            size += len(piece)
+            if size > most:
+                raise RegistryError.of("E726", limit=most)
+            pieces.append(piece)
+        if route.takes:
+            said = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+            if said != _TYPES[route.takes]:
+                raise RegistryError.of("E743", expected=_TYPES[route.takes])
+        return b"".join(pieces)
+
+    def _metrics(self) -> str:
+        lines = ["# TYPE skillctl_requests_total counter"]
+        for (kind, status), count in sorted(self._asked.items()):
+            lines.append(f'skillctl_requests_total{{kind="{kind}",status="{status}"}} {count}')
+        lines += [
+            "# TYPE skillctl_signed_batches_total counter",
+            f"skillctl_signed_batches_total {self._service.signer.batches}",
+            "# TYPE skillctl_uptime_seconds gauge",
+            f"skillctl_uptime_seconds {time.monotonic() - self._began:.0f}",
+        ]
+        return "\n".join(lines) + "\n"
+
+
+def _answered(route: Route, service: Service, asked: Asked) -> JsonObject:
+    return route.answer(service, asked)
+
+
+def _query(request: Request, route: Route) -> Mapping[str, str]:
+    """The parameters that the endpoint knows. RegistryError E737 for one that is missing, twice there, or no text."""
+    try:
+        pairs = parse_qsl(
+            request.url.query, keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=50
+        )
+    except (ValueError, UnicodeDecodeError):
+        raise RegistryError.of("E737", what="a query that can be read") from None
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        if name in found:
+            raise RegistryError.of("E737", what=f"one `{name[:100]}`")
+        if "\0" in value or len(value) > 1000:
+            raise RegistryError.of("E737", what="shorter values of visible characters")
+        found[name] = value
+    for each in route.parameters:
+        if each.required and each.name not in found:
+            raise RegistryError.of("E737", what=f"the parameter `{each.name}`")
+    return found
+
+
+def _json(body: bytes) -> Fields:
+    return Fields(load_json(body, file="the request", max_bytes=SMALL, max_depth=8), file="the request")
+
+
+def _json_response(body: JsonObject, *, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    data = json.dumps(body, ensure_ascii=True, separators=(",", ":")).encode()
+    more = {"cache-control": "no-store", "x-content-type-options": "nosniff", **(headers or {})}
+    return Response(data, status_code=status, media_type="application/json", headers=more)
+
+
+def _refused(error: SkillctlError) -> Response:
+    """What is wrong, with the status that belongs to it."""
+    status = _status(error.code)
+    problems = error.problems
+    if status == 500:
+        problems = (problem("E745"),)
+    headers: dict[str, str] = {}
+    if status == 401:
+        headers["www-authenticate"] = "Bearer"
+    if status == 429:
+        headers["retry-after"] = str(problems[0].evidence.get("seconds", 1))
+    return _json_response(problems_to_json(problems), status=status, headers=headers)
+
+
+def _status(code: str) -> int:
+    """The status that says most nearly what the code does."""
+    return _STATUS.get(code, 500 if code[1:2] in _OF_THE_SERVER else 422)

@@ -1,0 +1,56 @@
+"""Owners of packs and scopes in a registry that is served."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from skillctl.app.outcome import Outcome
+from skillctl.app.publish import registry_meant
+from skillctl.app.served import ServedRegistry
+from skillctl.core.json_value import JsonObject
+from skillctl.core.settings import Settings
+from skillctl.core.value import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OwnersOutcome(Outcome):
+    """Who owns something now."""
+
+    name: str
+    registry: str
+    owners: tuple[str, ...]
+    dry_run: bool = False
+
+    def to_json(self) -> JsonObject:
+        return {
+            "name": self.name,
+            "registry": self.registry,
+            "owners": list(self.owners),
+            "dry_run": self.dry_run,
+        }
+
+
+def list_owners(settings: Settings, cwd: Path, name: str, registry: str) -> OwnersOutcome:
+    """Who owns a pack or a scope. RegistryError E736 if there is no such thing."""
+    label, location = registry_meant(settings, cwd, registry)
+    return OwnersOutcome(name=name, registry=label, owners=ServedRegistry(settings, location).owners(name))
+
+
+def add_owner(
+    settings: Settings, cwd: Path, name: str, user: str, registry: str, *, dry_run: bool = False
+) -> OwnersOutcome:
+    """Make somebody an owner. RegistryError E722 if one is none oneself."""
+    label, location = registry_meant(settings, cwd, registry)
+    served = ServedRegistry(settings, location)
+    owners = tuple(sorted({*served.owners(name), user})) if dry_run else served.add_owner(name, user)
+    return OwnersOutcome(name=name, registry=label, owners=owners, dry_run=dry_run)
+
+
+def remove_owner(
+    settings: Settings, cwd: Path, name: str, user: str, registry: str, *, dry_run: bool = False
+) -> OwnersOutcome:
+    """Make somebody an owner no more. RegistryError E738 for the last one."""
+    label, location = registry_meant(settings, cwd, registry)
+    served = ServedRegistry(settings, location)
+    left = tuple(each for each in served.owners(name) if each != user) if dry_run else served.remove_owner(name, user)
+    return OwnersOutcome(name=name, registry=label, owners=left, dry_run=dry_run)

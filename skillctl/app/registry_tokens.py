@@ -1,0 +1,109 @@
+"""Tokens of a registry that is served: made, listed, revoked."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from skillctl.app.outcome import Outcome
+from skillctl.app.publish import registry_meant
+from skillctl.app.served import ServedRegistry
+from skillctl.core.errors import UsageError
+from skillctl.core.json_value import JsonObject
+from skillctl.core.settings import Settings
+from skillctl.core.value import dataclass
+from skillctl.core.web import Secret
+from skillctl_registry.endpoints.tokens import SCOPES, TokenFacts, token_to_json
+
+_MOST_DAYS = 3650
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TokensOutcome(Outcome):
+    """Tokens, without themselves."""
+
+    registry: str
+    tokens: tuple[TokenFacts, ...]
+    dry_run: bool = False
+
+    def to_json(self) -> JsonObject:
+        return {
+            "registry": self.registry,
+            "tokens": [token_to_json(each) for each in self.tokens],
+            "dry_run": self.dry_run,
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TokenOutcome(Outcome):
+    """A token that was made, to be shown this once."""
+
+    registry: str
+    facts: TokenFacts
+    token: Secret
+    dry_run: bool = False
+
+    def to_json(self) -> JsonObject:
+        return {
+            "registry": self.registry,
+            **token_to_json(self.facts),
+            "token": self.token.reveal(),
+            "dry_run": self.dry_run,
+        }
+
+
+def list_tokens(settings: Settings, cwd: Path, registry: str, *, user: str = "") -> TokensOutcome:
+    """The tokens of a user, one's own by default."""
+    label, location = registry_meant(settings, cwd, registry)
+    return TokensOutcome(registry=label, tokens=ServedRegistry(settings, location).tokens(user))
+
+
+def create_token(
+    settings: Settings,
+    cwd: Path,
+    registry: str,
+    *,
+    user: str = "",
+    scopes: tuple[str, ...],
+    expires: str,
+    now: str,
+    dry_run: bool = False,
+) -> TokenOutcome:
+    """Make a token. `expires` is `90d`, or a day, or empty for never. UsageError E023 for what is neither."""
+    unknown = [each for each in scopes if each not in SCOPES]
+    if unknown or not scopes:
+        reason = f"`{', '.join(unknown)}` is none of {', '.join(SCOPES)}" if unknown else f"one of {', '.join(SCOPES)}"
+        raise UsageError.of("E023", option="--scope", reason=reason)
+    until = _until(expires, now)
+    label, location = registry_meant(settings, cwd, registry)
+    served = ServedRegistry(settings, location)
+    if dry_run:
+        facts = TokenFacts(id="", user=user, scopes=scopes, created=now, expires=until)
+        return TokenOutcome(registry=label, facts=facts, token=Secret(""), dry_run=True)
+    made = served.create_token(user=user, scopes=scopes, expires=until)
+    return TokenOutcome(registry=label, facts=made.facts, token=made.token)
+
+
+def revoke_token(settings: Settings, cwd: Path, registry: str, token_id: str, *, dry_run: bool) -> TokensOutcome:
+    """End a token. RegistryError E736 if there is none of that id."""
+    label, location = registry_meant(settings, cwd, registry)
+    served = ServedRegistry(settings, location)
+    if dry_run:
+        found = tuple(each for each in served.tokens("") if each.id == token_id)
+        return TokensOutcome(registry=label, tokens=found, dry_run=True)
+    return TokensOutcome(registry=label, tokens=served.revoke_token(token_id))
+
+
+def _until(text: str, now: str) -> str:
+    """The moment that is meant, RFC 3339 in UTC."""
+    if not text:
+        return ""
+    days = re.fullmatch(r"([1-9][0-9]{0,3})d", text)
+    if days and int(days[1]) <= _MOST_DAYS:
+        began = datetime.strptime(now, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        return (began + timedelta(days=int(days[1]))).strftime("%Y-%m-%dT%H:%M:%SZ")
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).strftime("%Y-%m-%dT00:00:00Z")
+    except ValueError:
+        raise UsageError.of("E023", option="--expires", reason=f"`{text}` is no `90d` and no `2027-01-31`") from None

@@ -1,0 +1,94 @@
+"""A registry that a server stands before, as publishing, yanking, owners and tokens use it.
+
+What is written goes to `<address>/api/v1/...`, with the token of the address's origin. Whether a server is there is
+said by config.json; a registry that is only files is refused before anything is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from skillctl.app.network import open_http
+from skillctl.core.errors import RegistryError
+from skillctl.core.settings import Settings
+from skillctl.core.web import Request, Response, check_address, is_web, joined, origin_of
+from skillctl_registry.config import CONFIG, config_from_bytes
+
+if TYPE_CHECKING:
+    from skillctl.core.release import AuthorSignature
+    from skillctl_registry.endpoints.releases import Taken
+    from skillctl_registry.endpoints.tokens import NewToken, TokenFacts
+
+_Answer = TypeVar("_Answer")
+
+
+class ServedRegistry:
+    """The server at one address."""
+
+    def __init__(self, settings: Settings, location: str) -> None:
+        """RegistryError E298 if it is only read from, E731 if it is no address at all, E290 and E297 for a bad one."""
+        if not is_web(location):
+            raise RegistryError.of("E731", location=location)
+        insecure = origin_of(location) in settings.insecure or "*" in settings.insecure
+        self.location = check_address(location, insecure=insecure)
+        self._settings = settings
+        self._http = open_http(settings)
+        limits = settings.limits
+        if settings.offline:
+            raise RegistryError.of("E747", location=location)
+        read = self._http.read(joined(location, CONFIG), max_bytes=limits.manifest_bytes)
+        if not config_from_bytes(read.body, file=joined(location, CONFIG), limits=limits).api:
+            raise RegistryError.of("E298", location=location)
+
+    def publish(self, archive: bytes, signatures: tuple[AuthorSignature, ...], *, dry_run: bool) -> Taken:
+        """Send a release."""
+        from skillctl_registry.endpoints.releases import publish_request, taken_response
+
+        return self._asked(publish_request(self.location, archive, signatures, dry_run=dry_run), taken_response)
+
+    def yank(self, name: str, version: str, reason: str | None, *, dry_run: bool) -> Taken:
+        """Take a release out of the choice, or put it back."""
+        from skillctl_registry.endpoints.releases import taken_response, yank_request
+
+        return self._asked(yank_request(self.location, name, version, reason, dry_run=dry_run), taken_response)
+
+    def owners(self, name: str) -> tuple[str, ...]:
+        """Who owns a pack or a scope."""
+        from skillctl_registry.endpoints.owners import owners_request, owners_response
+
+        return self._asked(owners_request(self.location, name), owners_response)
+
+    def add_owner(self, name: str, user: str) -> tuple[str, ...]:
+        """One owner more."""
+        from skillctl_registry.endpoints.owners import add_owner_request, owners_response
+
+        return self._asked(add_owner_request(self.location, name, user), owners_response)
+
+    def remove_owner(self, name: str, user: str) -> tuple[str, ...]:
+        """One owner less."""
+        from skillctl_registry.endpoints.owners import owners_response, remove_owner_request
+
+        return self._asked(remove_owner_request(self.location, name, user), owners_response)
+
+    def tokens(self, user: str) -> tuple[TokenFacts, ...]:
+        """The tokens of a user, one's own by default."""
+        from skillctl_registry.endpoints.tokens import tokens_request, tokens_response
+
+        return self._asked(tokens_request(self.location, user), tokens_response)
+
+    def create_token(self, *, user: str, scopes: tuple[str, ...], expires: str) -> NewToken:
+        """A new token."""
+        from skillctl_registry.endpoints.tokens import create_token_request, token_response
+
+        request = create_token_request(self.location, user=user, scopes=scopes, expires=expires)
+        return self._asked(request, token_response)
+
+    def revoke_token(self, token_id: str) -> tuple[TokenFacts, ...]:
+        """The end of a token."""
+        from skillctl_registry.endpoints.tokens import revoke_token_request, tokens_response
+
+        return self._asked(revoke_token_request(self.location, token_id), tokens_response)
+
+    def _asked(self, request: Request, read: Callable[[Response], _Answer]) -> _Answer:
+        return read(self._http.send(request))

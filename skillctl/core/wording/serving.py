@@ -1,0 +1,156 @@
+"""Words of the codes of this area: a registry's server, and what it refuses."""
+
+from __future__ import annotations
+
+from skillctl.core.wording.entry import Wording
+
+WORDS: dict[str, Wording] = {
+    "E720": Wording(
+        title="the registry takes no token from you: {reason}",
+        hint="`skillctl login REGISTRY` keeps a token; `skillctl registry token create` makes one",
+        about="A registry's server wants to know who changes something. A token that is unknown, revoked or expired is "
+        "refused also where none is needed, so that nobody goes on with it unknowingly.",
+    ),
+    "E721": Wording(
+        title="`{user}` may not {action} with this token",
+        hint="ask the registry's administrator for a token with that scope",
+        about="A token is good for its scopes alone: publish, yank, owner, admin. It makes none that may do more.",
+    ),
+    "E722": Wording(
+        title="`{user}` is no owner of `{name}`",
+        hint="its owners can make you one, `skillctl owner add`: {owners}",
+        about="The first who publishes under a name owns it, and makes others owners. Packs in a scope belong to the "
+        "owners of the scope.",
+    ),
+    "E723": Wording(
+        title="`{name}` looks like `{other}`, which is another's",
+        hint="take a name that nobody mistakes for it, or one in a scope of yours",
+        about="Names that differ by one letter, by separators, or by letters that look alike, are how people come "
+        "to install what they did not mean. The owner of a name may take others like it.",
+    ),
+    "E724": Wording(
+        title="nobody has the scope `{scope}` in this registry yet",
+        hint="its administrator begins it: `skillctl owner add {scope} USER`",
+        about="A scope is an organisation. It begins when an administrator gives it its first owner.",
+    ),
+    "E725": Wording(
+        title="too many requests; the registry asks for {seconds} seconds of patience",
+        hint="try again then",
+        about="A server gives everybody a share of its time, so that nobody takes all of it.",
+    ),
+    "E726": Wording(
+        title="what was sent is larger than the {limit} bytes that the registry takes",
+        hint="leave files out by `files` in skill.json",
+        about="Bodies are counted while they come, and refused as soon as they are too large.",
+    ),
+    "E727": Wording(
+        title="the registry has no `{path}`",
+        hint="",
+        about="No file and no endpoint of the server has that path.",
+    ),
+    "E728": Wording(
+        title="the answer of {host} is none of a registry's server",
+        hint="{url} gave something else; is there a proxy, or a page to sign in, in between?",
+        about="Answers of a server have a form. One that has not is not guessed at.",
+    ),
+    "E729": Wording(
+        title="{host} refused, and did not say why (status {status})",
+        hint="{url} gave no problem that can be told; the keeper of the server finds more in its log",
+        about="A registry's server says what is wrong by a code. This answer came perhaps from a proxy before it.",
+    ),
+    "E730": Wording(
+        title="`{name} {version}` was deleted, and its version is never used again",
+        hint="publish another version",
+        about="A name and a version mean the same files for ever, also when the files are gone: a lock may name them.",
+    ),
+    "E731": Wording(
+        title="{location} is only read from here: no server of a registry stands behind it",
+        hint="owners and tokens are for registries that `skillctl registry serve` serves",
+        about="The config.json of a registry says whether a server takes what is published. Files alone take nothing.",
+    ),
+    "E732": Wording(
+        title="the database {database} can't be used: {reason}",
+        hint="`--db` is a URL such as `sqlite:////srv/registry.db` or `postgresql://user@host/name`",
+        about="A registry's server keeps names, releases, owners and tokens in a database.",
+    ),
+    "E733": Wording(
+        title="{storage} holds a registry that {database} knows nothing of",
+        hint="start the server with the database that belongs to it, or with an empty directory",
+        about="Files and database of a server belong together. A server never begins over files that somebody uses.",
+    ),
+    "E734": Wording(
+        title="`skillctl registry serve` needs packages that are not installed: `{package}` is missing",
+        hint="install the extra: `skillctl-toolkit[server]`",
+        about="What only a server needs is an extra, so that nobody else has to install it.",
+    ),
+    "E735": Wording(
+        title="the release of `{name}` is taken, and not signed yet",
+        hint="it follows by itself; publish again to see whether it has",
+        about="The database has decided; the signed files follow. The signer is busy, or can't reach the storage.",
+    ),
+    "E736": Wording(
+        title="there is no {what} `{name}` in this registry",
+        hint="",
+        about="What was named is not there, or not yours to see.",
+    ),
+    "E737": Wording(
+        title="the request is not what the endpoint takes: it takes {what}",
+        hint="",
+        about="The OpenAPI document of the server, `api/v1/openapi.json`, says what each endpoint takes.",
+    ),
+    "E738": Wording(
+        title="`{user}` is the last owner of `{name}`",
+        hint="make somebody else an owner first",
+        about="Something that nobody owns could be changed by nobody.",
+    ),
+    "E739": Wording(
+        title="the registry refuses: {title}",
+        hint="{hint}",
+        about="The server gave a reason by a code that this version of skillctl does not know.",
+    ),
+    "W739": Wording(
+        title="the registry says: {title}",
+        hint="{hint}",
+        about="The server warns by a code that this version of skillctl does not know.",
+    ),
+    "E740": Wording(
+        title="the archive has no `{file}`",
+        hint="`skillctl pack` makes archives that a registry takes",
+        about="A published pack has its manifest at its root.",
+    ),
+    "E741": Wording(
+        title="the archive has files that the manifest leaves out: {files}",
+        hint="`skillctl pack` leaves them out",
+        about="The tree of a release is what the manifest lets in, no more: what is signed is what was meant.",
+    ),
+    "E742": Wording(
+        title="a signature of `{name} {version}` does not hold",
+        hint="sign again: `skillctl publish --sign`",
+        about="An author's signature is checked when it arrives, so that none is published that nobody can verify.",
+    ),
+    "E743": Wording(
+        title="the body is of another type than {expected}",
+        hint="",
+        about="Each endpoint takes bodies of one type.",
+    ),
+    "E744": Wording(
+        title="`{path}` does not answer {method}",
+        hint="",
+        about="The OpenAPI document of the server, `api/v1/openapi.json`, says what each path answers.",
+    ),
+    "E745": Wording(
+        title="the registry's server failed",
+        hint="try again; its keeper finds more in its log",
+        about="Something went wrong in the server that is no fault of the request. No details are told to the outside.",
+    ),
+    "E746": Wording(
+        title="port {port} of {host} can't be had",
+        hint="another program may have it: choose one by `--port`",
+        about="A server needs a port of its own.",
+    ),
+    "E747": Wording(
+        title="{location} can't be asked offline",
+        hint="run the command without `--offline`",
+        about="Publishing, yanking, owners and tokens are the server's business, and it is elsewhere.",
+    ),
+}

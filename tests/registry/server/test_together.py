@@ -1,0 +1,212 @@
+"""Many at once, and processes that are killed: the database, the index and what readers see agree all the while."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from skillctl.archive.writer import write_archive
+from skillctl.core.errors import SkillctlError
+from skillctl.edges import clock
+from skillctl_registry.backends.directory import DirectoryBackend
+from skillctl_registry.server.serving import Parts, begin
+from skillctl_registry.signing.checking import check
+from skillctl_registry.sources.registry import RegistrySource
+from skillctl_registry.verified import RootPin, VerifiedBackend
+from tests.registry.server.conftest import Place
+from tests.support.packs import pack
+from tests.support.serving import ADMIN, Served, serving
+
+PUBLISHERS = 20
+KILLS = 3
+
+
+def view(place: Place, root: str) -> VerifiedBackend:
+    """The registry's files as a reader sees them who trusts that root."""
+    return VerifiedBackend(DirectoryBackend(place.room / "files"), pin=RootPin(root), now=clock.now())
+
+
+def names_and_versions(place: Place, root: str) -> set[tuple[str, str]]:
+    seen = view(place, root)
+    source = RegistrySource(seen, label="files")
+    return {(name, str(each.version)) for name in source.names() for each in source.releases(name) or ()}
+
+
+@contextmanager
+def polling(place: Place, root: str) -> Iterator[list[int]]:
+    """A reader that looks all the while; how much it has seen each time."""
+    over, counts, wrong = threading.Event(), [0], []
+
+    def look() -> None:
+        while not over.is_set():
+            try:
+                counts.append(len(names_and_versions(place, root)))
+            except SkillctlError as error:
+                wrong.append(error)
+                return
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    try:
+        yield counts
+    finally:
+        over.set()
+        reader.join()
+    assert not wrong, str(wrong)
+
+
+@contextmanager
+def servers(place: Place) -> Iterator[list[Served]]:
+    """One process over SQLite, two over PostgreSQL."""
+    with ExitStack() as stack:
+        count = 1 if place.kind == "sqlite" else 2
+        yield [stack.enter_context(serving(place.room, database=place.database)) for _ in range(count)]
+
+
+@pytest.mark.slow
+def test_of_twenty_publishers_at_once_nothing_is_lost_and_nothing_doubled(place: Place) -> None:
+    with servers(place) as running:
+        letters = [chr(ord("a") + number) * 4 for number in range(PUBLISHERS)]
+        wanted = [(f"quay-{each}", version) for each in letters for version in ("1.0.0", "1.1.0")]
+
+        with polling(place, running[0].root) as counts, ThreadPoolExecutor(PUBLISHERS) as pool:
+
+            def publish(number: int) -> None:
+                name, version = wanted[number]
+                running[number % len(running)].publish(name, version)
+
+            list(pool.map(publish, range(len(wanted))))
+        assert names_and_versions(place, running[0].root) == {*wanted}
+        assert counts == sorted(counts)
+        found = check(DirectoryBackend(place.room / "files"), view(place, running[0].root))
+        assert found.releases == len(wanted)
+        assert found.problems == ()
+
+
+@pytest.mark.slow
+def test_of_two_who_publish_one_version_exactly_one_wins(place: Place) -> None:
+    with servers(place) as running:
+
+        def publish(number: int) -> str:
+            try:
+                running[number % len(running)].publish("lone-buoy", text=f"by {number}")
+            except SkillctlError as error:
+                return error.code
+            return "published"
+
+        with ThreadPoolExecutor(8) as pool:
+            came = sorted(pool.map(publish, range(8)))
+        assert came == ["E226"] * 7 + ["published"]
+
+
+@pytest.mark.slow
+def test_the_server_is_killed_while_it_publishes_and_the_publish_is_repeated(place: Place) -> None:
+    root = ""
+    for number in range(KILLS):
+        with serving(place.room, database=place.database) as running:
+            root = running.root
+            killer = threading.Timer(0.02 + number * 0.06, running.kill)
+            killer.start()
+            with suppress(SkillctlError):
+                running.publish("stormy", f"1.{number}.0")
+            killer.join()
+        assert check(DirectoryBackend(place.room / "files"), view(place, root)).problems == ()
+    with serving(place.room, database=place.database) as running:
+        for number in range(KILLS):
+            running.publish("stormy", f"1.{number}.0")
+        assert len(names_and_versions(place, root)) == KILLS
+
+
+class DiedError(BaseException):
+    """The process is gone."""
+
+
+class Dying(DirectoryBackend):
+    """A directory in which the process dies before its so many-th write."""
+
+    left = 0
+
+    def put_if_absent(self, key: str, data: bytes) -> bool:
+        self.count()
+        return super().put_if_absent(key, data)
+
+    def compare_and_set(self, key: str, expected: bytes | None, new: bytes) -> bool:
+        self.count()
+        return super().compare_and_set(key, expected, new)
+
+    def count(self) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise DiedError
+
+
+def parts_in(room: Path, backend: DirectoryBackend) -> Parts:
+    return Parts(
+        database=f"sqlite:///{room / 'registry.db'}",
+        backend=backend,
+        keys=room / "keys",
+        now=clock.now,
+        seconds=clock.seconds,
+        admin_token=ADMIN,
+    )
+
+
+def is_whole(room: Path, root: str) -> bool:
+    files = DirectoryBackend(room / "files")
+    return check(files, VerifiedBackend(files, pin=RootPin(root), now=clock.now())).problems == ()
+
+
+@pytest.mark.parametrize("left", range(1, 8))
+def test_a_publish_that_dies_before_any_write_is_completed_by_the_next(tmp_path: Path, left: int) -> None:
+    backend = Dying(tmp_path / "files")
+    begun = begin(parts_in(tmp_path, backend))
+    admin = begun.service.caller(ADMIN)
+    archive = write_archive(pack("harbour"))
+    backend.left = left
+    with suppress(DiedError):
+        begun.service.publish(admin, archive, (), dry_run=False)
+    begun.service.database.close()
+    assert is_whole(tmp_path, begun.root_sha256)
+    again = begin(parts_in(tmp_path, DirectoryBackend(tmp_path / "files")))
+    again.service.publish(admin, archive, (), dry_run=False)
+    again.service.database.close()
+    assert is_whole(tmp_path, begun.root_sha256)
+    seen = VerifiedBackend(DirectoryBackend(tmp_path / "files"), pin=RootPin(begun.root_sha256), now=clock.now())
+    assert len(RegistrySource(seen, label="files").releases("harbour") or ()) == 1
+
+
+@pytest.mark.parametrize("left", [1, 2, 3, 4, 100, 259, 260, 261])
+def test_the_first_start_may_die_before_any_write(tmp_path: Path, left: int) -> None:
+    backend = Dying(tmp_path / "files")
+    backend.left = left
+    with suppress(DiedError):
+        begin(parts_in(tmp_path, backend)).service.database.close()
+    begun = begin(parts_in(tmp_path, DirectoryBackend(tmp_path / "files")))
+    begun.service.database.close()
+    assert is_whole(tmp_path, begun.root_sha256)
+
+
+def test_files_are_never_begun_over_that_another_database_knows(tmp_path: Path) -> None:
+    begun = begin(parts_in(tmp_path, DirectoryBackend(tmp_path / "files")))
+    begun.service.publish(begun.service.caller(ADMIN), write_archive(pack("harbour")), (), dry_run=False)
+    begun.service.database.close()
+    (tmp_path / "registry.db").rename(tmp_path / "lost.db")
+    with pytest.raises(SkillctlError) as caught:
+        begin(parts_in(tmp_path, DirectoryBackend(tmp_path / "files")))
+    assert caught.value.code == "E733"
+
+
+def test_a_lost_index_file_is_made_again_of_the_database(tmp_path: Path) -> None:
+    begun = begin(parts_in(tmp_path, DirectoryBackend(tmp_path / "files")))
+    begun.service.publish(begun.service.caller(ADMIN), write_archive(pack("harbour")), (), dry_run=False)
+    [lost] = (tmp_path / "files" / "index" / "ha").iterdir()
+    lost.unlink()
+    assert not is_whole(tmp_path, begun.root_sha256)
+    assert begun.service.signer.rebuild() == 1
+    begun.service.database.close()
+    assert is_whole(tmp_path, begun.root_sha256)
