@@ -328,7 +328,9 @@ def _patchwork(patient: _Patient) -> Iterator[Check]:
 def _failed(name: str, error: SkillctlError) -> Check:
     told = [worded(each) for each in error.problems]
     hint = next((each.hint for each in told if each.hint), "")
-    return Check(name=name, health="fail", detail="; ".join(each.title for each in told), hint=hint)
+    places = (each.place.file if each.place is not None else "" for each in error.problems)
+    said = [f"{each.title} ({file})" if file else each.title for each, file in zip(told, places, strict=True)]
+    return Check(name=name, health="fail", detail="; ".join(said), hint=hint)
 
 
 _LOOKS: tuple[tuple[str, Callable[[_Patient], Iterator[Check]]], ...] = (

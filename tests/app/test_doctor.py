@@ -85,6 +85,13 @@ def test_skills_as_the_lock_says_are_well_and_others_are_told(installed: Machine
     assert health(installed, "skills") == "fail"
 
 
+def test_a_lock_that_can_not_be_read_fails_by_the_name_of_its_file(installed: Machine) -> None:
+    (installed.project / "skillctl.lock").write_text("{", encoding="utf-8")
+    failed = [each for each in examine(installed.environment, installed.project).checks if each.health == "fail"]
+    assert failed
+    assert all(str(installed.project / "skillctl.lock") in each.detail for each in failed)
+
+
 def test_an_agent_that_finds_two_skills_of_one_name_is_told(installed: Machine) -> None:
     installed.program("claude")
     other = installed.home / ".claude" / "skills" / "map-draw"
