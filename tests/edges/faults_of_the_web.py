@@ -29,7 +29,8 @@ class Fault:
     """Where a kind of request sees it otherwise."""
 
     is_slow: bool = False
-    """Whether it shows in time alone; on a busy machine a drop may come so late that it counts as silence (E282)."""
+    """Whether it shows in time alone; on a busy machine a drop may come so late that it counts as silence
+    (E282), and a silence last until all of the time is over (E283)."""
 
     @property
     def patience(self) -> Patience:
@@ -104,8 +105,10 @@ FAULTS: Mapping[str, Fault] = {
         answer=_sends(_HEAD + b"transfer-encoding: chunked\r\n\r\nzz\r\nhalf\r\n"), codes=("E294",), special=_NO_BODY
     ),
     "reset in the middle": Fault(answer=_resets_in_the_middle, codes=("E285",), special={"a look": ("", "E285")}),
-    "silence": Fault(answer=_silent, codes=("E282",), is_slow=True),
-    "silence in the middle": Fault(answer=_silent_in_the_middle, codes=("E282",), special=_NO_BODY, is_slow=True),
+    "silence": Fault(answer=_silent, codes=("E282", "E283"), is_slow=True),
+    "silence in the middle": Fault(
+        answer=_silent_in_the_middle, codes=("E282", "E283"), special=_NO_BODY, is_slow=True
+    ),
     "a header drop by drop": Fault(
         answer=_sends(b"x-drop: 1\r\n", pause=0.05, times=60),
         codes=("E282", "E283", "E285", "E294"),

@@ -25,7 +25,7 @@ from skillctl.core.wording import worded
 from skillctl_runtime.execute import Order, execute
 from skillctl_runtime.files import DirectoryFiles
 from skillctl_runtime.plan_door import parse_plan
-from skillctl_runtime.readiness import is_ready
+from skillctl_runtime.readiness import Server, is_ready
 from skillctl_runtime.reporter import Reporter
 from skillctl_runtime.result import Result
 from skillctl_runtime.running import Project, RunResult, run_program
@@ -41,6 +41,8 @@ _EXPECTED = {
     *("stack", "ok", "steps", "stdout", "stderr", "status", "http", "repairs", "advice", "files", "run_cmd", "error"),
 }
 _SERVER_SECONDS = 90.0
+_PORTS = 4
+"""How many ports a server may find taken."""
 
 Said = Callable[[str], None]
 
@@ -146,17 +148,30 @@ def _run(case: Case, root: Path, around: Surroundings, reporter: Reporter | None
 
 
 def _check_server(case: Case, root: Path, around: Surroundings, reporter: Reporter | None) -> None:
-    wanted = case.expect["http"]
     project = Project(root, around, reporter=reporter)
-    with project.server(project.port(), None) as server:
-        until = time.monotonic() + _SERVER_SECONDS
-        while not is_ready(server, project.start.ready):
-            assert server.running.wait(0.1) is None, server.running.said().decode()
-            assert time.monotonic() < until, server.running.said().decode()
-        status, body = server.answer(wanted.get("path", "/"))
-        assert status == wanted.get("status", 200), f"{status} {body}\n{server.running.said().decode()}"
-        assert wanted.get("contains", "") in body, body
-        server.running.stop()
+    for attempt in range(1, _PORTS + 1):
+        with project.server(project.port(), None) as server:
+            if _is_serving(project, server):
+                wanted = case.expect["http"]
+                status, body = server.answer(wanted.get("path", "/"))
+                assert status == wanted.get("status", 200), f"{status} {body}\n{server.running.said().decode()}"
+                assert wanted.get("contains", "") in body, body
+                server.running.stop()
+                return
+            said = server.running.said().decode()
+        # another case, in another process, may have taken the usual port between the look and the start
+        assert attempt < _PORTS, said
+        assert "in use" in said, said
+
+
+def _is_serving(project: Project, server: Server) -> bool:
+    """Wait until the program answers; False if it ended instead."""
+    until = time.monotonic() + _SERVER_SECONDS
+    while not is_ready(server, project.start.ready):
+        if server.running.wait(0.1) is not None:
+            return False
+        assert time.monotonic() < until, server.running.said().decode()
+    return True
 
 
 def _check_result(case: Case, result: Result, root: Path) -> None:
