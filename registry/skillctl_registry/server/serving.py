@@ -77,6 +77,14 @@ class Begun:
 def begin(parts: Parts) -> Begun:
     """Open or found the registry. RegistryError E732 and E733 if database or files are not there or not of it."""
     database = Database(parts.database)
+    try:
+        return _begun(database, parts)
+    except BaseException:
+        database.close()
+        raise
+
+
+def _begun(database: Database, parts: Parts) -> Begun:
     database.migrate()
     with database.writing() as connection:
         database.one_at_a_time(connection)
