@@ -6,17 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from skillctl.app.outcome import Outcome
+from skillctl.app.publish import registry_meant
 from skillctl.app.rehearsal import RehearsalBackend
 from skillctl.core.errors import RegistryError, UsageError
 from skillctl.core.json_value import JsonObject
-from skillctl.core.project import LOCAL_LABEL, RegistryEntry
+from skillctl.core.project import RegistryEntry
 from skillctl.core.settings import Settings
-from skillctl.core.value import dataclass, replace
+from skillctl.core.value import dataclass
 from skillctl.edges.telling import tell_progress
 from skillctl_registry.backends import Backend
 from skillctl_registry.config import read_config
 from skillctl_registry.mirroring import Mirrored, mirror
-from skillctl_registry.opening import is_address, open_backend, open_for_reading, verified
+from skillctl_registry.opening import open_backend, open_for_reading, verified
 from skillctl_registry.verified import VerifiedBackend, first_root, pin_root
 
 
@@ -103,13 +104,6 @@ def mirror_registry(settings: Settings, request: MirrorRequest) -> MirrorOutcome
 
 def _entry(settings: Settings, request: MirrorRequest) -> RegistryEntry:
     """The registry as the user has it configured, or as it was written."""
-    named = request.source
-    for entry in settings.registries:
-        if entry.name == named or entry.location.rstrip("/") == named.rstrip("/"):
-            return entry
-    if named == LOCAL_LABEL:
-        from skillctl.app.registries import default_registry
-
-        return RegistryEntry(name=LOCAL_LABEL, location=default_registry(settings))
-    entry = RegistryEntry(name=named, location=named)
-    return entry if is_address(named) else replace(entry, location=str(Path(request.cwd, named).resolve()))
+    label, location = registry_meant(settings, request.cwd, request.source)
+    configured = (each for each in settings.registries if each.location.rstrip("/") == location.rstrip("/"))
+    return next(configured, RegistryEntry(name=label, location=location))
