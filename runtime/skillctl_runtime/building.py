@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from skillctl.core.diagnostics import problem
 from skillctl.core.errors import ExecutionError
-from skillctl.core.value import replace
+from skillctl.core.value import dataclass, replace
 from skillctl_runtime.confine import confined, unprivileged
 from skillctl_runtime.files import PlanFiles
 from skillctl_runtime.isolation import Isolation
@@ -23,7 +23,7 @@ from skillctl_runtime.plan_text import plan_to_json
 from skillctl_runtime.record import ProjectRecord, write_record
 from skillctl_runtime.reporter import Reporter
 from skillctl_runtime.result import Result, warnings_of
-from skillctl_runtime.stack import Files, Part, Stack
+from skillctl_runtime.stack import Files, Part, Stack, Start
 from skillctl_runtime.starting import chosen_start, command_text, program_paths, started_in
 from skillctl_runtime.steps import Circumstances, Ledger, seen_files
 from skillctl_runtime.surroundings import Surroundings, carry_configuration
@@ -34,6 +34,19 @@ from skillctl_runtime.writing import Written, write_project
 
 Detect = Callable[[Plan, Files, Mapping[StackName, Stack]], tuple[Part, ...]]
 """The parts of a project, the primary one first."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Launched:
+    """How a project that was built is started."""
+
+    primary: PartDone
+    start: Start | None
+    """None where there is nothing to start, as in a library."""
+    launcher: str
+    """Below the project's directory; empty without a start."""
+    paths: tuple[str, ...]
+    """Directories of programs that its parts have, below the project's directory."""
 
 
 class Building:
@@ -151,7 +164,26 @@ class Building:
             raise
         finally:
             workshop.tidy()
-        return self._finished(plan, parts, done, ledger, workshop, written, digest, setting, before)
+        launched = self._launched(plan, done)
+        result = self._result(plan, parts, done, launched, workshop, written)
+        self.life.after_execute(plan, result.to_json())
+        record = ProjectRecord(
+            plan=plan_to_json(plan),
+            digest=digest,
+            steps=ledger.records(parts),
+            rewritten=ledger.rewritten,
+            start=launched.start,
+            folder=launched.primary.part.folder,
+            paths=launched.paths,
+            answers=self.machine.answers,
+            seen=seen_files(self.root, plan),
+            setting=setting,
+            result=result.to_json(),
+            learned=before.learned,
+        )
+        write_record(self.root, record)
+        prune(self.root)
+        return replace(result, problems=(*result.problems, *self.life.problems))
 
     def _write(self, plan: Plan, before: ProjectRecord, workshop: Workshop, ledger: Ledger) -> Written:
         kept = replace(plan, files=ledger.left_alone(plan)) if before.rewritten else plan
@@ -164,38 +196,39 @@ class Building:
                 write_record(self.root, replace(before, plan=plan_to_json(plan)))  # from here on it is ours
             return write_project(self.root, kept, now=self.around.now())
 
-    def _finished(
-        self,
-        plan: Plan,
-        parts: Sequence[Part],
-        done: Sequence[PartDone],
-        ledger: Ledger,
-        workshop: Workshop,
-        written: Written,
-        digest: str,
-        setting: str,
-        before: ProjectRecord,
-    ) -> Result:
+    def _launched(self, plan: Plan, done: Sequence[PartDone]) -> Launched:
+        """How the project is started from now on, with the launchers that do it."""
         primary = next((each for each in done if each.part.primary), done[0])
         for each in done:
             self._mended((), each.start.advice if each.start else ())
-        paths = program_paths(
-            self.root, [primary.part.folder, *(each.part.folder for each in done if each is not primary)]
-        )
+        others = [each.part.folder for each in done if each is not primary]
+        paths = program_paths(self.root, [primary.part.folder, *others])
         start = chosen_start(plan, primary.start)
         launcher = ""
         if start is not None:
             folder = started_in(plan, primary.part.folder, start)
             launcher = write_launchers(self.root, launch_of(plan, start, folder=folder, paths=paths), plan)
-        result = Result(
+        return Launched(primary=primary, start=start, launcher=launcher, paths=paths)
+
+    def _result(
+        self,
+        plan: Plan,
+        parts: Sequence[Part],
+        done: Sequence[PartDone],
+        launched: Launched,
+        workshop: Workshop,
+        written: Written,
+    ) -> Result:
+        start = launched.start
+        return Result(
             project_dir=str(self.root),
             name=plan.name,
-            stack=primary.part.stack,
+            stack=launched.primary.part.stack,
             run_cmd=command_text(start) if start else "",
             parts=tuple(parts),
             steps=tuple(report for each in done for report in each.reports),
-            artifact=self._artifact(primary),
-            launcher=str(self.root / launcher) if launcher else "",
+            artifact=self._artifact(launched.primary),
+            launcher=str(self.root / launched.launcher) if launched.launcher else "",
             server=bool(start and start.server),
             port=start.port if start else 0,
             because=start.because if start else (),
@@ -210,24 +243,6 @@ class Building:
             backup=written.backup,
             seconds=time.monotonic() - self.begun,
         )
-        self.life.after_execute(plan, result.to_json())
-        record = ProjectRecord(
-            plan=plan_to_json(plan),
-            digest=digest,
-            steps=ledger.records(parts),
-            rewritten=ledger.rewritten,
-            start=start,
-            folder=primary.part.folder,
-            paths=paths,
-            answers=self.machine.answers,
-            seen=seen_files(self.root, plan),
-            setting=setting,
-            result=result.to_json(),
-            learned=before.learned,
-        )
-        write_record(self.root, record)
-        prune(self.root)
-        return replace(result, problems=(*result.problems, *self.life.problems))
 
     def _keep_failed(
         self, before: ProjectRecord, plan: Plan, ledger: Ledger, parts: Sequence[Part], failed: Sequence[Part]

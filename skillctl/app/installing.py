@@ -196,10 +196,7 @@ def written_plan(path: Path | None) -> Callable[[Rehearsal], object] | None:
 
 def settle(opened: Opened, settings: Settings, wish: Wish, *, store: Store, registries: Sources) -> Settled:
     """Bring the wish onto the disk. InstallError E401 if something that is not ours stands in the way."""
-    from skillctl.app.guarding import guarded_change
-    from skillctl.app.moves import moves_of
     from skillctl.app.targets import place_skills
-    from skillctl.app.telling import told_change
     from skillctl.app.trees import ensure_trees  # archives, manifests, front matter: a glance needs none of it
 
     scope, state = opened.scope, opened.state
@@ -216,26 +213,17 @@ def settle(opened: Opened, settings: Settings, wish: Wish, *, store: Store, regi
         if wish.thorough or wish.force:
             recorded = [_distrusted(each) for each in recorded]
         plan = plan_changes(wanted, recorded, _looker(scope), _hasher(scope), force=wish.force)
-        if plan.foreign:
-            raise InstallError(*plan.foreign)
-        if wish.thorough and plan.kept:
-            raise InstallError(*(Problem("E405", each.evidence) for each in plan.kept))
+        _check_plan(plan, wish)
         put_aside = _put_aside(scope, state, plan)
         yanked = _Yanked(wish, plan, registries, held)
-        heard: list[Problem] = []
-        if wish.dry_run:
-            done = state.newest
-        else:
-            moves = moves_of(plan.changes, wish.lock, lambda: parse_lock(state.newest.lock, scope, settings.limits))
-            told = told_change(settings, scope, wish.command, plan.changes, moves)
-            facts = _facts(wish, store, registries, settings)
-            with told as heard, guarded_change(scope, settings, plan.changes, moves, packs, facts) as unrecorded:
-                done = _apply(opened, settings, wish, plan, store, registries, staged=yanked.ask)
-            heard += unrecorded
+        done = state.newest
+        heard: tuple[Problem, ...] = ()
+        if not wish.dry_run:
+            done, heard = _changed(opened, settings, wish, plan, packs, store, registries, staged=yanked.ask)
         warnings = (*yanked.warnings(), *_author_warnings(wish, plan, registries))
+        agents = tuple(placement.agents)
         if wish.dry_run and wish.rehearsed is not None:
             before, after = _texts(opened, settings, wish, plan)
-            agents = tuple(placement.agents)
             told_of = Rehearsal(
                 opened=opened, wish=wish, plan=plan, agents=agents, before=before, after=after, yanked=warnings
             )
@@ -254,11 +242,44 @@ def settle(opened: Opened, settings: Settings, wish: Wish, *, store: Store, regi
             *_notes(settings, plan),
         ),
         put_aside=put_aside,
-        agents=tuple(placement.agents),
+        agents=agents,
         packs=packs,
         generation=done.number,
         targets=done.targets,
     )
+
+
+def _check_plan(plan: Plan, wish: Wish) -> None:
+    """InstallError E401 for what is not ours; E405 for what was edited, where all is to be as it was."""
+    if plan.foreign:
+        raise InstallError(*plan.foreign)
+    if wish.thorough and plan.kept:
+        raise InstallError(*(Problem("E405", each.evidence) for each in plan.kept))
+
+
+def _changed(
+    opened: Opened,
+    settings: Settings,
+    wish: Wish,
+    plan: Plan,
+    packs: Mapping[str, StoredPack],
+    store: Store,
+    registries: Sources,
+    *,
+    staged: Callable[[], object],
+) -> tuple[Generation, tuple[Problem, ...]]:
+    """Carry the plan out, with policy, audit and plugins around it; the state after it, and what they said."""
+    from skillctl.app.guarding import guarded_change
+    from skillctl.app.moves import moves_of
+    from skillctl.app.telling import told_change
+
+    scope, newest = opened.scope, opened.state.newest
+    moves = moves_of(plan.changes, wish.lock, lambda: parse_lock(newest.lock, scope, settings.limits))
+    told = told_change(settings, scope, wish.command, plan.changes, moves)
+    facts = _facts(wish, store, registries, settings)
+    with told as heard, guarded_change(scope, settings, plan.changes, moves, packs, facts) as unrecorded:
+        done = _apply(opened, settings, wish, plan, store, registries, staged=staged)
+    return done, (*heard, *unrecorded)
 
 
 def _notes(settings: Settings, plan: Plan) -> tuple[Problem, ...]:
@@ -425,24 +446,7 @@ def _apply(
     scope, state = opened.scope, opened.state
     old, texts = _texts(opened, settings, wish, plan)
     newest = state.newest
-    around = around_scope(scope, settings)
-    draft = Generation(
-        number=next_number(scope, state),
-        owner=newest.owner,
-        command=wish.command,
-        created=now(),
-        project=texts.project,
-        lock=texts.lock,
-        replaced=(text_digest(old.project), text_digest(old.lock)),
-        before=None if newest.number else (old.project, old.lock, old.ignore),
-        restores=wish.restores,
-        agents=own_directories(scope, chosen_agents(wish.project.agents, settings, around), around),
-        agents_named=bool(wish.project.agents) and "*" not in wish.project.agents,
-        fresh=wish.lock.is_fresh(wish.project),
-        packs=len(wish.lock.packs),
-        skillctl=__version__,
-        targets=plan.standing,
-    )
+    draft = _draft(opened, settings, wish, plan, old, texts)
     if not plan.changes and texts == old and _is_same_state(draft, newest):
         if state.pending is not None:
             mark_current(scope, newest.number)
@@ -464,6 +468,29 @@ def _apply(
 
         mend_trees(wish.lock, store, registries, settings)
         return apply()
+
+
+def _draft(opened: Opened, settings: Settings, wish: Wish, plan: Plan, old: Texts, texts: Texts) -> Generation:
+    """The state that carrying the plan out comes to."""
+    scope, newest = opened.scope, opened.state.newest
+    around = around_scope(scope, settings)
+    return Generation(
+        number=next_number(scope, opened.state),
+        owner=newest.owner,
+        command=wish.command,
+        created=now(),
+        project=texts.project,
+        lock=texts.lock,
+        replaced=(text_digest(old.project), text_digest(old.lock)),
+        before=None if newest.number else (old.project, old.lock, old.ignore),
+        restores=wish.restores,
+        agents=own_directories(scope, chosen_agents(wish.project.agents, settings, around), around),
+        agents_named=bool(wish.project.agents) and "*" not in wish.project.agents,
+        fresh=wish.lock.is_fresh(wish.project),
+        packs=len(wish.lock.packs),
+        skillctl=__version__,
+        targets=plan.standing,
+    )
 
 
 def _texts(opened: Opened, settings: Settings, wish: Wish, plan: Plan) -> tuple[Texts, Texts]:
