@@ -258,6 +258,7 @@ TOLD_LATER = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("read", READS)
 @pytest.mark.parametrize("name", FAULTS)
 def test_no_fault_leaves_a_trace_in_the_cache(web: Web, name: str, read: str) -> None:

@@ -21,6 +21,7 @@ from urllib.parse import unquote
 
 Answer = Callable[["Asked"], None]
 
+_HANDSHAKE = b"\x16"  # the first byte of who begins with TLS, which nothing here speaks
 _PATIENCE = 10.0  # seconds: nothing here waits longer, whatever a client does
 
 
@@ -67,6 +68,7 @@ class Server:
     """Seconds before each answer."""
     seen: list[Asked] = field(default_factory=list)
     url: str = ""
+    _listening: socket.socket | None = None
     _open: set[socket.socket] = field(default_factory=set)
     _ended: bool = False
 
@@ -89,7 +91,12 @@ class Server:
             threading.Thread(target=self._converse, args=(connection,), daemon=True).start()
 
     def end(self) -> None:
+        """Be gone: who asks from now on is refused at once, as by a machine where nothing listens."""
         self._ended = True
+        if self._listening is not None:
+            with suppress(OSError):
+                self._listening.shutdown(socket.SHUT_RDWR)  # wakes who waits for the next connection
+            self._listening.close()
         for each in list(self._open):
             with suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
@@ -108,6 +115,8 @@ class Server:
 
 
 def _asked(connection: socket.socket, lines: object) -> Asked | None:
+    if lines.peek(1)[:1] == _HANDSHAKE:  # type: ignore[attr-defined]
+        return None
     read = lines.readline  # type: ignore[attr-defined]
     first = read(65536).decode("latin-1").split()
     if len(first) != 3:
@@ -125,16 +134,15 @@ def _asked(connection: socket.socket, lines: object) -> Asked | None:
 def serving(answer: Answer, *, delay: float = 0.0) -> Iterator[Server]:
     """A server on a port of its own for the block."""
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:
-        server = Server(answer, delay=delay, url=f"http://127.0.0.1:{listening.getsockname()[1]}")
+        server = Server(
+            answer, delay=delay, url=f"http://127.0.0.1:{listening.getsockname()[1]}", _listening=listening
+        )
         thread = threading.Thread(target=server.serve, args=(listening,), daemon=True)
         thread.start()
         try:
             yield server
         finally:
             server.end()
-            with suppress(OSError):
-                listening.shutdown(socket.SHUT_RDWR)
-            listening.close()
             thread.join(_PATIENCE)
 
 
