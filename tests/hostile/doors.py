@@ -59,7 +59,7 @@ Door = Callable[[World], Iterator[Hostile]]
 
 def archives_in_a_registry(world: World) -> Iterator[Hostile]:
     """What a registry hands out as a release; its index fits the bytes."""
-    registry = publish_to(world.room / "evil-registry", pack(EVIL))
+    registry = publish_to(world.room / "evil-archives", pack(EVIL))  # another than the cases of indexes write to
     index = next(path for path in (registry / "index").rglob(EVIL) if path.is_file())
     line = json.loads(index.read_text(encoding="utf-8").splitlines()[0])
     for case, archive, codes in _archives((*ATTACKS, *FORMS)):
@@ -72,7 +72,7 @@ def archives_in_a_registry(world: World) -> Iterator[Hostile]:
             registry=str(registry),
             files={
                 str(index.relative_to(world.room)): json.dumps(changed).encode() + b"\n",
-                f"evil-registry/blobs/sha256/{digest[:2]}/{digest}": archive,
+                f"{registry.name}/blobs/sha256/{digest[:2]}/{digest}": archive,
             },
         )
 
