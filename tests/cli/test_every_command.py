@@ -458,6 +458,7 @@ def test_a_person_is_shown_something(skillctl: Bench, name: str) -> None:
     assert is_plain(ran)
 
 
+@pytest.mark.slow
 @EVERY
 def test_no_color_is_honoured_on_a_terminal(skillctl: Bench, name: str) -> None:
     environment = {"NO_COLOR": "1", "CI": "true"}
@@ -483,6 +484,7 @@ class Unanswered:
         return self._typed or self.readline()
 
 
+@pytest.mark.slow
 @EVERY
 @pytest.mark.parametrize("nobody", [{}, {"CLAUDECODE": "1"}], ids=["no terminal", "inside an agent"])
 def test_no_question_is_asked_where_nobody_answers(

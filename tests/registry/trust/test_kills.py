@@ -75,6 +75,7 @@ def seed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [False, True], ids=["before it", "after it"])
 @pytest.mark.parametrize("work", WORKS)
 def test_a_kill_at_any_write_leaves_a_registry_that_verifies(
