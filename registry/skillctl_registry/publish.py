@@ -29,6 +29,7 @@ from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.release import Release
 from skillctl.core.value import dataclass, replace
 from skillctl.core.versions import Version
+from skillctl_registry.alike import refuse_alike
 from skillctl_registry.backends import Backend
 from skillctl_registry.backends.lasting import put_lasting
 from skillctl_registry.catalog import CatalogEntry, bare_entry, described, refresh_entry
@@ -66,14 +67,18 @@ def publish(
     """Put the pack's files into the registry as that release, whose tree is that of the files.
 
     `release` has no archive yet (`release_of`). `now` is RFC 3339. `new_id` is for a registry that has none, random if
-    empty. RegistryError E226 if the version is taken by another tree, E249 if by a line for newer readers.
+    empty. RegistryError E226 if the version is taken by another tree, E249 if by a line for newer readers, E723 for a
+    new name that is too like another author's.
     """
     archive = write_archive(files, pack=f"{release.name} {release.version}", limits=limits)
     complete = replace(
         release, archive=sha256_digest(archive), size=len(archive), published=now, description="", yanked=None
     )
     ensure_config(backend, new_id=new_id, limits=limits)
-    known = _taken(_index(backend, release.name, limits)[1], backend, release.version)
+    data, index = _index(backend, release.name, limits)
+    if data is None and "skill.json" in files:
+        refuse_alike(backend, release.name, files["skill.json"], limits=limits)
+    known = _taken(index, backend, release.version)
     if known is None or known.archive == complete.archive:
         put_lasting(backend, blob_path(complete.archive), archive)
     if known is not None:

@@ -27,7 +27,7 @@ from skillctl.archive.reader import read_archive
 from skillctl.archive.writer import write_archive
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.effects import Phase, Run, guarded
-from skillctl.core.errors import InstallError, SkillctlError
+from skillctl.core.errors import InstallError, RegistryError, SkillctlError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.manifest import MANIFEST_FILE, Manifest
 from skillctl.core.project import RegistryEntry
@@ -127,9 +127,14 @@ class TestOutcome(Outcome):
 
 
 def try_packs(settings: Settings, request: TestRequest, environ: Mapping[str, str]) -> TestOutcome:
-    """Try each pack at the paths. InstallError E428 where there is none, UsageError E004 for an unknown registry."""
+    """Try each pack at the paths. InstallError E428 where there is none, UsageError E004 for an unknown registry.
+
+    RegistryError E232 for a registry that is named and not there: nothing is about to be published to it.
+    """
     locations = list(dict.fromkeys(each for path in request.paths for each in pack_locations(path)))
     registry = registry_of_dependencies(settings, request.cwd, request.registry)
+    if request.registry and not is_address(registry.location) and kind_at(registry.location) == "nothing":
+        raise RegistryError.of("E232", location=registry.location, reason="there is no such directory")
     trials = tuple(_tried(settings, each, registry, environ) for each in locations)
     return TestOutcome(packs=trials, problems=tuple(problem for trial in trials for problem in trial.problems))
 

@@ -1,9 +1,8 @@
-"""Making a registry in a directory, signed or not."""
+"""Making a registry in a directory or an object store, signed or not."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from skillctl.app.outcome import Outcome
 from skillctl.app.signing import Keys, keys_directory
@@ -11,9 +10,9 @@ from skillctl.core.errors import RegistryError, UsageError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass, field
-from skillctl_registry.backends.directory import DirectoryBackend
-from skillctl_registry.config import random_id
-from skillctl_registry.opening import kind_of
+from skillctl_registry.config import random_id, read_config
+from skillctl_registry.index import INDEX
+from skillctl_registry.opening import open_backend
 from skillctl_registry.signing.founding import Founded, Wishes, found_signed, found_unsigned
 from skillctl_registry.signing.keys import DAYS, KeyStore
 
@@ -25,7 +24,8 @@ MOST_DAYS = 3650
 class InitRequest:
     """Which registry."""
 
-    directory: Path
+    location: str
+    """An absolute directory, or an address of an object store."""
     signed: bool = False
     keys: Keys = field(default_factory=Keys)
     root_keys: int = 1
@@ -62,16 +62,13 @@ class InitOutcome(Outcome):
 def init_registry(settings: Settings, request: InitRequest, *, now: str) -> InitOutcome:
     """Make an empty registry. `now` is RFC 3339.
 
-    RegistryError E715 if one is there, E234 if the directory holds something else, E716 if there are keys already;
+    RegistryError E715 if one is there, E232 to E237 if the place holds something else, E716 if there are keys already;
     UsageError E023 for numbers that make no sense.
     """
     wishes = _wishes(request)
-    kind = kind_of(request.directory)
-    if kind == "registry":
-        raise RegistryError.of("E715", registry=str(request.directory))
-    if kind not in ("empty", "missing"):
-        raise RegistryError.of("E234", location=str(request.directory))
-    backend = DirectoryBackend(request.directory, lock_timeout=settings.lock_timeout)
+    backend = open_backend(request.location, lock_timeout=settings.lock_timeout)
+    if read_config(backend, limits=settings.limits) is not None or next(iter(backend.list(INDEX)), None) is not None:
+        raise RegistryError.of("E715", registry=request.location)
     made_id = random_id()
     store = KeyStore(request.keys.directory or keys_directory(settings, made_id), passphrase=request.keys.passphrase)
     if request.dry_run:
@@ -81,7 +78,7 @@ def init_registry(settings: Settings, request: InitRequest, *, now: str) -> Init
     else:
         founded = found_unsigned(backend)
     return InitOutcome(
-        location=str(request.directory),
+        location=request.location,
         id=founded.id,
         signed=request.signed,
         root_sha256=founded.root_sha256,

@@ -14,12 +14,10 @@ from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass, field
 from skillctl.edges import clock
-from skillctl_registry.backends.directory import DirectoryBackend
 from skillctl_registry.config import read_config
 from skillctl_registry.signing.checking import check
 from skillctl_registry.signing.keys import ROLES
-from skillctl_registry.signing.rebuilding import rebuild
-from skillctl_registry.signing.tidying import GRACE_SECONDS, tidy
+from skillctl_registry.signing.tidying import GRACE_SECONDS, Tidy, tidy
 from skillctl_registry.signing.upkeep import expiries, refresh, rotate
 from skillctl_registry.signing.writer import SignedWriter
 from skillctl_registry.verified import RootPin, VerifiedBackend, first_root, pin_root
@@ -100,25 +98,6 @@ class TidyOutcome(Outcome):
         }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RebuildOutcome(Outcome):
-    """What was made again."""
-
-    registry: str
-    packs: int
-    rebuilt: tuple[str, ...]
-    """Packs whose index file was made of their archives."""
-    dry_run: bool
-
-    def to_json(self) -> JsonObject:
-        return {
-            "registry": self.registry,
-            "packs": self.packs,
-            "rebuilt": list(self.rebuilt),
-            "dry_run": self.dry_run,
-        }
-
-
 def rotate_key(settings: Settings, request: KeepingRequest, role: str, *, in_keyring: bool) -> SignedOutcome:
     """Give a role a new key. UsageError E023 for an unknown role; RegistryError E714 without the keys for it."""
     if role not in ROLES:
@@ -171,8 +150,8 @@ def tidy_registry(settings: Settings, request: KeepingRequest, *, hours: float =
     """Take away what nothing refers to and is older than so many hours."""
     target = _target(settings, request)
     config = read_config(target.backend, limits=settings.limits)
-    if not isinstance(target.backend, DirectoryBackend):
-        raise RegistryError.of("E719", registry=target.label, reason="it is no directory")
+    if not isinstance(target.backend, Tidy):
+        raise RegistryError.of("E719", registry=target.label, reason="nothing can be taken away there")
     done = tidy(
         target.backend,
         signed=config is not None and config.signed,
@@ -182,28 +161,6 @@ def tidy_registry(settings: Settings, request: KeepingRequest, *, hours: float =
         limits=settings.limits,
     )
     return TidyOutcome(registry=target.label, removed=done.keys, kept=done.kept, dry_run=request.dry_run)
-
-
-def rebuild_index(settings: Settings, request: KeepingRequest, *, now: str) -> RebuildOutcome:
-    """Make the catalog again, and the index files that can't be read of an unsigned registry."""
-    from skillctl.app.rehearsal import RehearsalBackend
-    from skillctl.app.signing import opened_to_write
-
-    target = _target(settings, request)
-    backend = opened_to_write(settings, target.backend, request.keys)
-    done = rebuild(
-        RehearsalBackend(backend) if request.dry_run else backend,
-        signed=backend is not target.backend,
-        now=now,
-        limits=settings.limits,
-    )
-    return RebuildOutcome(
-        registry=target.label,
-        packs=done.packs,
-        rebuilt=done.rebuilt,
-        dry_run=request.dry_run,
-        problems=done.problems,
-    )
 
 
 def _target(settings: Settings, request: KeepingRequest) -> WritableRegistry:

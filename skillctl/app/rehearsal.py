@@ -24,6 +24,11 @@ class RehearsalBackend:
     def label(self) -> str:
         return self._real.label
 
+    @property
+    def changed(self) -> list[str]:
+        """The keys that would have been written, in order."""
+        return sorted(self._written)
+
     def get(self, key: str, *, max_bytes: int) -> bytes | None:
         written = self._written.get(key)
         return self._real.get(key, max_bytes=max_bytes) if written is None else written

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from skillctl.app.outcome import Outcome
 from skillctl.core.errors import RegistryError
@@ -14,27 +15,39 @@ from skillctl.edges import clock
 from skillctl.edges.disk.files import make_directory
 from skillctl_registry.opening import open_backend
 
+if TYPE_CHECKING:
+    from skillctl_registry.server.serving import Parts
+
 HOST, PORT = "127.0.0.1", 8722
+DATABASE_FILE, KEYS = "registry.db", "keys"
+"""What lies beside the files of a server that was told of no other places."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ServeRequest:
-    """What is to be served."""
+class Places:
+    """Where a server's things are."""
 
     database: str = ""
     """SQLAlchemy's URL; empty: a file among the user's data."""
     storage: str = ""
     """An absolute directory, or an object store; empty: a directory beside it."""
     keys: Path | None = None
+    """The directory that has a directory of keys for each registry."""
+    environ: Mapping[str, str] = field(default_factory=dict)
+    """SKILLCTL_KEY_PASSPHRASE and SKILLCTL_ADMIN_TOKEN are looked for in it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServeRequest:
+    """What is to be served."""
+
+    places: Places
     host: str = HOST
     port: int = PORT
     rate: float = 20.0
     """Requests a second that each caller may make."""
     check: bool = False
     """Make or open everything, and don't serve."""
-    rebuild: bool = False
-    """Bring every index file back from the database first."""
-    environ: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,37 +77,17 @@ class ServeOutcome(Outcome):
 
 def serve_registry(settings: Settings, request: ServeRequest, *, ready: Callable[[Started], None]) -> ServeOutcome:
     """Serve until told to end. RegistryError E732, E733, E734 and E746 if that can't be."""
-    try:
-        from skillctl_registry.server.serving import Parts, begin, serve
-    except ImportError as error:
-        raise RegistryError.of("E734", package=error.name or "a package") from error
+    parts = server_parts(settings, request.places, rate=request.rate)
+    from skillctl_registry.server.serving import begin, serve
 
-    base = Path(settings.directories.data) / "server"
-    if not request.database:
-        make_directory(base)
-    keys = request.keys or base / "keys"
-    rate = request.rate
-    begun = begin(
-        Parts(
-            database=request.database or f"sqlite:///{base / 'registry.db'}",
-            backend=open_backend(request.storage or str(base / "registry"), lock_timeout=settings.lock_timeout),
-            keys=keys,
-            passphrase=request.environ.get("SKILLCTL_KEY_PASSPHRASE", ""),
-            admin_token=request.environ.get("SKILLCTL_ADMIN_TOKEN", ""),
-            now=clock.now,
-            seconds=clock.seconds,
-            rate=rate,
-            burst=max(200, int(rate * 10)),
-            limits=settings.limits,
-        )
-    )
+    if not request.places.database:
+        make_directory(_base(settings))
+    begun = begin(parts)
 
     def told(url: str) -> None:
-        made = str(keys / begun.id) if begun.is_new else ""
+        made = str(parts.keys / begun.id) if begun.is_new else ""
         ready(Started(url=url, id=begun.id, root_sha256=begun.root_sha256, admin_token=begun.admin_token, keys=made))
 
-    if request.rebuild:
-        begun.service.signer.rebuild()
     if request.check:
         begun.service.signer.sign_waiting()
         begun.service.database.close()
@@ -102,3 +95,34 @@ def serve_registry(settings: Settings, request: ServeRequest, *, ready: Callable
     else:
         serve(begun, host=request.host, port=request.port, ready=told)
     return ServeOutcome(id=begun.id, root_sha256=begun.root_sha256)
+
+
+def server_parts(settings: Settings, places: Places, *, rate: float = 20.0) -> Parts:
+    """What a server over these places is made of. RegistryError E734 if the packages for it are not installed."""
+    try:
+        from skillctl_registry.server.serving import Parts
+    except ImportError as error:
+        raise RegistryError.of("E734", package=error.name or "a package") from error
+
+    base = _base(settings)
+    return Parts(
+        database=places.database or f"sqlite:///{base / DATABASE_FILE}",
+        backend=open_backend(places.storage or default_storage(settings), lock_timeout=settings.lock_timeout),
+        keys=places.keys or base / KEYS,
+        passphrase=places.environ.get("SKILLCTL_KEY_PASSPHRASE", ""),
+        admin_token=places.environ.get("SKILLCTL_ADMIN_TOKEN", ""),
+        now=clock.now,
+        seconds=clock.seconds,
+        rate=rate,
+        burst=max(200, int(rate * 10)),
+        limits=settings.limits,
+    )
+
+
+def default_storage(settings: Settings) -> str:
+    """Where a server's files are if nothing else is said."""
+    return str(_base(settings) / "registry")
+
+
+def _base(settings: Settings) -> Path:
+    return Path(settings.directories.data) / "server"

@@ -53,6 +53,12 @@ class ServedRegistry:
 
         return self._asked(yank_request(self.location, name, version, reason, dry_run=dry_run), taken_response)
 
+    def delete(self, name: str, version: str, *, dry_run: bool) -> Taken:
+        """Take a release out for good."""
+        from skillctl_registry.endpoints.releases import delete_request, taken_response
+
+        return self._asked(delete_request(self.location, name, version, dry_run=dry_run), taken_response)
+
     def owners(self, name: str) -> tuple[str, ...]:
         """Who owns a pack or a scope."""
         from skillctl_registry.endpoints.owners import owners_request, owners_response

@@ -5,14 +5,16 @@ from __future__ import annotations
 from contextlib import nullcontext
 from pathlib import Path
 
+from skillctl.core.errors import RegistryError
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass
 from skillctl.edges import clock
 from skillctl_registry.backends import Backend
 from skillctl_registry.backends.directory import DirectoryBackend
-from skillctl_registry.config import read_config
+from skillctl_registry.config import CONFIG, read_config
 from skillctl_registry.signing.keys import KeyStore
 from skillctl_registry.signing.writer import SignedBackend, SignedWriter
+from skillctl_registry.trust.files import TIMESTAMP, max_bytes, metadata_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,14 @@ def opened_to_write(settings: Settings, backend: Backend, keys: Keys) -> Backend
 
 
 def signed_writer(settings: Settings, backend: Backend, keys: Keys) -> SignedWriter | None:
-    """Who signs in the registry; None if it is not signed. RegistryError E711 if its keys are not here at all."""
+    """Who signs in the registry; None if it is not signed.
+
+    RegistryError E711 if its keys are not here at all, E705 for a signed registry that has lost its config.json:
+    nothing unsigned is begun in its place.
+    """
     config = read_config(backend, limits=settings.limits)
+    if config is None and backend.get(metadata_key(TIMESTAMP), max_bytes=max_bytes(TIMESTAMP)) is not None:
+        raise RegistryError.of("E705", registry=backend.label, file=CONFIG)
     if config is None or not config.signed:
         return None
     store = KeyStore(keys.directory or keys_directory(settings, config.id), passphrase=keys.passphrase)

@@ -53,6 +53,7 @@ CONNECTIONS = 16
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504, 507, 509, 520, 521, 522, 523, 524, 530})
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _SIGN_IN = 511
+_TOO_MANY = 429  # to a write: it was not done, and what the server says of it is for who asked
 _BODY_OF_REFUSAL = 64 * 1024  # bytes; what a server says beside a status that is no success
 _CHUNK = 64 * 1024
 _PAGE = re.compile(
@@ -201,7 +202,7 @@ class Http:
                 headers = {name.lower(): value for name, value in answer.headers.items()}
                 if status in _MOVED and "location" in headers:
                     return _Moved(headers["location"])
-                if status in _AGAIN:
+                if status in _AGAIN and (request.is_read or status != _TOO_MANY):
                     error = RegistryError.of(
                         "E286", host=host_of(url), status=status, url=masked(url), attempts=attempt
                     )

@@ -63,7 +63,7 @@ def web(machine: Machine) -> Iterator[Server]:
 
 @pytest.fixture
 def signed(machine: Machine) -> Path:
-    request = InitRequest(directory=machine.room / "signed", signed=True)
+    request = InitRequest(location=str(machine.room / "signed"), signed=True)
     outcome = init_registry(machine.settings(), request, now="2026-11-22T10:00:00Z")
     (machine.room / "root").write_text(outcome.root_sha256)
     return machine.room / "signed"

@@ -192,6 +192,12 @@ CASES = {
         fails=("registry", "token", "lose"),
         changes=True,
     ),
+    "registry delete": Case(
+        served=True,
+        works=("registry", "delete", "harbour", "9.0.0", "--registry", "acme", "--yes"),
+        fails=("registry", "delete", "harbour", "9.0.0"),
+        changes=True,
+    ),
     "registry mirror": Case(
         before=(("registry", "init", "packs"),),
         works=("registry", "mirror", "./packs", "copy"),
@@ -347,6 +353,7 @@ def schema() -> Any:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with serving(tmp_path_factory.mktemp("served") / "room") as running:
         running.publish("harbour")
+        running.publish("harbour", "9.0.0")
         yield running
 
 

@@ -96,6 +96,30 @@ class ObjectStoreBackend:
             found = [each["path"] for page in obstore.list(self._store, prefix=prefix) for each in page]
         return (key for key in sorted(found) if not any(part.startswith(".") for part in key.split("/")))
 
+    def written(self, key: str) -> float | None:
+        """When the file was written, in seconds since 1970 by the store's clock; None if it is not there."""
+        import obstore
+
+        with self._faults(key), suppress(FileNotFoundError):
+            return obstore.head(self._store, key)["last_modified"].timestamp()
+        return None
+
+    def remove_older(self, key: str, than: float) -> bool:
+        """Take the file away if it was written before that time; whether it is gone.
+
+        Stores know no condition for that: a writer who puts the same file between the look and the removal loses it.
+        The two follow at once on each other, and what is looked at is a day old or more.
+        """
+        import obstore
+
+        when = self.written(key)
+        if when is None or when >= than:
+            return False
+        self._ready.pop(key, None)
+        with self._faults(key):
+            obstore.delete(self._store, key)
+        return True
+
     def _read(self, key: str, max_bytes: int) -> tuple[bytes, str] | None:
         """The bytes and their ETag."""
         import obstore

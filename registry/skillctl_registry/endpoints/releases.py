@@ -1,9 +1,10 @@
-"""Releases that are sent to a server: published, yanked, put back.
+"""Releases that are sent to a server: published, yanked, put back, deleted.
 
-    POST api/v1/releases?dry_run=false     the archive, as `skillctl pack` makes it; the server reads all else from it
-    POST api/v1/yank                       {"name", "version", "reason"}; a reason of null puts the release back
+    POST   api/v1/releases?dry_run=false          the archive, as `skillctl pack` makes it; the rest is read from it
+    POST   api/v1/yank                            {"name", "version", "reason"}; a reason of null puts it back
+    DELETE api/v1/releases?name=a&version=1.0.0   for administrators; name and version stay taken
 
-Both answer with the release as the index has it, `already` if it was so before, and `problems` that are warnings. When
+All answer with the release as the index has it, `already` if it was so before, and `problems` that are warnings. When
 the answer is there, the release is signed and readable. What an author signed comes in the header
 `skillctl-signatures`, since it is no part of the archive: `[{"key": ..., "sig": ...}]`.
 """
@@ -22,7 +23,7 @@ from skillctl.core.release import AuthorSignature, Release, release_from_fields,
 from skillctl.core.value import dataclass
 from skillctl.core.web import Request, Response
 from skillctl.formats.json_text import load_json
-from skillctl_registry.endpoints.asking import API, sending, telling
+from skillctl_registry.endpoints.asking import API, removing, sending, telling
 from skillctl_registry.endpoints.problems import problems_from_json, problems_to_json, succeeded, unreadable
 
 RELEASES = f"{API}releases"
@@ -53,6 +54,12 @@ def publish_request(
 def yank_request(registry: str, name: str, version: str, reason: str | None, *, dry_run: bool = False) -> Request:
     """The release, to be taken out of the choice, or put back by a reason of None."""
     return telling(registry, YANK, {"name": name, "version": version, "reason": reason, "dry_run": dry_run})
+
+
+def delete_request(registry: str, name: str, version: str, *, dry_run: bool = False) -> Request:
+    """The release, to be taken out for good."""
+    query = {"name": name, "version": version}
+    return removing(registry, RELEASES, {**query, "dry_run": "true"} if dry_run else query)
 
 
 def taken_response(response: Response, *, limits: Limits = LIMITS) -> Taken:

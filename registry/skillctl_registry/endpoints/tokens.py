@@ -38,6 +38,8 @@ class TokenFacts:
     expires: str = ""
     """RFC 3339; empty: never."""
     revoked: str = ""
+    used: str = ""
+    """When it was used last, to the minute; empty: never."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,6 +92,7 @@ def token_to_json(facts: TokenFacts) -> JsonObject:
         "created": facts.created,
         "expires": facts.expires,
         "revoked": facts.revoked,
+        "used": facts.used,
     }
 
 
@@ -101,4 +104,5 @@ def _facts(fields: Fields) -> TokenFacts:
         created=fields.text("created", ""),
         expires=fields.text("expires", ""),
         revoked=fields.text("revoked", ""),
+        used=fields.text("used", ""),
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.engine import RowMapping
@@ -25,6 +25,7 @@ PREFIX = "skl_"
 ADMIN = "admin"
 _USER = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?\Z")
 _WHEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z")
+_ADMIN_TOKEN = re.compile(r"[!-~]{20,500}\Z")
 _MOST_TOKENS = 1000
 
 
@@ -37,6 +38,8 @@ class Caller:
     """The token's id."""
     scopes: frozenset[str]
     expires: str = ""
+    used: str = ""
+    """When the token was used last, as far as that is written down."""
 
     @property
     def is_admin(self) -> bool:
@@ -59,13 +62,28 @@ def caller_of(connection: Connection, token: str, *, now: str) -> Caller:
         raise RegistryError.of("E720", reason="it is not known" if row is None else "it was revoked")
     if row.expires and row.expires <= now:
         raise RegistryError.of("E720", reason=f"it has expired on {row.expires}")
-    return Caller(user=row.owner, token=row.id, scopes=frozenset(row.scopes.split()), expires=row.expires)
+    scopes = frozenset(row.scopes.split())
+    return Caller(user=row.owner, token=row.id, scopes=scopes, expires=row.expires, used=row.used)
+
+
+def write_uses(connection: Connection, uses: Mapping[str, str]) -> None:
+    """Write down when tokens, by their ids, were used last."""
+    for token, when in sorted(uses.items()):
+        connection.execute(update(TOKENS).where(TOKENS.c.id == token, TOKENS.c.used < when).values(used=when))
 
 
 def keep_admin_token(connection: Connection, token: str, *, now: str) -> None:
-    """Let the token be one of the administrator, if it is not yet."""
-    if connection.execute(select(TOKENS.c.id).where(TOKENS.c.sha256 == _hashed(token))).first() is None:
+    """Let the token be one of the administrator, if it is not yet.
+
+    RegistryError E785 for one that could be guessed, since no slow hash stands before it, or that was revoked.
+    """
+    if not _ADMIN_TOKEN.match(token):
+        raise RegistryError.of("E785", reason="it has to have 20 to 500 visible letters, none of them a space")
+    row = connection.execute(select(TOKENS.c.revoked).where(TOKENS.c.sha256 == _hashed(token))).first()
+    if row is None:
         _keep(connection, token, user=ADMIN, scopes=(ADMIN,), expires="", now=now)
+    elif row.revoked:
+        raise RegistryError.of("E785", reason=f"it was revoked on {row.revoked}")
 
 
 def has_tokens(connection: Connection) -> bool:
@@ -208,6 +226,7 @@ def _keep(
             created=now,
             expires=expires,
             revoked="",
+            used="",
         )
     )
     return facts
@@ -221,6 +240,7 @@ def _facts(found: RowMapping) -> TokenFacts:
         created=found["created"],
         expires=found["expires"],
         revoked=found["revoked"],
+        used=found["used"],
     )
 
 

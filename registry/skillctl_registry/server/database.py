@@ -26,14 +26,19 @@ _MIGRATION_LOCK = 7_204
 class Database:
     """The database of one server process."""
 
-    def __init__(self, url: str) -> None:
-        """`url` is SQLAlchemy's: `sqlite:////srv/registry.db`, `postgresql+psycopg://…`. RegistryError E732."""
+    def __init__(self, url: str, *, may_make: bool = True) -> None:
+        """`url` is SQLAlchemy's: `sqlite:////srv/registry.db`, `postgresql+psycopg://…`. RegistryError E732.
+
+        `may_make`: a file of SQLite's that is not there is made.
+        """
         self.label = masked(url)
         with self._faults():
             found = make_url(url)
             if found.drivername in ("postgresql", "postgres"):
                 found = found.set(drivername="postgresql+psycopg")
             self.is_sqlite = found.get_backend_name() == "sqlite"
+            if self.is_sqlite and not may_make and not Path(found.database or "").is_file():
+                raise RegistryError.of("E732", database=self.label, reason="there is no such file")
             self._engine = _sqlite(str(found)) if self.is_sqlite else _postgresql(found.render_as_string(False))
 
     @contextmanager

@@ -107,9 +107,8 @@ def _yank(service: Service, asked: Asked) -> JsonObject:
 
 
 def _delete(service: Service, asked: Asked) -> JsonObject:
-    name, version = asked.query["name"], asked.query["version"]
-    service.delete(asked.who, name, version)
-    return {"name": name, "version": version}
+    dry_run = _flag(asked.query, "dry_run")
+    return taken_to_json(service.delete(asked.who, asked.query["name"], asked.query["version"], dry_run=dry_run))
 
 
 def _owners(service: Service, asked: Asked) -> JsonObject:
@@ -133,6 +132,7 @@ def _tokens(service: Service, asked: Asked) -> JsonObject:
     user = asked.query.get("user", "") or asked.who.user
     if user != asked.who.user and not asked.who.is_admin:
         raise RegistryError.of("E721", user=asked.who.user, action="see the tokens of others")
+    service.write_counts()
     with service.database.reading() as connection:
         found = accounts.tokens_of(connection, accounts.check_user(user))
     return {"tokens": [token_to_json(each) for each in found]}
@@ -232,12 +232,14 @@ _TOKEN: Mapping[str, JsonValue] = {
     "created": _TEXT,
     "expires": _TEXT,
     "revoked": _TEXT,
+    "used": _TEXT,
 }
 _TAKEN: Mapping[str, JsonValue] = {
     "release": {"type": "object"},
     "already": _FLAG,
     "problems": {"type": "array", "items": {"type": "object"}},
 }
+_DRY_RUN = Parameter(name="dry_run", about="Only check it.", schema=_FLAG)
 _OWNED = Parameter(name="name", about="A pack, or a scope such as `@acme`.", required=True)
 
 ROUTES: tuple[Route, ...] = (
@@ -248,7 +250,7 @@ ROUTES: tuple[Route, ...] = (
         answer=_publish,
         needs="publish",
         takes="archive",
-        parameters=(Parameter(name="dry_run", about="Only check it.", schema=_FLAG),),
+        parameters=(_DRY_RUN,),
         gives=_TAKEN,
     ),
     Route(
@@ -260,8 +262,9 @@ ROUTES: tuple[Route, ...] = (
         parameters=(
             Parameter(name="name", about="The pack.", required=True, schema=_PACK_NAME),
             Parameter(name="version", about="The version.", required=True),
+            _DRY_RUN,
         ),
-        gives={"name": _TEXT, "version": _TEXT},
+        gives=_TAKEN,
     ),
     Route(
         method="POST",

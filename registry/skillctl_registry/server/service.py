@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy.exc import IntegrityError
 
@@ -21,6 +21,7 @@ from skillctl.core.names import parse_pack_name
 from skillctl.core.release import AuthorSignature, Release
 from skillctl.core.value import dataclass
 from skillctl.core.versions import parse_version
+from skillctl_registry.backends import Backend
 from skillctl_registry.backends.lasting import put_lasting
 from skillctl_registry.catalog import CatalogEntry
 from skillctl_registry.endpoints.releases import Taken
@@ -31,8 +32,11 @@ from skillctl_registry.server.accounts import Caller
 from skillctl_registry.server.database import Database
 from skillctl_registry.server.signer import Signer
 from skillctl_registry.server.taking import Arrived, arrived
+from skillctl_registry.signing.tidying import Tidy
 
 REGISTRY = "the registry"
+
+_MINUTE = len("2026-11-22T10:00")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,18 +56,29 @@ class Service:
         self.limits = limits
         self._now = now
         self._downloads: Counter[tuple[str, str]] = Counter()
-        self._downloads_lock = threading.Lock()
+        self._uses: dict[str, str] = {}
+        self._counts_lock = threading.Lock()
         self._catalog: tuple[int, list[CatalogEntry], SearchIndex] | None = None
         self._catalog_lock = threading.Lock()
+
+    @property
+    def storage(self) -> Backend:
+        """Where the files lie."""
+        return self.signer.backend.writer.backend
 
     def now(self) -> str:
         """This moment, RFC 3339."""
         return self._now()
 
     def caller(self, token: str) -> Caller:
-        """Whose token it is."""
+        """Whose token it is. That it was used is written down before long, once in a minute."""
+        now = self._now()
         with self.database.reading() as connection:
-            return accounts.caller_of(connection, token, now=self._now())
+            found = accounts.caller_of(connection, token, now=now)
+        if found.used[:_MINUTE] != now[:_MINUTE]:
+            with self._counts_lock:
+                self._uses[found.token] = now
+        return found
 
     # --- releases -------------------------------------------------------------------------------------------------
 
@@ -109,12 +124,19 @@ class Service:
             self.signer.settle(change)
         return Taken(release=release, already=change is None)
 
-    def delete(self, caller: Caller, name: str, version: str) -> None:
-        """Take a release out for good."""
-        with self.database.writing() as connection:
-            change = shelf.delete(connection, caller, parse_pack_name(name), parse_version(version), now=self._now())
-        if change is not None:
+    def delete(self, caller: Caller, name: str, version: str, *, dry_run: bool = False) -> Taken:
+        """Take a release out for good, and its archive with it; again is no error, and does what was left undone."""
+        pack, wanted = parse_pack_name(name), parse_version(version)
+        with self.database.reading() as connection:
+            stands = shelf.find_ever(connection, pack, wanted)
+        already = stands.deleted
+        if not dry_run:
+            with self.database.writing() as connection:
+                change = shelf.delete(connection, caller, pack, wanted, now=self._now())
             self.signer.settle(change)
+            if isinstance(self.storage, Tidy):
+                self.storage.remove_older(blob_path(stands.release.archive), float("inf"))
+        return Taken(release=stands.release, already=already)
 
     def _published(self, new: Arrived) -> Release | None:
         """The release that stands, if it is the one that arrived. RegistryError E226 if it is another, E730 if gone."""
@@ -167,27 +189,32 @@ class Service:
                 self._catalog = (number, entries, SearchIndex(entries))
                 return self._catalog
 
-    # --- downloads ------------------------------------------------------------------------------------------------
+    # --- what is counted ------------------------------------------------------------------------------------------
 
     def downloaded(self, archive: str) -> None:
         """An archive was given; it is counted before long."""
-        with self._downloads_lock:
+        with self._counts_lock:
             self._downloads[archive, self._now()[:10]] += 1
 
-    def write_downloads(self) -> None:
-        """Write the counts down."""
-        with self._downloads_lock:
+    def write_counts(self) -> None:
+        """Write down what was counted since the last time: downloads, and the use of tokens."""
+        with self._counts_lock:
             counts, self._downloads = dict(self._downloads), Counter()
-        if counts:
-            try:
-                with self.database.writing() as connection:
-                    shelf.count_downloads(connection, counts)
-            except IntegrityError:  # another process began the same day's row
-                with self.database.writing() as connection:
-                    shelf.count_downloads(connection, counts)
+            uses, self._uses = self._uses, {}
+        if not (counts or uses):
+            return
+        try:
+            self._write_counts(counts, uses)
+        except IntegrityError:  # another process began the same day's row
+            self._write_counts(counts, uses)
+
+    def _write_counts(self, counts: Mapping[tuple[str, str], int], uses: Mapping[str, str]) -> None:
+        with self.database.writing() as connection:
+            shelf.count_downloads(connection, counts)
+            accounts.write_uses(connection, uses)
 
     def downloads(self, name: str) -> dict[str, int]:
         """How often each version of a pack was fetched."""
-        self.write_downloads()
+        self.write_counts()
         with self.database.reading() as connection:
             return shelf.downloads_of(connection, parse_pack_name(name))

@@ -62,6 +62,14 @@ class Parts:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Facts:
+    """What belongs to a registry as a whole."""
+
+    id: str
+    root_sha256: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Begun:
     """A server that is ready to be asked."""
 
@@ -90,7 +98,7 @@ def _begun(database: Database, parts: Parts) -> Begun:
         database.one_at_a_time(connection)
         registry_id, root, is_new = _founded(connection, parts)
         token = _admin_token(connection, parts)
-    writer = _writer(parts, registry_id)
+    writer = registry_writer(parts, registry_id)
     writer.check_keys()
     signer = Signer(database, writer, seconds=parts.seconds, limits=parts.limits, patience=parts.patience)
     service = Service(database, signer, now=parts.now, limits=parts.limits)
@@ -114,7 +122,7 @@ class Background:
         self._over.set()
         self._thread.join()
         with suppress(SkillctlError):
-            self._service.write_downloads()
+            self._service.write_counts()
         self._service.database.close()
 
     def _run(self) -> None:
@@ -122,7 +130,7 @@ class Background:
         while True:
             with suppress(SkillctlError):  # the next round does what this one could not
                 self._service.signer.sign_waiting()
-                self._service.write_downloads()
+                self._service.write_counts()
                 if rounds % int(_FRESH / _EVERY) == 0:
                     self._service.signer.keep_fresh()
             rounds += 1
@@ -158,14 +166,20 @@ def serve(begun: Begun, *, host: str, port: int, ready: Callable[[str], None]) -
         uvicorn.Server(config).run(sockets=[listening])
 
 
+def facts_of(connection: Connection) -> Facts | None:
+    """What the database says of its registry; None if it has none yet."""
+    known = {row.key: row.value for row in connection.execute(select(FACTS))}
+    return Facts(id=known[_ID], root_sha256=known[_ROOT]) if known else None
+
+
 def _founded(connection: Connection, parts: Parts) -> tuple[str, str, bool]:
     """Id and root of the registry, and whether it was founded just now."""
-    known = {row.key: row.value for row in connection.execute(select(FACTS))}
+    known = facts_of(connection)
     config = read_config(parts.backend, limits=parts.limits)
-    if known:
-        if config is None or config.id != known[_ID]:
-            raise _of_another(parts)
-        return known[_ID], known[_ROOT], False
+    if known is not None:
+        if config is None or config.id != known.id:
+            raise other_registry(parts)
+        return known.id, known.root_sha256, False
     if config is not None and parts.backend.get(metadata_key(TIMESTAMP), max_bytes=max_bytes(TIMESTAMP)) is not None:
         found = config.id, _root_of_empty(parts, config)
     else:
@@ -183,11 +197,12 @@ def _root_of_empty(parts: Parts, config: RegistryConfig) -> str:
     keys = KeyStore(parts.keys / config.id, passphrase=parts.passphrase)
     used = next(iter(parts.backend.list(INDEX)), None) is not None
     if used or not config.api or not keys.exists or keys.signing.registry != config.id:
-        raise _of_another(parts)
+        raise other_registry(parts)
     return keys.signing.root_sha256
 
 
-def _of_another(parts: Parts) -> RegistryError:
+def other_registry(parts: Parts) -> RegistryError:
+    """The error of files that the database knows nothing of."""
     return RegistryError.of("E733", storage=parts.backend.label, database=masked(parts.database))
 
 
@@ -203,7 +218,8 @@ def _admin_token(connection: Connection, parts: Parts) -> str:
     return token
 
 
-def _writer(parts: Parts, registry_id: str) -> SignedWriter:
+def registry_writer(parts: Parts, registry_id: str) -> SignedWriter:
+    """Who signs in the registry of that id. RegistryError E711 if its keys are not here."""
     keys = KeyStore(parts.keys / registry_id, passphrase=parts.passphrase)
     keys.check_registry(registry_id)
     exclusive = parts.backend.exclusive if isinstance(parts.backend, DirectoryBackend) else nullcontext

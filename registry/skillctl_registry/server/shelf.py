@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -18,11 +18,12 @@ from skillctl.core.errors import RegistryError
 from skillctl.core.fields import Fields
 from skillctl.core.json_value import JsonValue
 from skillctl.core.likeness import too_alike
-from skillctl.core.names import scope_of, unscoped
+from skillctl.core.names import scope_of
 from skillctl.core.release import Release, release_from_fields, release_to_json
 from skillctl.core.value import dataclass, replace
 from skillctl.core.versions import Version
 from skillctl_registry.catalog import CatalogEntry, entry_line, latest_release, parse_shard
+from skillctl_registry.index import release_line
 from skillctl_registry.server.accounts import Caller, check_may_write, record
 from skillctl_registry.server.tables import AUDIT, DOWNLOADS, OWNERS, PACKS, RELEASES
 
@@ -57,6 +58,16 @@ def releases_of(connection: Connection, name: str) -> list[Release]:
         select(RELEASES.c.line).where(RELEASES.c.name == name, RELEASES.c.deleted == "").order_by(RELEASES.c.id)
     )
     return [_release(line) for line in found.scalars()]
+
+
+def index_file(connection: Connection, name: str) -> bytes:
+    """What the index file of a pack has to be."""
+    return b"".join(release_line(each) for each in releases_of(connection, name))
+
+
+def names(connection: Connection) -> list[str]:
+    """Every name that is taken, sorted."""
+    return sorted(connection.execute(select(PACKS.c.name)).scalars())
 
 
 def check_may_publish(connection: Connection, caller: Caller, name: str) -> None:
@@ -119,9 +130,14 @@ def set_yanked(
     return release, _changed(connection, name)
 
 
-def delete(connection: Connection, caller: Caller, name: str, version: Version, *, now: str) -> Change | None:
-    """Take a release out of the registry for good; its name and version stay taken. For administrators."""
-    find_open(connection, name, version, lock=True)
+def delete(connection: Connection, caller: Caller, name: str, version: Version, *, now: str) -> Change:
+    """Take a release out of the registry for good; its name and version stay taken. For administrators.
+
+    The change is the one that does it, also if it was made before.
+    """
+    _alone_with(connection, name)
+    if find_ever(connection, name, version).deleted:
+        return _last_change(connection, name)
     connection.execute(
         update(RELEASES).where(RELEASES.c.name == name, RELEASES.c.version == str(version)).values(deleted=now)
     )
@@ -129,15 +145,32 @@ def delete(connection: Connection, caller: Caller, name: str, version: Version, 
     return _changed(connection, name)
 
 
+def find_ever(connection: Connection, name: str, version: Version) -> Stored:
+    """The release, be it deleted or not. RegistryError E227 if there never was one."""
+    stored = find(connection, name, version)
+    if stored is None:
+        raise _no_release(connection, name, version)
+    return stored
+
+
 def find_open(connection: Connection, name: str, version: Version, *, lock: bool = False) -> Release:
     """The release, if it is there and not deleted. RegistryError E227 if not."""
-    if lock:  # nobody else changes releases of the pack until this change is done
-        connection.execute(select(PACKS.c.name).where(PACKS.c.name == name).with_for_update())
+    if lock:
+        _alone_with(connection, name)
     stored = find(connection, name, version)
     if stored is None or stored.deleted:
-        known = [str(each.version) for each in releases_of(connection, name)[-5:]] or ["none"]
-        raise RegistryError.of("E227", name=name, version=str(version), registry="the registry", known=known)
+        raise _no_release(connection, name, version)
     return stored.release
+
+
+def _alone_with(connection: Connection, name: str) -> None:
+    """Let nobody else change releases of the pack until this change is done."""
+    connection.execute(select(PACKS.c.name).where(PACKS.c.name == name).with_for_update())
+
+
+def _no_release(connection: Connection, name: str, version: Version) -> RegistryError:
+    known = [str(each.version) for each in releases_of(connection, name)[-5:]] or ["none"]
+    return RegistryError.of("E227", name=name, version=str(version), registry="the registry", known=known)
 
 
 def waiting(connection: Connection, *, most: int) -> list[Change]:
@@ -162,7 +195,7 @@ def mark_signed(connection: Connection, change: Change) -> None:
 def wait_all(connection: Connection) -> int:
     """Let every pack be signed anew; how many there are."""
     connection.execute(update(PACKS).values(changed=PACKS.c.changed + 1, waiting=1))
-    return len(connection.execute(select(PACKS.c.name)).all())
+    return len(names(connection))
 
 
 def entries(connection: Connection) -> list[CatalogEntry]:
@@ -184,7 +217,7 @@ def last_change(connection: Connection) -> int:
     return connection.execute(select(AUDIT.c.id).order_by(AUDIT.c.id.desc()).limit(1)).scalar() or 0
 
 
-def count_downloads(connection: Connection, counts: dict[tuple[str, str], int]) -> None:
+def count_downloads(connection: Connection, counts: Mapping[tuple[str, str], int]) -> None:
     """Add to the counts, by archive and day."""
     for (archive, day), count in sorted(counts.items()):
         row = (DOWNLOADS.c.archive == archive) & (DOWNLOADS.c.day == day)
@@ -212,6 +245,10 @@ def _changed(connection: Connection, name: str) -> Change:
     entry = None if latest is None else entry_line(entry_of(connection, latest)).decode()
     values = {"changed": PACKS.c.changed + 1, "waiting": 1, "entry": entry}
     connection.execute(update(PACKS).where(PACKS.c.name == name).values(values))
+    return _last_change(connection, name)
+
+
+def _last_change(connection: Connection, name: str) -> Change:
     number = connection.execute(select(PACKS.c.changed).where(PACKS.c.name == name)).scalar_one()
     return Change(name=name, number=number)
 
@@ -237,10 +274,9 @@ def _alike(connection: Connection, name: str) -> Sequence[str]:
 
     In one scope, where one owner decides, names may be alike.
     """
-    names = connection.execute(select(PACKS.c.name).where(PACKS.c.name != name)).scalars()
     own = scope_of(name)
-    plain = unscoped(name)
-    return [each for each in names if too_alike(plain, unscoped(each)) and (own is None or scope_of(each) != own)]
+    others = [each for each in names(connection) if own is None or scope_of(each) != own]
+    return [each for each in others if too_alike(name, each)]
 
 
 def _line(release: Release) -> str:

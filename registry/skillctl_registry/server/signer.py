@@ -27,7 +27,7 @@ from skillctl.core.errors import RegistryError, SkillctlError
 from skillctl.core.limits import LIMITS, Limits
 from skillctl_registry.backends.lasting import put_lasting
 from skillctl_registry.catalog import refresh_entry
-from skillctl_registry.index import index_path, release_line
+from skillctl_registry.index import index_path
 from skillctl_registry.server import shelf
 from skillctl_registry.server.database import Database
 from skillctl_registry.server.shelf import Change
@@ -128,10 +128,7 @@ class Signer:
         reader.prefetch([*keys.values()])
         before = {key: _digest(reader.find(key)) for key in keys.values()}
         with self._database.reading() as connection:  # after the tree, so that what is compared is older
-            wanted = {
-                key: b"".join(release_line(each) for each in shelf.releases_of(connection, change.name))
-                for change, key in keys.items()
-            }
+            wanted = {key: shelf.index_file(connection, change.name) for change, key in keys.items()}
         changes: dict[str, IndexChange] = {}
         for key, new in wanted.items():
             if hashlib.sha256(new).hexdigest() == before[key]:

@@ -5,7 +5,7 @@
                 them are in the tree, `waiting` is 1 while these differ; `entry` is its line of the catalog
     releases    every version that was ever taken, in the order of publishing, with its index line
     owners      who owns a pack or a scope
-    tokens      by their sha256
+    tokens      by their sha256; `used` is when one was used last, to the minute
     downloads   archives given, by day
     audit       who did what
     leases      who may sign until when
@@ -81,6 +81,7 @@ TOKENS = Table(
     Column("created", String(32), nullable=False),
     Column("expires", String(32), nullable=False, default=""),
     Column("revoked", String(32), nullable=False, default=""),
+    Column("used", String(32), nullable=False, default="", server_default=""),
     Index("tokens_by_owner", "owner"),
 )
 

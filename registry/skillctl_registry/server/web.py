@@ -101,7 +101,7 @@ class Web:
         if not is_file_key(key):
             raise RegistryError.of("E727", path=key[:200])
         headers = request.headers
-        backend = self._service.signer.backend.writer.backend
+        backend = self._service.storage
         limits = self._service.limits
         if is_small(key):
             given = give(backend, key, headers, limits=limits)

@@ -15,7 +15,7 @@ lock that writers hold.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from skillctl.core.errors import ManifestError, RegistryError
 from skillctl.core.limits import LIMITS, Limits
@@ -39,6 +39,7 @@ BLOBS = "blobs/"
 GRACE_SECONDS = 24 * 3600
 
 
+@runtime_checkable
 class Tidy(Backend, Protocol):
     """A backend that can say how old a file is, and take it away."""
 

@@ -12,7 +12,9 @@ from skillctl.cli.parameter import argument, option
 
 
 def command(
-    directory: Annotated[str, argument(metavar="DIR", help="The directory, empty or not there yet.")],
+    location: Annotated[
+        str, argument(metavar="LOCATION", help="A directory, empty or not there yet, or s3://bucket/folder.")
+    ],
     signed: Annotated[bool, option("--signed", help="Sign the index, so that readers can verify it.")] = False,
     keys: KeysDirectory = "",
     keyring: Annotated[bool, option("--keyring", help="Keep the private keys in the system's keyring.")] = False,
@@ -24,15 +26,16 @@ def command(
     ] = None,
     dry_run: DryRun = False,
 ) -> Answer:
-    """Make a registry in a directory.
+    """Make a registry in a directory, or in an object store.
 
     A signed one has keys: bins, snapshot and timestamp sign each publish, root and targets are kept elsewhere. Readers
     pin the digest of the root. SKILLCTL_KEY_PASSPHRASE, if set, closes the key files.
     """
     from skillctl.app.registry_init import InitOutcome, InitRequest, init_registry
+    from skillctl_registry.opening import is_address
 
     request = InitRequest(
-        directory=at(directory),
+        location=location if is_address(location) else str(at(location)),
         signed=signed,
         keys=keys_at(keys),
         root_keys=root_keys,

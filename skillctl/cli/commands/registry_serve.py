@@ -23,7 +23,6 @@ def command(
     host: Annotated[str, option("--host", metavar="HOST", help="The address to listen at.")] = "127.0.0.1",
     port: Annotated[int, option("--port", metavar="PORT", help="The port to listen at; 0 for any free one.")] = 8722,
     rate: Annotated[int, option("--rate", metavar="N", help="Requests a second that one caller may make.")] = 20,
-    rebuild: Annotated[bool, option("--rebuild", help="Make every index file again of the database first.")] = False,
     check: Annotated[bool, option("--check", help="Make or open everything, show it, and don't serve.")] = False,
 ) -> Answer:
     """Serve a registry that many publish to.
@@ -31,7 +30,7 @@ def command(
     The first start needs no set-up: it makes the registry and its keys, and prints the digest of its root and one token
     for the administrator, unless SKILLCTL_ADMIN_TOKEN has one. Several processes may serve one database and storage.
     """
-    from skillctl.app.serve import ServeRequest, Started, serve_registry
+    from skillctl.app.serve import Places, ServeRequest, Started, serve_registry
 
     def ready(started: Started) -> None:
         lines = [
@@ -46,15 +45,16 @@ def command(
         sys.stderr.flush()
 
     request = ServeRequest(
-        database=db,
-        storage=registry_location(storage) if storage else "",
-        keys=at(keys) if keys else None,
+        places=Places(
+            database=db,
+            storage=registry_location(storage) if storage else "",
+            keys=at(keys) if keys else None,
+            environ=environment(),
+        ),
         host=host,
         port=port,
         rate=rate,
         check=check,
-        rebuild=rebuild,
-        environ=environment(),
     )
     outcome = serve_registry(settings(), request, ready=ready)
 

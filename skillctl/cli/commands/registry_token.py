@@ -83,6 +83,7 @@ def _listed(outcome: TokensOutcome) -> Answer:
                 bold(each.id),
                 each.user,
                 ", ".join(each.scopes),
+                f"last used {each.used}" if each.used else "never used",
                 f"revoked {each.revoked}" if each.revoked else f"until {each.expires}" if each.expires else "for ever",
             )
             for each in outcome.tokens

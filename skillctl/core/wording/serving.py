@@ -24,9 +24,10 @@ WORDS: dict[str, Wording] = {
     ),
     "E723": Wording(
         title="`{name}` looks like `{other}`, which is another's",
-        hint="take a name that nobody mistakes for it, or one in a scope of yours",
+        hint="take a name that nobody mistakes for it, or one in a scope of yours; who owns `{other}` may take it",
         about="Names that differ by one letter, by separators, or by letters that look alike, are how people come "
-        "to install what they did not mean. The owner of a name may take others like it.",
+        "to install what they did not mean. The owner of a name may take others like it. Where no server knows owners, "
+        "the `author` of skill.json stands for the owner.",
     ),
     "E724": Wording(
         title="nobody has the scope `{scope}` in this registry yet",
@@ -152,5 +153,22 @@ WORDS: dict[str, Wording] = {
         title="{location} can't be asked offline",
         hint="run the command without `--offline`",
         about="Publishing, yanking, owners and tokens are the server's business, and it is elsewhere.",
+    ),
+    "E748": Wording(
+        title="the database {database} knows of no registry",
+        hint="`--db` is the database that `skillctl registry serve` uses for these files",
+        about="An index is made again of the database that decides what is published. An empty one would empty it.",
+    ),
+    "E749": Wording(
+        title="`{file}` of {registry} differs: {what}",
+        hint="`skillctl registry index --rebuild` makes it again; a server that runs may be about to",
+        about="`registry index --check` compares the index and the catalog with what they are made of: the database of "
+        "a served registry, the archives of another.",
+    ),
+    "E785": Wording(
+        title="SKILLCTL_ADMIN_TOKEN is no token for the administrator: {reason}",
+        hint="`openssl rand -hex 32` makes one",
+        about="The server keeps the sha256 of a token alone, which is enough where nobody can guess the token. One "
+        "that was revoked stays revoked.",
     ),
 }

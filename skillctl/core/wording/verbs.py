@@ -31,7 +31,7 @@ WORDS: dict[str, Wording] = {
     "E465": Wording(
         title="nothing was changed, as you said",
         hint="`--yes` goes on without a question",
-        about="The question of `update` was answered with no.",
+        about="The question before the work, of `update` or `registry delete`, was answered with no.",
     ),
     "E466": Wording(
         title="the tree of `{name}` {version} in the store is damaged and could not be healed",

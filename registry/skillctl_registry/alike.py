@@ -1,0 +1,42 @@
+"""New names that people would take for one that a registry has, where no server knows whose names they are.
+
+Whoever may write to the files of a registry may write under every name, so this is no wall, as it is in the server: it
+keeps a slip, or a colleague's pack of much the same name, from becoming a second pack. The author that the manifests
+name stands for the owner: the same one may have names that are alike.
+"""
+
+from __future__ import annotations
+
+from skillctl.core.errors import RegistryError, SkillctlError
+from skillctl.core.file_names import MANIFEST_FILE
+from skillctl.core.likeness import too_alike
+from skillctl.core.limits import LIMITS, Limits
+from skillctl.core.names import scope_of
+from skillctl_registry.backends import Backend
+from skillctl_registry.index import INDEX, name_in_path
+from skillctl_registry.packs import read_manifest
+from skillctl_registry.sources.registry import RegistrySource
+
+
+def refuse_alike(backend: Backend, name: str, manifest: bytes, *, limits: Limits = LIMITS) -> None:
+    """Refuse a name that the registry does not have yet if it is too like one of another author. RegistryError E723."""
+    own = scope_of(name)
+    names = (each for key in backend.list(INDEX) if (each := name_in_path(key)) is not None)
+    alike = [each for each in names if too_alike(name, each) and (own is None or scope_of(each) != own)]
+    if not alike:
+        return
+    source = RegistrySource(backend, label=backend.label, limits=limits)
+    author = read_manifest(manifest, file=MANIFEST_FILE, limits=limits).author
+    for other in alike:
+        if _author(source, other, limits) != author:
+            raise RegistryError.of("E723", name=name, other=other)
+
+
+def _author(source: RegistrySource, name: str, limits: Limits) -> str | None:
+    """Who the newest release of the pack says has made it; None if that can't be read."""
+    try:
+        newest = (source.releases(name) or ())[-1]
+        text = next(each.data for each in source.fetch(newest).members if each.path == MANIFEST_FILE)
+        return read_manifest(text, file=MANIFEST_FILE, limits=limits).author
+    except (SkillctlError, IndexError, StopIteration):
+        return None

@@ -1,0 +1,137 @@
+"""The index and the catalog of a registry, made again of the rest, or compared with it.
+
+What the rest is depends on the registry. Behind a server it is the database, which decides what is published: every
+index file can be made of its rows. Without one, lost index files are made of the archives, and in a signed registry
+nothing but the catalog is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from skillctl.app.outcome import Outcome
+from skillctl.app.publish import WritableRegistry, writable_registry
+from skillctl.app.rehearsal import RehearsalBackend
+from skillctl.app.serve import DATABASE_FILE, KEYS, Places, default_storage, server_parts
+from skillctl.app.signing import Keys, opened_to_write
+from skillctl.core.diagnostics import Place, Problem, problem
+from skillctl.core.errors import UsageError
+from skillctl.core.json_value import JsonObject
+from skillctl.core.settings import Settings
+from skillctl.core.value import dataclass, field
+from skillctl_registry.backends.directory import DirectoryBackend
+from skillctl_registry.config import read_config
+from skillctl_registry.signing.rebuilding import rebuild
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IndexRequest:
+    """Which registry, and what it is made of."""
+
+    registry: str
+    """Alias, directory or object store; empty: the user's default one, or with a database the server's own files."""
+    cwd: Path
+    database: str = ""
+    """SQLAlchemy's URL; empty: the one beside the files, if a server stands before them."""
+    keys: Keys = field(default_factory=Keys)
+    """Of a signed registry; of a served one, as `registry serve` takes them."""
+    check: bool = False
+    """Compare, and change nothing."""
+    dry_run: bool = False
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IndexOutcome(Outcome):
+    """What was made again."""
+
+    registry: str
+    packs: int
+    rebuilt: tuple[str, ...]
+    """Packs whose index file was not what it should be."""
+    dry_run: bool
+
+    def to_json(self) -> JsonObject:
+        return {
+            "registry": self.registry,
+            "packs": self.packs,
+            "rebuilt": list(self.rebuilt),
+            "dry_run": self.dry_run,
+        }
+
+
+def rebuild_index(settings: Settings, request: IndexRequest, *, now: str) -> IndexOutcome:
+    """Make the index again as far as that can be done, or only compare: each difference is an error (E749) then.
+
+    UsageError E022 for a served registry whose database is not named; RegistryError E732, E733 and E748 if the database
+    can't be used, or is of another registry.
+    """
+    wanted = request.registry or (default_storage(settings) if request.database else "")
+    target = writable_registry(settings, request.cwd, wanted)
+    config = read_config(target.backend, limits=settings.limits)
+    if request.database or (_beside(target) if config is None else config.api):
+        return _of_database(settings, request, target)
+    return _of_archives(settings, request, target, now=now)
+
+
+def _of_database(settings: Settings, request: IndexRequest, target: WritableRegistry) -> IndexOutcome:
+    from skillctl_registry.server.agreement import known_registry
+
+    places = _places(target, request)
+    with known_registry(server_parts(settings, places)) as known:
+        found = known.differences()
+        if not (request.check or request.dry_run):
+            known.rebuild()
+        names = tuple(each.name for each in found)
+        told = [_different(target, each.file, each.what) for each in found] if request.check else []
+        return IndexOutcome(
+            registry=target.label,
+            packs=known.packs(),
+            rebuilt=names,
+            dry_run=request.dry_run or request.check,
+            problems=tuple(told),
+        )
+
+
+def _places(target: WritableRegistry, request: IndexRequest) -> Places:
+    """Where the server's things are: what was said, else what lies beside its files."""
+    beside = _beside(target)
+    if not (request.database or beside):
+        advice = f"a server stands before {target.label}, and its database decides what is published"
+        raise UsageError.of("E022", command="registry index", wanted="--db URL", advice=advice)
+    return Places(
+        database=request.database or f"sqlite:///{beside}",
+        storage=target.location,
+        keys=request.keys.directory or (beside.with_name(KEYS) if beside else None),
+        environ=request.environ,
+    )
+
+
+def _beside(target: WritableRegistry) -> Path | None:
+    """The database that lies beside a server's files where it was told of no other place."""
+    if not isinstance(target.backend, DirectoryBackend):
+        return None
+    path = target.backend.root.parent / DATABASE_FILE
+    return path if path.is_file() else None
+
+
+def _of_archives(settings: Settings, request: IndexRequest, target: WritableRegistry, *, now: str) -> IndexOutcome:
+    opened = opened_to_write(settings, target.backend, request.keys)
+    rehearsed = RehearsalBackend(opened) if request.dry_run or request.check else None
+    done = rebuild(rehearsed or opened, signed=opened is not target.backend, now=now, limits=settings.limits)
+    problems = done.problems
+    if request.check and rehearsed is not None:
+        problems = tuple(_different(target, key, "it would be made otherwise") for key in rehearsed.changed)
+    return IndexOutcome(
+        registry=target.label,
+        packs=done.packs,
+        rebuilt=done.rebuilt,
+        dry_run=rehearsed is not None,
+        problems=problems,
+    )
+
+
+def _different(target: WritableRegistry, file: str, what: str) -> Problem:
+    place = Place(file=f"{target.backend.label}/{file}")
+    return problem("E749", place=place, file=file, registry=target.label, what=what)
