@@ -76,6 +76,8 @@ def _resets_in_the_middle(asked: Asked) -> None:
 
 _NO_BODY = {"a look": ("",)}
 """Who only looks never sees the body."""
+_TOLD = {"a change": ("E295",)}
+"""Who asked for a change is told what the server says of it, since it was not done."""
 _TYPED = {"a read of bytes with a digest": ("",), **_NO_BODY}
 """Nor does it matter to who compares digests how the body is called."""
 
@@ -84,8 +86,10 @@ FAULTS: Mapping[str, Fault] = {
     "502": Fault(answer=_says(502), codes=("E286",)),
     "503 and back at once": Fault(answer=_says(503, retry_after="0"), codes=("E286",)),
     "503 and back in an hour": Fault(answer=_says(503, retry_after="3600"), codes=("E286",)),
-    "429 until a date": Fault(answer=_says(429, retry_after="Fri, 31 Dec 2100 23:59:59 GMT"), codes=("E286",)),
-    "429 and nonsense": Fault(answer=_says(429, retry_after="soon"), codes=("E286",)),
+    "429 until a date": Fault(
+        answer=_says(429, retry_after="Fri, 31 Dec 2100 23:59:59 GMT"), codes=("E286",), special=_TOLD
+    ),
+    "429 and nonsense": Fault(answer=_says(429, retry_after="soon"), codes=("E286",), special=_TOLD),
     "501": Fault(answer=_says(501), codes=("E286",)),
     "404": Fault(answer=_says(404), codes=("E291",)),
     "410": Fault(answer=_says(410), codes=("E291",)),

@@ -58,10 +58,17 @@ class Served:
 
 
 @contextmanager
-def serving(room: Path, *, database: str = "", environment: Mapping[str, str] | None = None) -> Iterator[Served]:
+def serving(
+    room: Path,
+    *,
+    database: str = "",
+    storage: str = "",
+    environment: Mapping[str, str] | None = None,
+    rate: int = 100_000,
+) -> Iterator[Served]:
     """A server over the directory `room`, which may be one of several."""
-    command = [sys.executable, "-m", "skillctl", "registry", "serve", "--port", "0", "--rate", "100000"]
-    command += ["--storage", str(room / "files"), "--keys", str(room / "keys")]
+    command = [sys.executable, "-m", "skillctl", "registry", "serve", "--port", "0", "--rate", str(rate)]
+    command += ["--storage", storage or str(room / "files"), "--keys", str(room / "keys")]
     room.mkdir(exist_ok=True)
     command += ["--db", database or f"sqlite:///{room / 'registry.db'}"]
     inherited = {key: os.environ[key] for key in ("PATH", "PYTHONPATH") if key in os.environ}

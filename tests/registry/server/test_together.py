@@ -12,6 +12,7 @@ import pytest
 
 from skillctl.archive.writer import write_archive
 from skillctl.core.errors import SkillctlError
+from skillctl.core.likeness import alike_pairs
 from skillctl.edges import clock
 from skillctl_registry.backends.directory import DirectoryBackend
 from skillctl_registry.server.serving import Parts, begin
@@ -20,7 +21,7 @@ from skillctl_registry.sources.registry import RegistrySource
 from skillctl_registry.verified import RootPin, VerifiedBackend
 from tests.registry.server.conftest import Place
 from tests.support.packs import pack
-from tests.support.serving import ADMIN, Served, serving
+from tests.support.serving import ADMIN, Served
 
 PUBLISHERS = 20
 KILLS = 3
@@ -28,13 +29,22 @@ KILLS = 3
 
 def view(place: Place, root: str) -> VerifiedBackend:
     """The registry's files as a reader sees them who trusts that root."""
-    return VerifiedBackend(DirectoryBackend(place.room / "files"), pin=RootPin(root), now=clock.now())
+    return VerifiedBackend(place.files, pin=RootPin(root), now=clock.now())
 
 
-def names_and_versions(place: Place, root: str) -> set[tuple[str, str]]:
-    seen = view(place, root)
-    source = RegistrySource(seen, label="files")
-    return {(name, str(each.version)) for name in source.names() for each in source.releases(name) or ()}
+def names_and_versions(place: Place, root: str) -> list[tuple[str, str]]:
+    """Every line of the index, in order."""
+    source = RegistrySource(view(place, root), label="files")
+    return sorted((name, str(each.version)) for name in source.names() for each in source.releases(name) or ())
+
+
+def all_agrees(place: Place, root: str) -> int:
+    """The number of releases, after a look at every signature, every digest, and every row of the database."""
+    found = check(place.files, view(place, root))
+    assert found.problems == ()
+    with place.known() as known:
+        assert known.differences() == []
+    return found.releases
 
 
 @contextmanager
@@ -58,6 +68,7 @@ def polling(place: Place, root: str) -> Iterator[list[int]]:
         over.set()
         reader.join()
     assert not wrong, str(wrong)
+    assert len(counts) > 2
 
 
 @contextmanager
@@ -65,7 +76,7 @@ def servers(place: Place) -> Iterator[list[Served]]:
     """One process over SQLite, two over PostgreSQL."""
     with ExitStack() as stack:
         count = 1 if place.kind == "sqlite" else 2
-        yield [stack.enter_context(serving(place.room, database=place.database)) for _ in range(count)]
+        yield [stack.enter_context(place.serving()) for _ in range(count)]
 
 
 @pytest.mark.slow
@@ -81,11 +92,9 @@ def test_of_twenty_publishers_at_once_nothing_is_lost_and_nothing_doubled(place:
                 running[number % len(running)].publish(name, version)
 
             list(pool.map(publish, range(len(wanted))))
-        assert names_and_versions(place, running[0].root) == {*wanted}
-        assert counts == sorted(counts)
-        found = check(DirectoryBackend(place.room / "files"), view(place, running[0].root))
-        assert found.releases == len(wanted)
-        assert found.problems == ()
+        assert names_and_versions(place, running[0].root) == sorted(wanted)
+        assert counts == sorted(counts), "what was there is never away again"
+        assert all_agrees(place, running[0].root) == len(wanted)
 
 
 @pytest.mark.slow
@@ -96,30 +105,53 @@ def test_of_two_who_publish_one_version_exactly_one_wins(place: Place) -> None:
             try:
                 running[number % len(running)].publish("lone-buoy", text=f"by {number}")
             except SkillctlError as error:
-                return error.code
+                return f"{error.code} {error.problems[0].evidence['changes']}"
             return "published"
 
         with ThreadPoolExecutor(8) as pool:
             came = sorted(pool.map(publish, range(8)))
-        assert came == ["E226"] * 7 + ["published"]
+        assert came == ["E226 ['changed skills/lone-buoy/SKILL.md']"] * 7 + ["published"]
+        assert all_agrees(place, running[0].root) == 1
+
+
+@pytest.mark.slow
+def test_of_names_that_look_alike_no_two_slip_in_at_once(place: Place) -> None:
+    names = ["breakwater", "break-water", "breakwaters", "breakvvater", "breakwaetr", "8reakwater"]
+    with servers(place) as running:
+        users = [running[0].user(f"user-{number}") for number in range(len(names))]
+
+        def publish(number: int) -> str:
+            try:
+                running[number % len(running)].publish(names[number], token=users[number])
+            except SkillctlError as error:
+                return error.code
+            return "published"
+
+        with ThreadPoolExecutor(len(names)) as pool:
+            came = dict(zip(names, pool.map(publish, range(len(names))), strict=True))
+    taken = [name for name, how in came.items() if how == "published"]
+    assert taken
+    assert alike_pairs(taken) == []
+    assert {came[name] for name in names if name not in taken} == {"E723"}
+    assert all(alike_pairs([*taken, name]) for name in names if name not in taken)
 
 
 @pytest.mark.slow
 def test_the_server_is_killed_while_it_publishes_and_the_publish_is_repeated(place: Place) -> None:
     root = ""
     for number in range(KILLS):
-        with serving(place.room, database=place.database) as running:
+        with place.serving() as running:
             root = running.root
             killer = threading.Timer(0.02 + number * 0.06, running.kill)
             killer.start()
             with suppress(SkillctlError):
                 running.publish("stormy", f"1.{number}.0")
             killer.join()
-        assert check(DirectoryBackend(place.room / "files"), view(place, root)).problems == ()
-    with serving(place.room, database=place.database) as running:
+        assert check(place.files, view(place, root)).problems == ()
+    with place.serving() as running:
         for number in range(KILLS):
             running.publish("stormy", f"1.{number}.0")
-        assert len(names_and_versions(place, root)) == KILLS
+        assert all_agrees(place, root) == KILLS
 
 
 class DiedError(BaseException):
