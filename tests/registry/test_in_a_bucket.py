@@ -23,9 +23,7 @@ from skillctl_registry.backends.object_store import ObjectStoreBackend, open_obj
 from skillctl_registry.index import blob_path
 from tests.registry.making import pack_files, write_pack
 from tests.support.machine import Machine
-from tests.support.object_store import S3, s3
-
-__all__ = ["s3"]
+from tests.support.object_store import S3
 
 
 class Kept:

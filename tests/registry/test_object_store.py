@@ -12,12 +12,10 @@ from obstore.store import LocalStore, MemoryStore
 
 from skillctl.core.errors import RegistryError
 from skillctl_registry.backends.object_store import ObjectStoreBackend, is_object_store, open_object_store
-from tests.support.object_store import S3, s3
+from tests.support.object_store import S3
 
 MANY = 1000
 NAMES = itertools.count()
-
-__all__ = ["s3"]
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import os
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -66,6 +67,7 @@ class Server:
     answer: Answer
     delay: float = 0.0
     """Seconds before each answer."""
+    encrypted: ssl.SSLContext | None = None
     seen: list[Asked] = field(default_factory=list)
     url: str = ""
     _listening: socket.socket | None = None
@@ -103,14 +105,16 @@ class Server:
             each.close()
 
     def _converse(self, connection: socket.socket) -> None:
-        with suppress(OSError, ValueError), connection, connection.makefile("rb") as lines:
-            while not self._ended and (asked := _asked(connection, lines)) is not None:
-                self.seen.append(asked)
-                if self.delay:
-                    time.sleep(self.delay)
-                self.answer(asked)
-                if connection.fileno() < 0:
-                    return
+        with suppress(OSError, ValueError), connection:
+            spoken = self.encrypted.wrap_socket(connection, server_side=True) if self.encrypted else connection
+            with spoken, spoken.makefile("rb") as lines:
+                while not self._ended and (asked := _asked(spoken, lines)) is not None:
+                    self.seen.append(asked)
+                    if self.delay:
+                        time.sleep(self.delay)
+                    self.answer(asked)
+                    if spoken.fileno() < 0:
+                        return
         self._open.discard(connection)
 
 
@@ -131,12 +135,11 @@ def _asked(connection: socket.socket, lines: object) -> Asked | None:
 
 
 @contextmanager
-def serving(answer: Answer, *, delay: float = 0.0) -> Iterator[Server]:
+def serving(answer: Answer, *, delay: float = 0.0, encrypted: ssl.SSLContext | None = None) -> Iterator[Server]:
     """A server on a port of its own for the block."""
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:
-        server = Server(
-            answer, delay=delay, url=f"http://127.0.0.1:{listening.getsockname()[1]}", _listening=listening
-        )
+        url = f"{'https' if encrypted else 'http'}://127.0.0.1:{listening.getsockname()[1]}"
+        server = Server(answer, delay=delay, encrypted=encrypted, url=url, _listening=listening)
         thread = threading.Thread(target=server.serve, args=(listening,), daemon=True)
         thread.start()
         try:
@@ -162,6 +165,29 @@ def files_of(root: Path) -> Answer:
             asked.say(200, data, headers={"etag": tag, "content-type": "application/octet-stream"})
 
     return answer
+
+
+def tunnel_to(port: int) -> Answer:
+    """What a proxy does that is asked to CONNECT: whatever name it is told, it leads to that port of this machine."""
+
+    def answer(asked: Asked) -> None:
+        with socket.create_connection(("127.0.0.1", port)) as there:
+            asked.send(b"HTTP/1.1 200 connected\r\n\r\n")
+            onward = threading.Thread(target=_pump, args=(asked.connection, there), daemon=True)
+            onward.start()
+            _pump(there, asked.connection)
+            onward.join(_PATIENCE)
+        asked.hang_up()
+
+    return answer
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+    with suppress(OSError):
+        target.shutdown(socket.SHUT_WR)
 
 
 def page(text: str = "Welcome to our network, please sign in") -> bytes:

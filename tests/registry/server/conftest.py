@@ -15,25 +15,9 @@ from skillctl_registry.backends import Backend
 from skillctl_registry.opening import open_backend
 from skillctl_registry.server.agreement import KnownRegistry, known_registry
 from skillctl_registry.server.serving import Parts
-from tests.support.object_store import S3, s3
-from tests.support.postgresql import Postgres, PostgresMissingError, running_postgresql
+from tests.support.object_store import S3
+from tests.support.postgresql import Postgres
 from tests.support.serving import Served, serving
-
-__all__ = ["s3"]
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    """PostgreSQL, started once."""
-    try:
-        running = running_postgresql()
-        started = running.__enter__()
-    except PostgresMissingError as error:
-        pytest.skip(f"PostgreSQL: {error}")
-    try:
-        yield started
-    finally:
-        running.__exit__(None, None, None)
 
 
 @dataclass(frozen=True)
