@@ -183,6 +183,8 @@ def _founded(connection: Connection, parts: Parts) -> tuple[str, str, bool]:
     if config is not None and parts.backend.get(metadata_key(TIMESTAMP), max_bytes=max_bytes(TIMESTAMP)) is not None:
         found = config.id, _root_of_empty(parts, config)
     else:
+        if _is_used(parts) or (config is not None and not config.api):  # what others publish to is never taken over
+            raise other_registry(parts)
         made = random_id()
         keys = KeyStore(parts.keys / made, passphrase=parts.passphrase)
         wishes = Wishes(api=True, again=True)
@@ -195,10 +197,14 @@ def _founded(connection: Connection, parts: Parts) -> tuple[str, str, bool]:
 def _root_of_empty(parts: Parts, config: RegistryConfig) -> str:
     """The root of a registry that a killed start has founded. RegistryError E733 for one that was used before."""
     keys = KeyStore(parts.keys / config.id, passphrase=parts.passphrase)
-    used = next(iter(parts.backend.list(INDEX)), None) is not None
-    if used or not config.api or not keys.exists or keys.signing.registry != config.id:
+    if _is_used(parts) or not config.api or not keys.exists or keys.signing.registry != config.id:
         raise other_registry(parts)
     return keys.signing.root_sha256
+
+
+def _is_used(parts: Parts) -> bool:
+    """Whether anything was ever published into these files."""
+    return next(iter(parts.backend.list(INDEX)), None) is not None
 
 
 def other_registry(parts: Parts) -> RegistryError:

@@ -15,10 +15,13 @@ from skillctl.core.errors import SkillctlError
 from skillctl.core.likeness import alike_pairs
 from skillctl.edges import clock
 from skillctl_registry.backends.directory import DirectoryBackend
+from skillctl_registry.publish import publish
 from skillctl_registry.server.serving import Parts, begin
 from skillctl_registry.signing.checking import check
+from skillctl_registry.signing.founding import found_unsigned
 from skillctl_registry.sources.registry import RegistrySource
 from skillctl_registry.verified import RootPin, VerifiedBackend
+from tests.registry.making import release_of_files
 from tests.registry.server.conftest import Place
 from tests.support.packs import pack
 from tests.support.serving import ADMIN, Served
@@ -231,6 +234,20 @@ def test_files_are_never_begun_over_that_another_database_knows(tmp_path: Path) 
     with pytest.raises(SkillctlError) as caught:
         begin(parts_in(tmp_path, DirectoryBackend(tmp_path / "files")))
     assert caught.value.code == "E733"
+
+
+@pytest.mark.parametrize("lost", ["", "config.json"])
+def test_a_registry_without_a_server_is_never_taken_over_by_one(tmp_path: Path, lost: str) -> None:
+    files = DirectoryBackend(tmp_path / "files")
+    found_unsigned(files)
+    publish(files, pack("harbour"), release_of_files(pack("harbour")), now=clock.now())
+    if lost:
+        (tmp_path / "files" / lost).unlink()
+    before = {each: each.read_bytes() for each in (tmp_path / "files").rglob("*") if each.is_file()}
+    with pytest.raises(SkillctlError) as caught:
+        begin(parts_in(tmp_path, files))
+    assert caught.value.code == "E733"
+    assert {each: each.read_bytes() for each in (tmp_path / "files").rglob("*") if each.is_file()} == before
 
 
 def test_a_lost_index_file_is_made_again_of_the_database(tmp_path: Path) -> None:
