@@ -40,7 +40,11 @@ def find_key(cwd: Path, environ: Mapping[str, str], directories: Directories) ->
 
 def keep_key(key: str) -> None:
     """Put the key into the keyring. ExecutionError E549 if there is none."""
-    keep_secret(KEPT_AS, key)
+    keep_secret(
+        KEPT_AS,
+        key,
+        instead="use the variable OPENAI_API_KEY, or the file `openai_api_key` in skillctl's configuration directory",
+    )
 
 
 def is_key_kept() -> bool:

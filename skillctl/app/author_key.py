@@ -48,7 +48,7 @@ def _made(wanted: str, own: Path, passphrase: str) -> Ed25519PrivateKey:
     key = Ed25519PrivateKey.generate()
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     if wanted == KEYRING:
-        keep_secret(AUTHOR_KEY, pem.decode())
+        keep_secret(AUTHOR_KEY, pem.decode(), instead="leave `--key keyring` out: the key is then kept in a file")
     else:
         write_private(own, closed_pem(pem, passphrase))
     return key

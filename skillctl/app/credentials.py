@@ -53,7 +53,12 @@ def logins(settings: Settings) -> tuple[str, ...]:
 
 def keep_token(settings: Settings, origin: str, token: Secret) -> None:
     """Keep the token for that origin. ExecutionError E549 if there is no keyring."""
-    keep_secret(_kept_as(origin), token.reveal())
+    keep_secret(
+        _kept_as(origin),
+        token.reveal(),
+        instead="give the token by SKILLCTL_TOKEN_NAME, where NAME is the registry's alias, or by SKILLCTL_TOKEN with "
+        "SKILLCTL_REGISTRY",
+    )
     _write(settings, {*logins(settings), origin})
 
 

@@ -131,8 +131,8 @@ def login_to_registry(settings: Settings, url: str, token: str, *, dry_run: bool
     """Keep the token for the origin of that address, once the registry has accepted it.
 
     A registry that only gives files accepts anything, and one that can't be reached now may later: then the token is
-    kept as it is. UsageError E037 for what is no token; RegistryError E287 for one that the registry does not accept;
-    ExecutionError E549 if this system has no keyring.
+    kept as it is. UsageError E037 for what is no token; RegistryError E287 or E720 for one that the registry does not
+    accept; ExecutionError E549 if this system has no keyring.
     """
     from skillctl.app.credentials import keep_token
 
@@ -143,7 +143,7 @@ def login_to_registry(settings: Settings, url: str, token: str, *, dry_run: bool
         try:
             identity = _asked(replace(settings, tokens=((origin, secret),)), url)
         except RegistryError as error:
-            if error.code == "E287":
+            if error.code in ("E287", "E720"):
                 raise
             problems = tuple(replace(each, severity="warning") for each in error.problems)
     if not dry_run:
@@ -200,14 +200,19 @@ def _account(settings: Settings, alias: str, url: str) -> Account:
 
 
 def _asked(settings: Settings, url: str) -> Identity | None:
-    """Whom the registry at that address takes us for. RegistryError E287 for nobody whom it knows."""
+    """Whom the registry at that address takes us for.
+
+    RegistryError for nobody whom it knows: E720 where its server says why, else E287.
+    """
     from skillctl.app.network import open_http
+    from skillctl_registry.endpoints.problems import refusal
     from skillctl_registry.endpoints.whoami import whoami_request, whoami_response
 
     http = open_http(settings)
     response = http.send(whoami_request(url))
     if response.status in (401, 403):
-        raise http.refusal(response)
+        told = refusal(response, limits=settings.limits)
+        raise told if told.code == "E720" else http.refusal(response)
     return whoami_response(response, limits=settings.limits)
 
 

@@ -95,6 +95,10 @@ def _only(settings: Settings, entries: Sequence[RegistryEntry], opener: _Opener)
     if settings.registry == BUILTIN_LABEL:
         return _builtin(settings)
     named = settings.registry
+    if not is_address(named) and "/" not in named and "\\" not in named and not Path(named).is_dir():
+        raise UsageError.of(
+            "E004", registry=named, known=[LOCAL_LABEL, BUILTIN_LABEL, *(each.name for each in entries)]
+        )
     location = named if is_address(named) else str(Path(named).resolve())
     return opener.opened(RegistryEntry(name=named, location=location))
 

@@ -8,6 +8,7 @@ where both lie in one repository. A registry that signs is taken with its root o
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -22,7 +23,7 @@ from skillctl.core.names import is_pack_name
 from skillctl.core.project import BUILTIN_LABEL, LOCAL_LABEL, RegistryEntry
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass, replace
-from skillctl.core.web import check_address, host_of, is_web
+from skillctl.core.web import check_address, host_of, is_web, masked
 from skillctl.edges.config import config_path
 from skillctl.edges.disk.files import read_bytes, write_atomic
 from skillctl_registry.backends.object_store import is_object_store
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 Whose = Literal["project", "user", "own", "shipped"]
 
 _ROOT_BYTES = 512 * 1024
+_HOST = re.compile(r"(localhost|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+)(:[0-9]+)?\Z")
+"""How an address goes on behind its scheme."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -230,7 +233,8 @@ def _wished(request: AddRequest) -> RegistryEntry:
     """The entry as it was asked for, every part of it in its form."""
     name, location = request.name, request.location
     if not is_pack_name(name) or name in (LOCAL_LABEL, BUILTIN_LABEL):
-        reason = "it is taken" if name in (LOCAL_LABEL, BUILTIN_LABEL) else "lower-case letters, digits and hyphens"
+        taken = name in (LOCAL_LABEL, BUILTIN_LABEL)
+        reason = "it is taken" if taken else "it takes 2 to 64 lower-case letters, digits and single hyphens"
         raise UsageError.of("E023", option="NAME", reason=f"`{name}`: {reason}")
     for scope in request.scopes:
         if not is_pack_name(f"{scope}/any"):
@@ -241,12 +245,28 @@ def _wished(request: AddRequest) -> RegistryEntry:
         raise UsageError.of("E002", option="--insecure", reason="a project can't say it, only your configuration can")
     if is_web(location):
         check_address(location, insecure=request.insecure)
+        if "?" in location or "#" in location:
+            raise RegistryError.of(
+                "E297", url=masked(location), reason="a registry's ends with its path, without ? and #"
+            )
     elif "://" in location and not (location.startswith("file:///") or is_object_store(location)):
         reason = "it is neither https:// nor file:///, nor an object store's"
         raise UsageError.of("E033", location=location, reason=reason)
+    elif "://" not in location and (host := _host_without_scheme(location, request.cwd)):
+        reason = "there is no such directory, and an address begins with https://"
+        raise UsageError.of("E033", location=host, reason=reason)
     return RegistryEntry(
         name=name, location=location.rstrip("/") or "/", scopes=request.scopes, insecure=request.insecure
     )
+
+
+def _host_without_scheme(location: str, cwd: Path) -> str:
+    """The location as it was typed, if it is no directory but begins as addresses do; else empty."""
+    typed = Path(location)
+    if not typed.is_relative_to(cwd) or typed.exists():
+        return ""
+    text = typed.relative_to(cwd).as_posix()
+    return text if _HOST.match(text.partition("/")[0]) else ""
 
 
 def _check_free(entry: RegistryEntry, others: Sequence[RegistryEntry]) -> None:

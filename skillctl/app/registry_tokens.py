@@ -70,7 +70,7 @@ def create_token(
     now: str,
     dry_run: bool = False,
 ) -> TokenOutcome:
-    """Make a token. `expires` is `90d`, or a day, or empty for never. UsageError E023 for what is neither."""
+    """Make a token. `expires` is `90d`, or a day, or empty for never. UsageError E023 for what is neither, or past."""
     unknown = [each for each in scopes if each not in SCOPES]
     if unknown or not scopes:
         reason = f"`{', '.join(unknown)}` is none of {', '.join(SCOPES)}" if unknown else f"one of {', '.join(SCOPES)}"
@@ -104,6 +104,9 @@ def _until(text: str, now: str) -> str:
         began = datetime.strptime(now, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
         return (began + timedelta(days=int(days[1]))).strftime("%Y-%m-%dT%H:%M:%SZ")
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).strftime("%Y-%m-%dT00:00:00Z")
+        until = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).strftime("%Y-%m-%dT00:00:00Z")
     except ValueError:
         raise UsageError.of("E023", option="--expires", reason=f"`{text}` is no `90d` and no `2027-01-31`") from None
+    if until <= now:
+        raise UsageError.of("E023", option="--expires", reason=f"`{text}` has begun already, so it would end at once")
+    return until

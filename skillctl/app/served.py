@@ -10,8 +10,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from skillctl.app.network import open_http
+from skillctl.core.diagnostics import Problem
 from skillctl.core.errors import RegistryError
 from skillctl.core.settings import Settings
+from skillctl.core.value import replace
 from skillctl.core.web import Request, Response, check_address, is_web, joined, origin_of
 from skillctl_registry.config import CONFIG, config_from_bytes
 
@@ -97,4 +99,12 @@ class ServedRegistry:
         return self._asked(revoke_token_request(self.location, token_id), tokens_response)
 
     def _asked(self, request: Request, read: Callable[[Response], _Answer]) -> _Answer:
-        return read(self._http.send(request))
+        try:
+            return read(self._http.send(request))
+        except RegistryError as error:  # the server does not know what it is called here
+            named = (_called(each, self.location) for each in error.problems)
+            raise RegistryError(*named) from error
+
+
+def _called(each: Problem, name: str) -> Problem:
+    return replace(each, evidence={**each.evidence, "registry": name}) if "registry" in each.evidence else each

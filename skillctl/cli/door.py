@@ -31,6 +31,13 @@ def at(text: str) -> Path:
     return Path(os.path.normpath(here() / os.path.expanduser(text)))
 
 
+def directory_at(text: str, *, option: str) -> Path:
+    """A directory of the command line that is to be written to. UsageError E023 for an address."""
+    if "://" in text:
+        raise UsageError.of("E023", option=option, reason=f"`{text}` is no directory of this machine")
+    return at(text)
+
+
 def from_here(path: str) -> str:
     """The path as it can be typed in the working directory."""
     from shlex import quote

@@ -20,15 +20,17 @@ def read_secret(name: str) -> str:
     return ""
 
 
-def keep_secret(name: str, value: str) -> None:
-    """Keep the secret. ExecutionError E549 if this system has no keyring, or it refuses."""
+def keep_secret(name: str, value: str, *, instead: str) -> None:
+    """Keep the secret. ExecutionError E549, with what serves instead, if this system has no keyring or it refuses."""
     import keyring
     from keyring.errors import KeyringError
 
     try:
         keyring.set_password(SERVICE, name, value)
     except (KeyringError, RuntimeError, OSError, ImportError) as error:
-        raise ExecutionError.of("E549", reason=str(error).splitlines()[0] if str(error) else "no backend") from error
+        # the first sentence: the others advertise packages
+        reason = str(error).partition("\n")[0].partition(". ")[0].rstrip(".") or "it gives no reason"
+        raise ExecutionError.of("E549", reason=reason, instead=instead) from error
 
 
 def forget_secret(name: str) -> bool:

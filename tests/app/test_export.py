@@ -226,7 +226,10 @@ def _killed_at(patch: pytest.MonkeyPatch, step: int) -> list[str]:
         (("local", "--marketplace", "out", "--name", "agent-skills"), "E770"),
         (("builtin", "--marketplace", "out"), "E770"),
         (("local", "no-such-pack", "--marketplace", "out"), "E771"),
-        (("no-such-registry", "--marketplace", "out"), "E232"),
+        (("no-such-registry", "--marketplace", "out"), "E004"),
+        (("./no-such-registry", "--marketplace", "out"), "E232"),
+        (("local", "--marketplace", "s3://packs/out"), "E023"),
+        (("local", "--well-known", "https://packs.example"), "E023"),
     ],
 )
 def test_what_can_not_be_done_is_said(skillctl: Run, out: Path, words: tuple[str, ...], code: str) -> None:

@@ -10,8 +10,11 @@ import pytest
 
 from skillctl.app.credentials import Credentials, logins
 from skillctl.app.login import login_to_registry, logout_of_registry, registry_address, whoami
+from skillctl.core.diagnostics import problem
 from skillctl.core.errors import RegistryError, SkillctlError, UsageError
 from skillctl.core.web import Secret
+from skillctl.core.wording import worded
+from skillctl_registry.endpoints.problems import problems_to_json
 from tests.support.keyrings import Drawer, no_keyring
 from tests.support.machine import Machine
 from tests.support.server import Asked, Server, serving
@@ -64,6 +67,20 @@ def test_a_token_is_kept_for_the_origin_once_the_registry_knows_it(
     assert "skl_ada" not in "".join(path.read_text() for path in machine.state.rglob("*") if path.is_file())
 
 
+def test_why_a_token_is_refused_is_told_where_the_server_tells_it(machine: Machine, drawer: Drawer) -> None:
+    body = json.dumps(problems_to_json([problem("E720", reason="it has expired on 2026-11-22T00:00:00Z")])).encode()
+    with serving(lambda asked: asked.say(401, body)) as server:
+        with pytest.raises(RegistryError) as caught:
+            login(machine, address(server), "skl_old")
+        assert caught.value.code == "E720"
+        assert "it has expired on 2026-11-22" in str(caught.value)
+        assert drawer.kept == {}
+        machine.environment |= {"SKILLCTL_REGISTRY": address(server), "SKILLCTL_TOKEN": "skl_old"}
+        with pytest.raises(RegistryError) as caught:
+            whoami(machine.settings(), machine.project, address(server))
+        assert caught.value.code == "E720"
+
+
 def test_a_registry_of_plain_files_takes_any_token(machine: Machine, server: Server) -> None:
     assert login(machine, f"{server.url}/files", "skl_any") == ""
     assert logins(machine.settings()) == (server.url,)
@@ -98,6 +115,7 @@ def test_a_system_without_a_keyring_keeps_none(
     with pytest.raises(SkillctlError) as caught:
         login(machine, address(server), "skl_ada")
     assert caught.value.code == "E549"
+    assert "SKILLCTL_TOKEN" in worded(caught.value.problems[0]).hint
     assert logins(machine.settings()) == ()
 
 

@@ -48,6 +48,16 @@ def test_the_shipped_packs_are_there_without_any_registry(machine: Machine) -> N
     assert "arcgis" in machine.skills()
 
 
+def test_one_word_that_is_no_registry_is_a_misspelt_alias(machine: Machine) -> None:
+    machine.publish(pack("maps", "1.0.0"), to="first")
+    _configure(machine, "first")
+    machine.environment["SKILLCTL_REGISTRY"] = "frist"
+    with pytest.raises(UsageError) as caught:
+        machine.install("maps")
+    assert caught.value.code == "E004"
+    assert "first" in caught.value.problems[0].evidence["known"]  # type: ignore[operator]
+
+
 def test_a_pin_is_recorded_and_kept(machine: Machine) -> None:
     machine.publish(pack("maps", "1.0.0"), to="first")
     machine.publish(pack("maps", "2.0.0"))

@@ -107,7 +107,12 @@ def test_what_can_not_be_a_registry_is_refused_and_nothing_written(machine: Mach
     assert code_of(machine, "other", "ftp://packs.example") == "E033"
     assert code_of(machine, "other", "http://packs.example") == "E290"
     assert code_of(machine, "other", "https://ada:pw@packs.example") == "E297"
+    assert code_of(machine, "other", f"{web.url}?token=x") == "E297"
+    assert code_of(machine, "other", f"{web.url}#maps") == "E297"
     assert code_of(machine, "other", str(machine.room / "nowhere")) == "E232"
+    assert code_of(machine, "other", str(machine.project / "nowhere")) == "E232"
+    for typed in ("packs.example", "localhost:8722/packs", "packs.example:8722"):  # https:// was forgotten
+        assert code_of(machine, "other", str(machine.project / typed)) == "E033"
     assert code_of(machine, "other", f"{web.url}/nowhere") == "E232"
     assert code_of(machine, "other", web.url, trust=DIGEST, unsigned=True) == "E028"
     assert code_of(machine, "other", web.url, trust="sha256:abc") == "E038"

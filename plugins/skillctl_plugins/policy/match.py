@@ -208,7 +208,7 @@ def unmet_demand(demands: Demands, install: Install, *, today: str) -> tuple[str
     if demands.licences and not licence_matches(demands.licences, install.licence, every=True):
         return "packs.licences", f"its licence is {install.licence or 'not said'}, and none of those that are allowed"
     if demands.signed and not install.signed:
-        return "packs.signed", "it is not signed"
+        return "packs.signed", "no author's signature of it holds"
     if demands.minimum_age_days and (reason := _too_young(demands.minimum_age_days, install.published, today)):
         return "packs.minimum_age_days", reason
     return "", ""

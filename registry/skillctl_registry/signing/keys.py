@@ -158,7 +158,11 @@ class KeyStore:
         signer = CryptoSigner.generate_ed25519()
         keyid = signer.public_key.keyid
         if in_keyring:
-            keep_secret(_entry(keyid), self._pem(signer).decode())
+            keep_secret(
+                _entry(keyid),
+                self._pem(signer).decode(),
+                instead="leave `--keyring` out: keys are then files, which SKILLCTL_KEY_PASSPHRASE closes",
+            )
             place = KeyPlace(keyid=keyid)
         else:
             place = KeyPlace(keyid=keyid, file=f"{role}-{keyid[:8]}.pem")

@@ -18,7 +18,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from skillctl.core.errors import RegistryError
-from skillctl.core.value import dataclass
+from skillctl.core.value import dataclass, replace
 from skillctl_registry.signing.drafts import put_numbered, renewed, signed_bytes
 from skillctl_registry.signing.writer import ATTEMPTS, SignedWriter
 from skillctl_registry.trust.files import BINS, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, metadata_key
@@ -61,7 +61,8 @@ def _refresh(writer: SignedWriter) -> Refreshed | None:
     if _is_old(writer, reader.trusted.root, ROOT):
         if _enough(writer, ROOT):
             _put_root(writer, deepcopy(reader.trusted.root), writer.keys.signers(ROOT))
-            return _refresh(writer)
+            rest = _refresh(writer)
+            return rest and replace(rest, roles=tuple(sorted({*rest.roles, ROOT})))
         wanting.append(ROOT)
     metas: dict[str, MetaFile] = {}
     if _is_old(writer, reader.top(), TARGETS):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from skillctl.cli.answer import Answer
-from skillctl.cli.door import at, here, settings
+from skillctl.cli.door import directory_at, here, settings
 from skillctl.cli.options import DryRun, Offline, RegistryName
 from skillctl.cli.page import Page, bold, counted
 from skillctl.cli.parameter import argument, option
@@ -51,7 +51,7 @@ def command(
         registry=registry,
         packs=tuple(packs or ()),
         kind="marketplace" if marketplace else "well-known",
-        directory=at(marketplace or well_known),
+        directory=directory_at(marketplace or well_known, option="--marketplace" if marketplace else "--well-known"),
         cwd=here(),
         name=name,
         owner=owner,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from skillctl.cli.answer import Answer
-from skillctl.cli.door import at, here, settings
+from skillctl.cli.door import directory_at, here, settings
 from skillctl.cli.options import DryRun, Offline
 from skillctl.cli.page import Page, bold, counted, size
 from skillctl.cli.parameter import argument, option
@@ -29,7 +29,12 @@ def command(
     from skillctl.app.mirror import MirrorOutcome, MirrorRequest, mirror_registry
 
     request = MirrorRequest(
-        source=source, directory=at(directory), cwd=here(), packs=tuple(packs or ()), trust=trust, dry_run=dry_run
+        source=source,
+        directory=directory_at(directory, option="DIR"),
+        cwd=here(),
+        packs=tuple(packs or ()),
+        trust=trust,
+        dry_run=dry_run,
     )
     outcome: MirrorOutcome = mirror_registry(settings(offline=offline), request)
 
@@ -40,7 +45,7 @@ def command(
         page.table(
             [
                 ("packs", f"{done.packs}, {counted(done.releases, 'release')}"),
-                ("copied", f"{counted(done.copied, 'archive')}, {size(done.bytes)}"),
+                ("to copy" if outcome.dry_run else "copied", f"{counted(done.copied, 'archive')}, {size(done.bytes)}"),
             ],
             indent="  ",
         )

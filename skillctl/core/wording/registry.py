@@ -109,8 +109,10 @@ _FILES = {
 _PLACES = {
     "E232": Wording(
         title="there is no registry at `{location}`: {reason}",
-        hint="check the path; a registry is made by publishing the first pack into a new directory",
-        about="A registry is a directory that packs were published to, or a folder with packs in it.",
+        hint="a registry's address is the one below which its config.json lies; a new directory becomes a registry by "
+        "publishing the first pack into it",
+        about="A registry is a directory that packs were published to, or a folder with packs in it; over the web, "
+        "what a server gives of such a directory.",
     ),
     "E233": Wording(
         title="`{location}` is no address of a registry",

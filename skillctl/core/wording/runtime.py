@@ -156,8 +156,8 @@ _MODEL = {
         about="A plan is made of what the prompt says.",
     ),
     "E549": Wording(
-        title="the key can't be kept: {reason}",
-        hint="use the variable OPENAI_API_KEY, or the file `openai_api_key` in skillctl's configuration directory",
+        title="the system's keyring keeps nothing: {reason}",
+        hint="{instead}",
         about="Secrets are kept in the system's keyring, and this system has none that works. A file or a variable "
         "serves as well, though others who may read it see the key.",
     ),

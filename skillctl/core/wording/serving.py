@@ -65,8 +65,8 @@ WORDS: dict[str, Wording] = {
         about="A name and a version mean the same files for ever, also when the files are gone: a lock may name them.",
     ),
     "E731": Wording(
-        title="{location} is only read from here: no server of a registry stands behind it",
-        hint="owners and tokens are for registries that `skillctl registry serve` serves",
+        title="{location} is no registry that a server stands before",
+        hint="owners and tokens are for registries that `skillctl registry serve` serves; `--registry` names one",
         about="The config.json of a registry says whether a server takes what is published. Files alone take nothing.",
     ),
     "E732": Wording(

@@ -83,7 +83,7 @@ WORDS: dict[str, Wording] = {
     ),
     "E763": Wording(
         title="{registry} does not have {names}",
-        hint="`skillctl search --registry {registry}` lists what it has",
+        hint="`skillctl list --available --registry {registry}` lists what it has",
         about="Packs that are to be mirrored have to be there. What they need is taken along, as far as the same "
         "registry has it.",
     ),

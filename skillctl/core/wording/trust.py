@@ -85,7 +85,8 @@ _READING = {
 _KEEPING = {
     "E711": Wording(
         title="the registry is signed, and its keys are not in `{directory}`",
-        hint="`--keys DIR` names the directory with the registry's signing.json, as `skillctl registry init` made it",
+        hint="`--keys DIR` names the directory with the registry's signing.json, as `skillctl registry init` made it; "
+        "who has no keys publishes through the registry's server",
         about="Publishing straight into a signed registry means signing, and needs the keys for bins, snapshot and "
         "timestamp. Whoever has none publishes to the registry's server, which has them.",
     ),

@@ -8,7 +8,7 @@ _CALLED = {
     "E001": Wording(
         title="`{argument}` is nothing that can be installed: {reason}",
         hint="write a name (`arcgis`, `@acme/tools`), a name with versions (`arcgis@^1.2`), or a place: `./dir`, "
-        "`owner/repo`, `git+https://...`; `owner/repo@pick#range` picks one of it",
+        "`owner/repo`, `git+https://...`, `https://host`; `owner/repo@pick#range` picks one of it",
         about="An argument of `install` names a pack in a registry, or says where else a pack lies.",
     ),
     "E002": Wording(

@@ -116,7 +116,8 @@ _REACHED = {
     ),
     "E290": Wording(
         title="{url} is not encrypted, so anybody on the way could change what it gives",
-        hint="use https://; for a network that you trust, `--insecure` or SKILLCTL_INSECURE=1",
+        hint="use https://; for a network that you trust, SKILLCTL_INSECURE=1, or "
+        "`--insecure` of `skillctl registry add`",
         about="http:// is used for this machine itself, where nobody is on the way, and elsewhere only if the user "
         "says so. A token is not sent over it even then.",
     ),
@@ -159,8 +160,10 @@ _REACHED = {
     ),
     "E298": Wording(
         title="{location} is only read from here",
-        hint="publish to the directory, the server or the object store behind it",
-        about="A web server that gives files takes none. What is written goes to where the files lie.",
+        hint="do it where its files lie, or through its server; `skillctl registry mirror` brings a copy here, and "
+        "verifies all of it",
+        about="A web server that gives files takes none, and can't list what it has. What is written goes to where the "
+        "files lie, and all of a registry is checked there.",
     ),
     "E299": Wording(
         title="the skill `{skill}` from {url} is not what the site's index says",

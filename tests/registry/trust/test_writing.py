@@ -100,7 +100,7 @@ def test_signatures_are_renewed_before_they_expire(tmp_path: Path) -> None:
     assert versions(signed, "arcgis") == ["1.0.0"]
     signed.now = "2027-10-01T10:00:00Z"
     done = upkeep.refresh(signed.writer)
-    assert set(done.roles) == {"bins", "snapshot", "targets", "timestamp"}
+    assert set(done.roles) == {"bins", "root", "snapshot", "targets", "timestamp"}
     assert done.wanting == ()
     assert done.expires["root"] > "2028"
     assert versions(signed, "arcgis") == ["1.0.0"]

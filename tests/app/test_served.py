@@ -1,0 +1,42 @@
+"""What is asked of a registry's server, before and after it is sent."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from skillctl.app.registry_tokens import create_token
+from skillctl.app.yank import YankRequest, yank
+from skillctl.core.diagnostics import problem
+from skillctl.core.errors import RegistryError, UsageError
+from skillctl_registry.endpoints.problems import problems_to_json
+from tests.support.machine import Machine
+from tests.support.server import Asked, serving
+
+CONFIG = json.dumps({"format": "1.0", "id": "0123456789abcdef", "signed": False, "api": True}).encode()
+
+
+@pytest.mark.parametrize("expires", ["2026-11-22", "2020-01-01", "0d", "1w", "tomorrow"])
+def test_a_token_that_would_be_over_at_once_is_not_asked_for(machine: Machine, expires: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        create_token(
+            machine.settings(),
+            machine.project,
+            "http://localhost:1",
+            scopes=("publish",),
+            expires=expires,
+            now="2026-11-22T10:00:00Z",
+        )
+    assert caught.value.code == "E023"
+
+
+def test_what_the_server_refuses_is_told_with_the_address_it_has_here(machine: Machine) -> None:
+    body = json.dumps(problems_to_json([problem("E227", name="maps", version="1.0.0", registry="x", known=["none"])]))
+
+    def answer(asked: Asked) -> None:
+        asked.say(200, CONFIG) if asked.path == "/config.json" else asked.say(404, body.encode())
+
+    with serving(answer) as server, pytest.raises(RegistryError) as caught:
+        yank(machine.settings(), YankRequest(name="maps", version="1.0.0", registry=server.url, cwd=machine.project))
+    assert (caught.value.code, caught.value.problems[0].evidence["registry"]) == ("E227", server.url)
