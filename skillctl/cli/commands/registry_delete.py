@@ -19,7 +19,7 @@ def command(
     yes: Annotated[bool, option("--yes", "-y", help="Go on without a question.")] = False,
     dry_run: DryRun = False,
 ) -> Answer:
-    """Delete a release for good from a registry that is served; for its administrators.
+    """Delete a release for good from a registry's server; administrators may.
 
     For secrets and attacks: whoever has it locked can't install it any more. Its name and version stay taken, so that
     nothing else ever goes by them. What is only bad is yanked.

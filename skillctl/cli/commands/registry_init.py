@@ -26,7 +26,7 @@ def command(
     ] = None,
     dry_run: DryRun = False,
 ) -> Answer:
-    """Make a registry in a directory, or in an object store.
+    """Make a registry in a directory or an object store.
 
     A signed one has keys: bins, snapshot and timestamp sign each publish, root and targets are kept elsewhere. Readers
     pin the digest of the root. SKILLCTL_KEY_PASSPHRASE, if set, closes the key files.
