@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from skillctl.core.diagnostics import Place, Problem
+from skillctl.core.diagnostics import Place, Problem, problem
 from skillctl.core.digests import sha256_digest
 from skillctl.core.errors import InstallError, RegistryError, SkillctlError
 from skillctl.core.limits import LIMITS, Limits
@@ -105,8 +105,12 @@ class TrustedReader:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Warnings about what was believed so far."""
-        return self._trusted.problems if self._trusted is not None else ()
+        """Warnings about what was believed so far; without a network, since when it is."""
+        if self._trusted is None:
+            return ()
+        if not self._offline or self._trusted.problems:  # what is expired tells of the time itself
+            return self._trusted.problems
+        return (problem("W240", severity="note", registry=self._registry, since=self._memory.checked() or "never"),)
 
     def find(self, path: str) -> TargetFile | None:
         """What is signed of that target, None if nothing is."""

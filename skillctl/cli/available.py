@@ -23,4 +23,5 @@ def show_available(page: Page, outcome: AvailableOutcome, *, wanted: str = "") -
             page.line("  can: ", ", ".join(entry.capabilities))
         if entry.skills:
             page.line("  commands: ", " ".join(f"/{skill}" for skill in entry.skills))
-    page.say(f"{counted(len(outcome.packs), 'pack')}; `skillctl install NAME` installs one")
+    if outcome.packs:
+        page.say(f"{counted(len(outcome.packs), 'pack')}; `skillctl install NAME` installs one")

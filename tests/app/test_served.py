@@ -10,7 +10,10 @@ from skillctl.app.registry_tokens import create_token
 from skillctl.app.yank import YankRequest, yank
 from skillctl.core.diagnostics import problem
 from skillctl.core.errors import RegistryError, UsageError
-from skillctl_registry.endpoints.problems import problems_to_json
+from skillctl.core.value import replace
+from skillctl.core.web import Response
+from skillctl.core.wording import worded
+from skillctl_registry.endpoints.problems import problems_to_json, refusal
 from tests.support.machine import Machine
 from tests.support.server import Asked, serving
 
@@ -40,3 +43,10 @@ def test_what_the_server_refuses_is_told_with_the_address_it_has_here(machine: M
     with serving(answer) as server, pytest.raises(RegistryError) as caught:
         yank(machine.settings(), YankRequest(name="maps", version="1.0.0", registry=server.url, cwd=machine.project))
     assert (caught.value.code, caught.value.problems[0].evidence["registry"]) == ("E227", server.url)
+
+
+def test_a_proxy_that_takes_small_bodies_only_is_told_of() -> None:
+    page = Response(status=413, url="https://packs.example/api/v1/releases", headers={}, body=b"<html>too large</html>")
+    assert "client_max_body_size" in worded(refusal(page).problems[0]).hint
+    page = replace(page, status=418)
+    assert "client_max_body_size" not in worded(refusal(page).problems[0]).hint

@@ -23,6 +23,11 @@ from skillctl.formats.json_text import load_json
 ANSWER_BYTES = 1024 * 1024
 """The largest answer of a server that is no file."""
 
+_CONTENT_TOO_LARGE = 413
+_TOO_LARGE = (
+    "a proxy before the registry takes no archive of this size: its keeper raises that (nginx: client_max_body_size)"
+)
+_UNTOLD = "perhaps a proxy before it answers; the keeper of the server finds more in its log"
 _AREAS = ("1", "2", "7")
 _MOST = 50
 _LONGEST = 2000  # characters of a text in evidence
@@ -45,7 +50,13 @@ def refusal(response: Response, *, limits: Limits = LIMITS) -> RegistryError:
     except SkillctlError:
         problems = ()
     if not problems:
-        return RegistryError.of("E729", host=host_of(response.url), url=masked(response.url), status=response.status)
+        return RegistryError.of(
+            "E729",
+            host=host_of(response.url),
+            url=masked(response.url),
+            status=response.status,
+            advice=_TOO_LARGE if response.status == _CONTENT_TOO_LARGE else _UNTOLD,
+        )
     return RegistryError(*problems)
 
 

@@ -56,8 +56,9 @@ WORDS: dict[str, Wording] = {
     ),
     "E729": Wording(
         title="{host} refused, and did not say why (status {status})",
-        hint="{url} gave no problem that can be told; the keeper of the server finds more in its log",
-        about="A registry's server says what is wrong by a code. This answer came perhaps from a proxy before it.",
+        hint="{url}: {advice}",
+        about="A registry's server says what is wrong by a code. This answer came perhaps from a proxy before it. One "
+        "that takes small bodies only refuses larger packs with status 413.",
     ),
     "E730": Wording(
         title="`{name} {version}` was deleted, and its version is never used again",
