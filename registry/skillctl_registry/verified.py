@@ -47,6 +47,8 @@ Announce = Callable[[Collection[str]], None]
 """Is told the names of files that will be fetched."""
 
 _REFRESHES = 3
+_TOO_LONG = frozenset({"E454", "E284"})
+"""What a file of the disk and an answer of a server are that go on behind their limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,12 @@ class TrustedReader:
             return ()
         if not self._offline or self._trusted.problems:  # what is expired tells of the time itself
             return self._trusted.problems
-        return (problem("W240", severity="note", registry=self._registry, since=self._memory.checked() or "never"),)
+        return (problem("W240", severity="note", registry=self._registry, since=self.since),)
+
+    @property
+    def since(self) -> str:
+        """When the registry was in order last, before this look at it; `never`, or RFC 3339."""
+        return self._trusted.since if self._trusted is not None else self._memory.checked() or "never"
 
     def find(self, path: str) -> TargetFile | None:
         """What is signed of that target, None if nothing is."""
@@ -187,7 +194,10 @@ class TrustedReader:
                 return self._trusting(kept)
         found = self._pin.data or self._pinned_root()
         if found is None:
-            raise RegistryError.of("E708", registry=self._registry, sha256=self._pin.sha256)
+            shown = self._get(ROOT, 1)
+            nothing = "nothing of it is kept here" if self._offline else "it shows none"
+            seen = f"its first is {sha256_digest(shown)}" if shown is not None else nothing
+            raise RegistryError.of("E708", registry=self._registry, sha256=self._pin.sha256, seen=seen)
         trusted = self._trusting(found)
         self._keep(ROOT, found, kept)
         return trusted
@@ -309,11 +319,17 @@ class TrustedReader:
         name = metadata_name(role, version)
         try:
             return self._fetch(name, length or max_bytes(role))
-        except InstallError as error:
-            if error.code != "E454":
+        except (InstallError, RegistryError) as error:
+            if error.code not in _TOO_LONG:
                 raise
-            place = Place(file=f"{self._registry}/{METADATA}{name}")
-            raise RegistryError.of("E703", place=place, registry=self._registry, file=name) from error  # it is too long
+            raise RegistryError.of(
+                "E703",
+                place=Place(file=f"{self._registry}/{METADATA}{name}"),
+                registry=self._registry,
+                file=name,
+                what="it is longer than what was signed",
+                since=self.since,
+            ) from error
 
     def _keep(self, role: str, data: bytes, instead_of: bytes | None) -> None:
         self._memory.keep(metadata_name(role, None), data, instead_of=instead_of)
@@ -436,11 +452,17 @@ class VerifiedBackend:
         name = key if key == CONFIG else target_key(key, digest)
         try:
             return self._real.get(name, max_bytes=most)
-        except InstallError as error:
-            if error.code != "E454":
+        except (InstallError, RegistryError) as error:
+            if error.code not in _TOO_LONG:
                 raise
-            place = Place(file=f"{self.label}/{name}")
-            raise RegistryError.of("E706", place=place, file=key, registry=self.label) from error  # it is too long
+            raise RegistryError.of(
+                "E706",
+                place=Place(file=f"{self.label}/{name}"),
+                file=key,
+                registry=self.label,
+                what="it is longer than what was signed",
+                since=self.reader.since,
+            ) from error
 
 
 def _kept_as(target: TargetFile) -> str:

@@ -189,5 +189,5 @@ def _pin(settings: Settings, target: WritableRegistry, root: str, request: Keepi
         return pin_root(writer.keys.signing.root_sha256)
     data = first_root(target.backend)
     if data is None:
-        raise RegistryError.of("E708", registry=target.label, sha256="of any kind")
+        raise RegistryError.of("E708", registry=target.label, sha256="of any kind", seen="it shows none")
     return pin_root(data)

@@ -23,6 +23,7 @@ no public interface, reads the clock and gives prose for evidence.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -47,7 +48,7 @@ class Trusted:
         """
         self._registry = registry
         self._now = moment(now)
-        self._since = since or "never"
+        self.since = since or "never"
         self._offline = offline
         self._expired: dict[str, Problem] = {}
         self._delegated: dict[tuple[str, str], Targets] = {}
@@ -226,8 +227,14 @@ class Trusted:
         try:
             target.verify_length_and_hashes(data)
         except LengthOrHashMismatchError as error:
-            file = f"{self._registry}/{target.path}"
-            raise RegistryError.of("E706", place=Place(file=file), file=target.path, registry=self._registry) from error
+            raise RegistryError.of(
+                "E706",
+                place=Place(file=f"{self._registry}/{target.path}"),
+                file=target.path,
+                registry=self._registry,
+                what=_difference(target, data),
+                since=self.since,
+            ) from error
 
     # The checks themselves
 
@@ -269,13 +276,13 @@ class Trusted:
                 registry=self._registry,
                 valid=len(result.signed),
                 needed=result.threshold,
-                since=self._since,
+                since=self.since,
             )
 
     def _check_rollback(self, role: str, found: int, before: int) -> None:
         if found < before:
             raise RegistryError.of(
-                "E702", role=role, registry=self._registry, found=found, seen=before, since=self._since
+                "E702", role=role, registry=self._registry, found=found, seen=before, since=self.since
             )
 
     def _check_bytes(self, named: MetaFile, data: bytes, file: str) -> None:
@@ -285,12 +292,19 @@ class Trusted:
             named.verify_length_and_hashes(data)
         except LengthOrHashMismatchError as error:
             name = file.rpartition("/")[2]
-            raise RegistryError.of("E703", place=Place(file=file), registry=self._registry, file=name) from error
+            raise RegistryError.of(
+                "E703",
+                place=Place(file=file),
+                registry=self._registry,
+                file=name,
+                what=_difference(named, data),
+                since=self.since,
+            ) from error
 
     def _refuse_version(self, role: str, found: int, expected: int) -> None:
         place = Place(file=self._file(role, expected))
         raise RegistryError.of(
-            "E707", place=place, role=role, registry=self._registry, found=found, expected=expected, since=self._since
+            "E707", place=place, role=role, registry=self._registry, found=found, expected=expected, since=self.since
         )
 
     def _check_expiry(self, signed: Signed, role: str) -> None:
@@ -305,14 +319,22 @@ class Trusted:
                 registry=self._registry,
                 version=signed.version,
                 expired=expired,
-                since=self._since,
+                since=self.since,
             )
         self._expired.setdefault(
-            role, problem("W700", role=role, registry=self._registry, expired=expired, since=self._since)
+            role, problem("W700", role=role, registry=self._registry, expired=expired, since=self.since)
         )
 
     def _file(self, role: str, version: int | None = None) -> str:
         return f"{self._registry}/metadata/{metadata_name(role, version)}"
+
+
+def _difference(named: MetaFile | TargetFile, data: bytes) -> str:
+    """What was seen in place of what was signed, in words."""
+    if named.length is not None and len(data) != named.length:
+        return f"it has {len(data)} bytes, and {named.length} were signed"
+    signed = (named.hashes or {}).get("sha256", "another digest")
+    return f"its sha256 is {hashlib.sha256(data).hexdigest()}, and {signed} was signed"
 
 
 def _delegates(targets: Targets, role: str, path: str, to_visit: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:

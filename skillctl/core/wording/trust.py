@@ -26,8 +26,9 @@ _READING = {
         "is a registry of its own address and may be behind, but never behind itself.",
     ),
     "E703": Wording(
-        title="the file `{file}` of the registry `{registry}` does not belong to the rest",
-        hint="try again; if it stays so, the registry's copy is damaged, or put together from different times",
+        title="the file `{file}` of the registry `{registry}` does not belong to the rest: {what}",
+        hint="the registry was in order last: {since}; try again; if it stays so, its copy is damaged, or put together "
+        "from different times",
         about="Each signed file names the length and digest of those that belong to it. Files of different times are "
         "never mixed, even if each of them was signed once.",
     ),
@@ -46,8 +47,9 @@ _READING = {
         "some time.",
     ),
     "E706": Wording(
-        title="`{file}` of the registry `{registry}` is not what was signed",
-        hint="nothing of it was used; the registry's copy is damaged, or somebody has changed it",
+        title="`{file}` of the registry `{registry}` is not what was signed: {what}",
+        hint="the registry was in order last: {since}; nothing of the file was used; the copy is damaged, or somebody "
+        "has changed it",
         about="Length and digest of each index file are signed. Other bytes under its name are refused, whoever sends "
         "them.",
     ),
@@ -58,7 +60,7 @@ _READING = {
         "timestamp names the snapshot, the snapshot all others.",
     ),
     "E708": Wording(
-        title="the registry `{registry}` has not the root that is trusted, {sha256}",
+        title="the registry `{registry}` has not the root that is trusted, {sha256}: {seen}",
         hint="compare it with what the keeper of the registry publishes; it may be another registry under this address",
         about="All trust in a signed registry begins with its root, which is pinned by its digest when the registry is "
         "added. Another root is another registry, whatever address it has.",

@@ -3,6 +3,7 @@ every file that is missing, damaged, or signed by nobody who may."""
 
 from __future__ import annotations
 
+import copy
 import json
 import shutil
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from skillctl.core.digests import digest_hex, sha256_digest
 from skillctl.core.errors import RegistryError, SkillctlError
 from skillctl_registry.index import index_path
 from skillctl_registry.remembered import BriefMemory, DirectoryMemory, Memory, memory_directory
@@ -235,6 +237,29 @@ def test_an_index_file_of_another_pack_is_refused(signed: Signed) -> None:
     assert refused(signed) == "E706"
 
 
+@pytest.mark.parametrize("file", [".arcgis", "3.snapshot.json"])
+def test_what_was_seen_in_place_of_what_was_signed_is_told_and_since_when(signed: Signed, file: str) -> None:
+    memory = BriefMemory()
+    read(signed, memory)
+    before = signed.now
+    publish_pack(signed.backend, "arcgis", "1.1.0")
+    signed.now = "2026-11-23T10:00:00Z"
+    path = max((each for each in signed.root.rglob(f"*{file}")), key=lambda each: each.stat().st_size)
+    good = path.read_bytes()
+    other = good.swapcase()
+    for data, what in (
+        (good[:5], f"it has 5 bytes, and {len(good)} were signed"),
+        (other, f"its sha256 is {digest_hex(sha256_digest(other))}, and {digest_hex(sha256_digest(good))} was signed"),
+        (good + good, "it is longer than what was signed"),
+    ):
+        path.write_bytes(data)
+        with pytest.raises(RegistryError) as caught:
+            read(signed, copy.deepcopy(memory))
+        evidence = caught.value.problems[0].evidence
+        assert caught.value.code == ("E706" if file == ".arcgis" else "E703")
+        assert (evidence["what"], evidence["since"]) == (what, before)
+
+
 def test_a_bin_does_not_vouch_for_what_belongs_to_another_bin(signed: Signed) -> None:
     """Whoever has a bin's key signs for its names alone: a name is looked for in its own bin."""
     reader = signed.view().reader
@@ -247,7 +272,11 @@ def test_a_bin_does_not_vouch_for_what_belongs_to_another_bin(signed: Signed) ->
 def test_another_registry_under_the_address_has_another_root(signed: Signed, tmp_path: Path) -> None:
     other = Signed(tmp_path / "other", wishes=Wishes(bits=2))
     other.pin = signed.pin
-    assert refused(other) == "E708"
+    with pytest.raises(RegistryError) as caught:
+        read(other)
+    assert caught.value.code == "E708"
+    shown = sha256_digest((other.root / "metadata" / "1.root.json").read_bytes())
+    assert caught.value.problems[0].evidence["seen"] == f"its first is {shown}"
 
 
 def test_a_stranger_with_a_signed_registry_of_his_own_is_not_believed(signed: Signed, tmp_path: Path) -> None:
