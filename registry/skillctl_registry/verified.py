@@ -47,8 +47,6 @@ Announce = Callable[[Collection[str]], None]
 """Is told the names of files that will be fetched."""
 
 _REFRESHES = 3
-_TOO_LONG = frozenset({"E454", "E284"})
-"""What a file of the disk and an answer of a server are that go on behind their limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,7 +318,7 @@ class TrustedReader:
         try:
             return self._fetch(name, length or max_bytes(role))
         except (InstallError, RegistryError) as error:
-            if error.code not in _TOO_LONG:
+            if not _is_too_long(error):
                 raise
             raise RegistryError.of(
                 "E703",
@@ -453,7 +451,7 @@ class VerifiedBackend:
         try:
             return self._real.get(name, max_bytes=most)
         except (InstallError, RegistryError) as error:
-            if error.code not in _TOO_LONG:
+            if not _is_too_long(error):
                 raise
             raise RegistryError.of(
                 "E706",
@@ -463,6 +461,11 @@ class VerifiedBackend:
                 what="it is longer than what was signed",
                 since=self.reader.since,
             ) from error
+
+
+def _is_too_long(error: SkillctlError) -> bool:
+    """Whether a file of the disk, or an answer of a server, went on behind its limit."""
+    return error.code in ("E454", "E284")
 
 
 def _kept_as(target: TargetFile) -> str:
