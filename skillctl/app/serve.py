@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skillctl.app.outcome import Outcome
-from skillctl.core.errors import RegistryError
+from skillctl.core.errors import RegistryError, UsageError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass, field
+from skillctl.core.web import masked
 from skillctl.edges import clock
 from skillctl.edges.disk.files import make_directory
 from skillctl_registry.opening import open_backend
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from skillctl_registry.server.serving import Parts
 
 HOST, PORT = "127.0.0.1", 8722
+_LAST_PORT = 65535
 DATABASE_FILE, KEYS = "registry.db", "keys"
 """What lies beside the files of a server that was told of no other places."""
 
@@ -62,6 +64,9 @@ class Started:
     """Made just now; empty otherwise."""
     keys: str
     """Where new keys are; empty if they were there before."""
+    database: str
+    """Without its password."""
+    storage: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,7 +81,11 @@ class ServeOutcome(Outcome):
 
 
 def serve_registry(settings: Settings, request: ServeRequest, *, ready: Callable[[Started], None]) -> ServeOutcome:
-    """Serve until told to end. RegistryError E732, E733, E734 and E746 if that can't be."""
+    """Serve until told to end. RegistryError E732, E733, E734 and E746 if that can't be; UsageError E023 for a number
+    that is no port.
+    """
+    if not 0 <= request.port <= _LAST_PORT:
+        raise UsageError.of("E023", option="--port", reason=f"`{request.port}` is not a number from 0 to {_LAST_PORT}")
     parts = server_parts(settings, request.places, rate=request.rate)
     from skillctl_registry.server.serving import begin, serve
 
@@ -86,7 +95,17 @@ def serve_registry(settings: Settings, request: ServeRequest, *, ready: Callable
 
     def told(url: str) -> None:
         made = str(parts.keys / begun.id) if begun.is_new else ""
-        ready(Started(url=url, id=begun.id, root_sha256=begun.root_sha256, admin_token=begun.admin_token, keys=made))
+        ready(
+            Started(
+                url=url,
+                id=begun.id,
+                root_sha256=begun.root_sha256,
+                admin_token=begun.admin_token,
+                keys=made,
+                database=masked(parts.database),
+                storage=parts.backend.label,
+            )
+        )
 
     if request.check:
         begun.service.signer.sign_waiting()

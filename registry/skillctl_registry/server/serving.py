@@ -155,7 +155,7 @@ def serve(begun: Begun, *, host: str, port: int, ready: Callable[[str], None]) -
     )
     try:
         listening = config.bind_socket()
-    except (SystemExit, OverflowError) as error:  # uvicorn's way to say so, and that of a number that is no port
+    except SystemExit as error:  # uvicorn's way to say so
         raise RegistryError.of("E746", host=host, port=port) from error
     with listening, Background(begun.service):
         # a head and its body are two writes: without this the second waits 40 ms for the first to be acknowledged

@@ -36,6 +36,8 @@ def command(
         lines = [
             f"serving the registry {started.id} at {started.url}" if started.url else f"the registry {started.id}",
             f"  root {started.root_sha256}",
+            f"  database {started.database}",
+            f"  files {started.storage}",
         ]
         if started.keys:
             lines.append(f"  keys {started.keys}")
