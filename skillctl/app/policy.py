@@ -11,7 +11,7 @@ from skillctl.app.outcome import Outcome
 from skillctl.core.diagnostics import Problem
 from skillctl.core.effects import Delete, Effect, Fetch, Install, Read, Run, Write
 from skillctl.core.errors import PluginError, SkillctlError, UsageError
-from skillctl.core.json_value import JsonObject
+from skillctl.core.json_value import JsonObject, JsonValue
 from skillctl.core.manifest import MANIFEST_FILE
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass
@@ -243,7 +243,24 @@ def _layer_to_json(layer: Layer) -> JsonObject:
         "file": layer.file,
         "digest": layer.digest,
         "rules": [{"id": each.id, "decision": each.answer, "reason": each.reason} for each in rules_of(layer)],
+        "demands": dict(demands_of(layer)),
     }
+
+
+def demands_of(layer: Layer) -> Sequence[tuple[str, JsonValue]]:
+    """What the layer demands beside its rules, of every pack and of commands: keys as a policy has them."""
+    rules = layer.rules
+    asked: dict[str, JsonValue] = {
+        "packs.sources": list(rules.demands.sources),
+        "packs.scopes": list(rules.demands.scopes),
+        "packs.licences": list(rules.demands.licences),
+        "packs.minimum_age_days": rules.demands.minimum_age_days,
+        "packs.signed": rules.demands.signed,
+        "packs.unless": list(rules.demands.unless),
+        "network.commands": rules.reach,
+        "isolation.required": rules.isolation,
+    }
+    return [(key, value) for key, value in asked.items() if value]
 
 
 def rules_of(layer: Layer) -> Sequence[Rule]:

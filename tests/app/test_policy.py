@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from skillctl.app.policy import check_policy, explain_policy, init_policy
+from skillctl.app.policy import check_policy, demands_of, explain_policy, init_policy
 from skillctl.core.errors import ExecutionError, PluginError, SkillctlError, UsageError
 from skillctl.core.wording import worded
 from tests.support.machine import Machine
@@ -174,6 +174,17 @@ def test_an_explanation_names_the_layers_and_what_each_says(machine: Machine) ->
     assert json.dumps(told.to_json())
     with pytest.raises(UsageError, match="E023"):
         explain_policy(settings, ["fly", "away"], machine.project, now=now)
+
+
+def test_what_is_demanded_beside_the_rules_is_told(machine: Machine) -> None:
+    policy(machine, "version: 1\npacks: {signed: true, licences: [MIT], minimum_age_days: 3}\n")
+    outcome = explain_policy(machine.settings(), [], machine.project, now=now)
+    assert demands_of(outcome.layers[0]) == [
+        ("packs.licences", ["MIT"]),
+        ("packs.minimum_age_days", 3),
+        ("packs.signed", True),
+    ]
+    assert demands_of(outcome.layers[-1]) == [], "the shipped rules demand nothing of packs"
 
 
 def test_a_policy_that_is_begun_is_valid_and_never_overwritten(machine: Machine) -> None:

@@ -85,7 +85,12 @@ class Service:
     def publish(self, caller: Caller, archive: bytes, signatures: Sequence[AuthorSignature], *, dry_run: bool) -> Taken:
         """Take a release, and have it signed; the same again is no error."""
         new = arrived(archive, signatures, now=self._now(), limits=self.limits)
-        stands = self._published(new)
+        try:
+            stands = self._published(new)
+        except RegistryError:  # what stands there is the business of owners alone: others can't raise the version
+            with self.database.reading() as connection:
+                shelf.check_may_publish(connection, caller, new.release.name)
+            raise
         if stands is None:
             with self.database.reading() as connection:
                 shelf.check_may_publish(connection, caller, new.release.name)

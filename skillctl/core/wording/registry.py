@@ -122,7 +122,8 @@ _PLACES = {
     ),
     "E234": Wording(
         title="`{location}` is neither a registry nor a folder of packs",
-        hint="a registry has a config.json and an index; a folder of packs has directories with a skill.json",
+        hint="a registry has a config.json and an index; a folder of packs has directories with a skill.json; "
+        "a new registry is made in an empty directory",
         about="What a directory is shows in what it holds, and this one holds neither of the two. Nothing is made in "
         "a directory that holds other things.",
     ),

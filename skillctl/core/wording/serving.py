@@ -12,8 +12,8 @@ WORDS: dict[str, Wording] = {
         "refused also where none is needed, so that nobody goes on with it unknowingly.",
     ),
     "E721": Wording(
-        title="`{user}` may not {action} with this token",
-        hint="ask the registry's administrator for a token with that scope",
+        title="this token of `{user}` may not {action}",
+        hint="ask the registry's administrator for a token that may",
         about="A token is good for its scopes alone: publish, yank, owner, admin. It makes none that may do more.",
     ),
     "E722": Wording(

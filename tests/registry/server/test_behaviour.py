@@ -88,6 +88,8 @@ def test_who_publishes_first_owns_the_name_and_others_are_made_owners(served: Se
     served.publish("quayside", token=ada)
     with refused("E722"):
         served.publish("quayside", "1.1.0", token=bob)
+    with refused("E722"):  # not that the version is taken: another would not help him
+        served.publish("quayside", token=bob, text="other")
     assert owners_response(served.http(ada).send(add_owner_request(served.url, "quayside", "bob"))) == ("ada", "bob")
     served.publish("quayside", "1.1.0", token=bob)
     assert owners_response(served.http(bob).send(remove_owner_request(served.url, "quayside", "ada"))) == ("bob",)
