@@ -82,10 +82,14 @@ class ServeOutcome(Outcome):
 
 def serve_registry(settings: Settings, request: ServeRequest, *, ready: Callable[[Started], None]) -> ServeOutcome:
     """Serve until told to end. RegistryError E732, E733, E734 and E746 if that can't be; UsageError E023 for a number
-    that is no port.
+    that is no port or no rate.
     """
     if not 0 <= request.port <= _LAST_PORT:
         raise UsageError.of("E023", option="--port", reason=f"`{request.port}` is not a number from 0 to {_LAST_PORT}")
+    if request.rate < 1:
+        raise UsageError.of(
+            "E023", option="--rate", reason=f"`{request.rate:g}` would let nobody ask; it is 1 at least"
+        )
     parts = server_parts(settings, request.places, rate=request.rate)
     from skillctl_registry.server.serving import begin, serve
 

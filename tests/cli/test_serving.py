@@ -22,9 +22,11 @@ def test_a_password_of_the_database_is_not_shown(skillctl: Bench) -> None:
     assert "secret" not in ran.err + ran.out
 
 
-@pytest.mark.parametrize("port", ["65536", "-1", "99999999"])
-def test_a_number_that_is_no_port_is_told(skillctl: Bench, port: str) -> None:
-    ran = skillctl("registry", "serve", "--port", port)
+@pytest.mark.parametrize(
+    "words", [("--port", "65536"), ("--port", "-1"), ("--port", "99999999"), ("--rate", "0"), ("--rate", "-5")]
+)
+def test_a_number_that_makes_no_sense_is_told(skillctl: Bench, words: tuple[str, str]) -> None:
+    ran = skillctl("registry", "serve", "--check", *words)
     assert ran.status == 2
     assert "E023" in ran.err
     assert not list(skillctl.home.rglob("registry.db")), "nothing is made for it"

@@ -8,7 +8,7 @@ WORDS: dict[str, Wording] = {
     "E750": Wording(
         title="the object store {location} does not do its part: {reason}",
         hint="is the bucket there, and is it reached from here? Its endpoint and region come from the environment, as "
-        "for the store's own programs (AWS_ENDPOINT_URL, AWS_REGION)",
+        "for the store's own programs (AWS_ENDPOINT_URL, AWS_REGION; AWS_ALLOW_HTTP=true for one at http://)",
         about="An object store was asked for a file or told to keep one, and could not be reached or refused. Nothing "
         "of a publish counts before the index file is replaced, so it can be repeated.",
     ),
