@@ -59,7 +59,8 @@ _CALLED = {
 _REACHED = {
     "E280": Wording(
         title="{host} can't be reached: {reason}",
-        hint="check the address and the network; `--offline` works with what was read before",
+        hint="check the address, the network, and HTTPS_PROXY where it is set; `--offline` works with what was "
+        "read before",
         about="No connection came about: the name has no address, nothing listens there, or no way leads there.",
     ),
     "E281": Wording(
