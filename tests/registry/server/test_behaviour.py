@@ -19,7 +19,7 @@ from skillctl_registry.endpoints.owners import (
     remove_owner_request,
 )
 from skillctl_registry.endpoints.problems import refusal
-from skillctl_registry.endpoints.releases import publish_request, taken_response, yank_request
+from skillctl_registry.endpoints.releases import Taken, delete_request, publish_request, taken_response, yank_request
 from skillctl_registry.endpoints.tokens import (
     create_token_request,
     revoke_token_request,
@@ -32,7 +32,7 @@ from skillctl_registry.index import blob_path
 from skillctl_registry.sources.registry import RegistrySource
 from skillctl_registry.verified import RootPin, VerifiedBackend
 from tests.support.packs import pack
-from tests.support.serving import Served
+from tests.support.serving import ADMIN, Served
 
 NOW = "2026-11-22T12:00:00Z"
 
@@ -122,13 +122,44 @@ def test_the_owner_of_a_name_may_take_one_that_looks_like_it(served: Served) -> 
     assert served.publish("seagulls", token=owner).release.name == "seagulls"
 
 
+def deleted(served: Served, name: str, version: str, *, token: str = ADMIN, dry_run: bool = False) -> Taken:
+    return taken_response(served.http(token).send(delete_request(served.url, name, version, dry_run=dry_run)))
+
+
 def test_a_deleted_version_is_never_used_again(served: Served, tmp_path: Path) -> None:
-    served.publish("driftwood")
-    request = Request(url=f"{served.url}/{API}releases?name=driftwood&version=1.0.0", method="DELETE", max_bytes=10_000)
-    assert served.http().send(request).status == 200
-    with refused("E730"):
-        served.publish("driftwood")
-    assert verified(served, tmp_path).releases("driftwood") == ()
+    archive = served.publish("driftwood").release.archive
+    served.publish("driftwood", "1.1.0")
+    assert not deleted(served, "driftwood", "1.0.0").already
+    for text in ("", "other files"):
+        with refused("E730"):
+            served.publish("driftwood", text=text)
+    assert [str(each.version) for each in verified(served, tmp_path).releases("driftwood") or ()] == ["1.1.0"]
+    assert served.get(blob_path(archive)).status == 404, "what was in it is gone, too"
+    assert deleted(served, "driftwood", "1.0.0").already
+    with refused("E227"):
+        taken_response(served.http().send(yank_request(served.url, "driftwood", "1.0.0", "")))
+
+
+def test_a_name_stays_its_owners_when_all_of_its_releases_are_deleted(served: Served, tmp_path: Path) -> None:
+    owner, other = served.user("owner-of-wrecks"), served.user("other-than-he")
+    served.publish("shipwreck", token=owner)
+    deleted(served, "shipwreck", "1.0.0")
+    assert verified(served, tmp_path).releases("shipwreck") == ()
+    with refused("E722"):
+        served.publish("shipwreck", "2.0.0", token=other)
+    with refused("E723"):
+        served.publish("ship-wreck", token=other)
+    assert served.publish("shipwreck", "2.0.0", token=owner).release.name == "shipwreck"
+
+
+def test_only_administrators_delete_and_a_rehearsal_deletes_nothing(served: Served) -> None:
+    owner = served.user("owner-of-flotsam")
+    archive = served.publish("flotsam", token=owner).release.archive
+    with refused("E721"):
+        deleted(served, "flotsam", "1.0.0", token=owner)
+    assert not deleted(served, "flotsam", "1.0.0", dry_run=True).already
+    assert served.get(blob_path(archive)).status == 200
+    assert served.publish("flotsam", token=owner).already
 
 
 def test_a_token_does_what_its_scopes_say_until_it_is_revoked(served: Served) -> None:

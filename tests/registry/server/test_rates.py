@@ -1,0 +1,77 @@
+"""Rates: who asks too often is told how long to wait, others and the files are not touched by it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from skillctl.core.errors import SkillctlError
+from skillctl.core.web import Request
+from skillctl.core.wording import worded
+from skillctl.edges.http import Http
+from skillctl_registry.endpoints.asking import API
+from skillctl_registry.server.allowance import Allowance
+from tests.support.serving import ADMIN, Served, serving
+
+BURST = 200
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server that lets each caller ask once a second, after a first burst."""
+    with serving(tmp_path_factory.mktemp("strict") / "room", rate=1) as running:
+        yield running
+
+
+def exhausted(served: Served, token: str) -> Http:
+    """The web of a caller who has asked as often as he may."""
+    http = served.http(token)
+    for _ in range(BURST + 20):
+        request = Request(url=f"{served.url}/{API}yank", method="POST", max_bytes=10_000)
+        if (answer := http.send(request)).status == 429:
+            said = json.loads(answer.body)["problems"][0]
+            assert said["code"] == "E725"
+            assert int(answer.headers["retry-after"]) == said["evidence"]["seconds"] >= 1
+            return http
+    raise AssertionError("it goes on for ever")
+
+
+@pytest.mark.slow
+def test_who_has_no_token_is_told_to_wait_and_still_reads_files(strict: Served) -> None:
+    exhausted(strict, "")
+    key = "metadata/timestamp.json"
+    assert {strict.get(key).status for _ in range(50)} == {200}
+    assert {strict.get(key, token=ADMIN).status for _ in range(10)} == {200}
+
+
+@pytest.mark.slow
+def test_a_publish_is_told_how_long_to_wait_and_others_publish_meanwhile(strict: Served) -> None:
+    ada, bob = strict.user("ada"), strict.user("bob")
+    exhausted(strict, ada)
+    with pytest.raises(SkillctlError) as caught:
+        strict.publish("harbour", token=ada)
+    assert caught.value.code == "E725"
+    assert "1 seconds" in worded(caught.value.problems[0]).title
+    assert strict.publish("lantern", token=bob).release.name == "lantern"
+
+
+@pytest.mark.slow
+def test_a_question_waits_as_long_as_it_was_told_and_is_answered(strict: Served) -> None:
+    carl = strict.user("carl")
+    http = exhausted(strict, carl)
+    began = time.monotonic()
+    answer = http.send(Request(url=f"{strict.url}/{API}search?q=x", max_bytes=10_000))
+    assert answer.status == 200
+    assert time.monotonic() - began >= 0.5
+
+
+def test_an_allowance_fills_again_at_its_rate_for_each_caller_by_itself() -> None:
+    now = [0.0]
+    allowance = Allowance(burst=2, rate=0.5, clock=lambda: now[0])
+    assert [allowance.wait("ada") for _ in range(3)] == [0, 0, 2.0]
+    assert allowance.wait("bob") == 0
+    now[0] = 2.0
+    assert [allowance.wait("ada"), allowance.wait("ada")] == [0, 2.0]

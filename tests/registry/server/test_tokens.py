@@ -1,0 +1,171 @@
+"""Tokens: refused at once by every process when they are revoked or expired, shown with their last use, and the
+administrator's first one."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from skillctl.core.errors import SkillctlError
+from skillctl.edges import clock
+from skillctl_registry.backends.directory import DirectoryBackend
+from skillctl_registry.endpoints.owners import add_owner_request, owners_response
+from skillctl_registry.endpoints.tokens import (
+    TokenFacts,
+    create_token_request,
+    revoke_token_request,
+    token_response,
+    tokens_request,
+    tokens_response,
+)
+from skillctl_registry.endpoints.whoami import whoami_request
+from skillctl_registry.server.serving import Begun, Parts, begin
+from tests.registry.server.conftest import Place
+from tests.support.serving import ADMIN, Served
+
+
+def parts(room: Path, **more: str) -> Parts:
+    return Parts(
+        database=f"sqlite:///{room / 'registry.db'}",
+        backend=DirectoryBackend(room / "files"),
+        keys=room / "keys",
+        now=clock.now,
+        seconds=clock.seconds,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+@pytest.fixture
+def begun(tmp_path: Path) -> Begun:
+    """A server that was started for the first time, and told no token."""
+    made = begin(parts(tmp_path))
+    made.service.database.close()
+    return made
+
+
+def refusal(room: Path, token: str) -> str:
+    with pytest.raises(SkillctlError) as caught:
+        begin(parts(room, admin_token=token))
+    return caught.value.code
+
+
+def is_known(served: Served, token: str) -> bool:
+    return served.http(token).send(whoami_request(served.url)).status == 200
+
+
+def used(served: Served, user: str) -> TokenFacts:
+    [found] = tokens_response(served.http().send(tokens_request(served.url, user)))
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["sqlite", "postgresql"], indirect=True)
+def test_a_token_that_was_revoked_in_one_process_is_refused_by_all_of_them_at_once(place: Place) -> None:
+    with place.serving() as one, place.serving() as other:
+        token = one.user("ada")
+        assert is_known(other, token)
+        [facts] = tokens_response(other.http().send(tokens_request(other.url, "ada")))
+        assert facts.used
+        tokens_response(one.http().send(revoke_token_request(one.url, facts.id)))
+        assert not is_known(other, token)
+        assert not is_known(one, token)
+
+
+def test_the_last_use_of_a_token_is_told_and_one_that_was_never_used_says_so(served: Served) -> None:
+    token = served.user("kim")
+    assert used(served, "kim").used == ""
+    assert is_known(served, token)
+    before = clock.now()
+    assert used(served, "kim").used[:13] == before[:13]
+
+
+def test_the_use_of_a_token_is_written_down_once_in_a_minute_and_not_for_each_request(
+    tmp_path: Path, begun: Begun
+) -> None:
+    minute = ["2026-11-22T10:00:00Z"]
+    again = begin(replace(parts(tmp_path), now=lambda: minute[0]))
+    with sqlite3.connect(tmp_path / "registry.db") as watching:
+
+        def writes() -> int:
+            return int(watching.execute("PRAGMA data_version").fetchone()[0])
+
+        seen = [writes()]
+        for minute[0] in ("2026-11-22T10:00:00Z", "2026-11-22T10:00:59Z", "2026-11-22T10:01:00Z"):
+            for _ in range(20):
+                again.service.caller(begun.admin_token)
+            again.service.write_counts()
+            seen.append(writes())
+    watching.close()
+    again.service.database.close()
+    assert [after > before for before, after in pairwise(seen)] == [True, False, True]
+
+
+def test_the_first_start_makes_one_token_and_a_later_one_none(tmp_path: Path, begun: Begun) -> None:
+    assert begun.admin_token.startswith("skl_")
+    again = begin(parts(tmp_path))
+    assert again.admin_token == ""
+    assert again.service.caller(begun.admin_token).is_admin
+    again.service.database.close()
+
+
+def test_the_administrators_token_of_the_environment_is_taken_at_each_start(tmp_path: Path, begun: Begun) -> None:
+    for token in (ADMIN, ADMIN, "another-token-of-the-administrator"):
+        again = begin(parts(tmp_path, admin_token=token))
+        assert again.admin_token == ""
+        assert again.service.caller(token).is_admin
+        again.service.database.close()
+
+
+@pytest.mark.parametrize(
+    "token", ["secret", "x" * 19, "x" * 501, "a token with spaces in it", "ein-schlüssel-für-den-chef"]
+)
+def test_a_token_of_the_environment_that_could_be_guessed_is_refused(tmp_path: Path, token: str) -> None:
+    assert refusal(tmp_path, token) == "E785"
+
+
+def test_a_token_of_the_environment_that_was_revoked_stays_revoked(tmp_path: Path) -> None:
+    first = begin(parts(tmp_path, admin_token=ADMIN))
+    caller = first.service.caller(ADMIN)
+    with first.service.database.writing() as connection:
+        from skillctl_registry.server import accounts
+
+        accounts.revoke_token(connection, caller, caller.token, now=clock.now())
+    first.service.database.close()
+    assert refusal(tmp_path, ADMIN) == "E785"
+
+
+def test_a_token_makes_others_that_may_do_less_and_end_no_later(served: Served) -> None:
+    request = create_token_request(served.url, user="lee", scopes=("publish", "yank"), expires="2099-01-01T00:00:00Z")
+    lee = token_response(served.http().send(request)).token.reveal()
+
+    def made(*scopes: str, expires: str) -> str:
+        wanted = create_token_request(served.url, user="", scopes=scopes, expires=expires)
+        try:
+            return " ".join(token_response(served.http(lee).send(wanted)).facts.scopes)
+        except SkillctlError as error:
+            return error.code
+
+    assert made("publish", expires="2098-01-01T00:00:00Z") == "publish"
+    assert made("publish", expires="") == "E721"
+    assert made("publish", expires="2100-01-01T00:00:00Z") == "E721"
+    assert made("owner", expires="2098-01-01T00:00:00Z") == "E721"
+
+
+def test_who_owns_a_scope_makes_others_its_owners_and_others_do_not(served: Served) -> None:
+    mia, nat, oli = (served.user(name) for name in ("mia", "nat", "oli"))
+    http = served.http
+    owners_response(http().send(add_owner_request(served.url, "@pier", "mia")))
+    assert served.publish("@pier/bollards", token=mia).release.name == "@pier/bollards"
+    for who in (nat, oli):
+        with pytest.raises(SkillctlError) as caught:
+            owners_response(http(who).send(add_owner_request(served.url, "@pier", "nat")))
+        assert caught.value.code == "E722"
+    assert owners_response(http(mia).send(add_owner_request(served.url, "@pier", "nat"))) == ("mia", "nat")
+    assert served.publish("@pier/bollards", "1.1.0", token=nat).release.name == "@pier/bollards"
+    with pytest.raises(SkillctlError) as caught:
+        served.publish("@pier/cleats", token=oli)
+    assert caught.value.code == "E722"
