@@ -23,7 +23,7 @@ from skillctl.core.names import is_pack_name
 from skillctl.core.project import BUILTIN_LABEL, LOCAL_LABEL, RegistryEntry
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass, replace
-from skillctl.core.web import check_address, host_of, is_web, masked
+from skillctl.core.web import check_address, host_of, is_web, masked, origin_of
 from skillctl.edges.config import config_path
 from skillctl.edges.disk.files import read_bytes, write_atomic
 from skillctl_registry.backends.object_store import is_object_store
@@ -282,6 +282,8 @@ def _looked_at(
     settings: Settings, entry: RegistryEntry, request: AddRequest
 ) -> tuple[RegistryEntry, Sequence[Problem]]:
     """The entry with the root that is pinned, once the registry was read with it."""
+    if request.insecure and is_web(entry.location):  # the user's word holds for this first look, too
+        settings = replace(settings, insecure=(*settings.insecure, origin_of(entry.location)))
     root = _root_digest(settings, request.trust) if request.trust else ""
     if not settings.offline:
         found = _first_root_of(settings, entry)
@@ -362,6 +364,4 @@ def _entry_to_json(entry: RegistryEntry) -> dict[str, JsonValue]:
 
 
 def _has_token(location: str, origins: set[str]) -> bool:
-    from skillctl.core.web import origin_of
-
     return is_web(location) and origin_of(location) in origins

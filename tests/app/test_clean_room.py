@@ -127,3 +127,11 @@ def test_a_secret_that_its_author_silenced_is_published_and_told(machine: Machin
     outcome = published(machine, directory, test=False)
     (note,) = (each for each in outcome.problems if each.code == "N118")
     assert "made up for the example" in worded(note).title
+
+
+def test_a_registry_that_is_named_and_not_there_is_told(machine: Machine) -> None:
+    directory = write_pack(machine.room, "arcgis", pack("arcgis"))
+    with pytest.raises(SkillctlError) as caught:
+        tried(machine, directory, registry=str(machine.room / "nowhere"))
+    assert caught.value.code == "E232"
+    assert not (machine.room / "nowhere").exists()

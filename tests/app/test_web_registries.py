@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from skillctl.app.credentials import keep_token
+from skillctl.app.registry_entries import AddRequest, add_registry
 from skillctl.core.errors import RegistryError, SkillctlError
 from skillctl.core.web import Secret
 from tests.support.keyrings import Drawer
@@ -231,3 +233,32 @@ def test_a_project_can_not_say_that_its_registry_needs_no_encryption(machine: Ma
     with pytest.raises(SkillctlError) as caught:
         machine.install("tools")
     assert code_of(caught) != "E280"
+
+
+def test_with_the_users_word_a_registry_is_read_over_http_and_shown_no_token(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = "http://packs.acme.example"
+    files = files_of(machine.publish(pack("tools"), to="company"))
+
+    def answer(asked: Asked) -> None:
+        files(replace(asked, path=asked.path.removeprefix(plain)))
+
+    for name in ("HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "https_proxy", "all_proxy", "no_proxy", "http_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with serving(answer) as proxy:  # stands for the network beyond this machine
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        machine.environment |= {"SKILLCTL_REGISTRY_ACME": plain, "SKILLCTL_TOKEN_ACME": "skl_mine"}
+
+        def add(*, insecure: bool) -> None:
+            request = AddRequest(cwd=machine.project, name="acme", location=plain, insecure=insecure)
+            add_registry(machine.environment, machine.settings(), request)
+
+        with pytest.raises(SkillctlError) as caught:
+            add(insecure=False)
+        assert caught.value.code == "E290"
+        assert proxy.seen == []
+        add(insecure=True)
+        machine.install("tools")
+        assert machine.versions == {"tools": "1.0.0"}
+        assert not any("authorization" in each.headers for each in proxy.seen)
