@@ -172,11 +172,11 @@ def _already(backend: Backend, known: Release, wanted: Release, files: Mapping[s
         name=known.name,
         version=str(known.version),
         registry=backend.label,
-        changes=_changes(backend, known, files, limits),
+        changes=what_differs(backend, known, files, limits=limits),
     )
 
 
-def _changes(backend: Backend, known: Release, files: Mapping[str, bytes], limits: Limits) -> list[str]:
+def what_differs(backend: Backend, known: Release, files: Mapping[str, bytes], *, limits: Limits = LIMITS) -> list[str]:
     """What differs between the published release and the files: `changed CONTEXT.md`, `new b.md`, `gone c.md`."""
     try:
         data = backend.get(blob_path(known.archive), max_bytes=limits.archive_bytes)

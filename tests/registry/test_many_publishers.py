@@ -8,12 +8,14 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from skillctl_registry.backends.directory import DirectoryBackend
 from skillctl_registry.index import index_path
 from skillctl_registry.sources.registry import RegistrySource
 
-PUBLISHERS = 8
-VERSIONS = 2
+PUBLISHERS = 20
+VERSIONS = 1
 
 
 def start(registry: Path, number: int) -> subprocess.Popen[str]:
@@ -39,7 +41,8 @@ def read_everything(registry: Path) -> int:
     return len(releases)
 
 
-def test_publishers_at_once_lose_nothing_and_one_of_them_wins_a_contested_version(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_twenty_publishers_at_once_lose_nothing_and_one_of_them_wins_a_contested_version(tmp_path: Path) -> None:
     registry = tmp_path / "registry"
     publishers = [start(registry, number) for number in range(PUBLISHERS)]
     seen = [0]

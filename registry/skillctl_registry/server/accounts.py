@@ -162,11 +162,8 @@ def check_may_write(connection: Connection, caller: Caller, name: str) -> None:
 def add_owner(connection: Connection, caller: Caller, name: str, user: str, *, now: str) -> tuple[str, ...]:
     """One owner more. A scope that nobody has is begun by an administrator."""
     holder = scope_of(check_owned(name)) or name
-    owners = owners_of(connection, holder)
-    if not owners and not (caller.is_admin and holder.startswith("@")):
-        raise RegistryError.of("E736", what="scope" if holder.startswith("@") else "pack", name=name)
-    if caller.user not in owners and not caller.is_admin:
-        raise RegistryError.of("E722", user=caller.user, name=name, owners=owners)
+    begins = caller.is_admin and holder.startswith("@")
+    owners = _owners_for(connection, caller, name, holder, may_be_none=begins)
     if check_user(user) not in owners:
         connection.execute(insert(OWNERS).values(name=holder, owner=user))
         record(connection, caller, "owner add", holder, user, now=now)
@@ -176,11 +173,7 @@ def add_owner(connection: Connection, caller: Caller, name: str, user: str, *, n
 def remove_owner(connection: Connection, caller: Caller, name: str, user: str, *, now: str) -> tuple[str, ...]:
     """One owner less. RegistryError E738 for the last one."""
     holder = scope_of(check_owned(name)) or name
-    owners = owners_of(connection, holder)
-    if caller.user not in owners and not caller.is_admin:
-        if not owners:
-            raise RegistryError.of("E736", what="scope" if holder.startswith("@") else "pack", name=name)
-        raise RegistryError.of("E722", user=caller.user, name=name, owners=owners)
+    owners = _owners_for(connection, caller, name, holder)
     if user not in owners:
         raise RegistryError.of("E736", what="owner", name=user)
     if len(owners) == 1:
@@ -188,6 +181,18 @@ def remove_owner(connection: Connection, caller: Caller, name: str, user: str, *
     connection.execute(delete(OWNERS).where(OWNERS.c.name == holder, OWNERS.c.owner == user))
     record(connection, caller, "owner remove", holder, user, now=now)
     return owners_of(connection, holder)
+
+
+def _owners_for(
+    connection: Connection, caller: Caller, name: str, holder: str, *, may_be_none: bool = False
+) -> tuple[str, ...]:
+    """The owners, for who may change them. RegistryError E736 if there are none, E722 if he is none of them."""
+    owners = owners_of(connection, holder)
+    if not owners and not may_be_none:
+        raise RegistryError.of("E736", what="scope" if holder.startswith("@") else "pack", name=name)
+    if caller.user not in owners and not caller.is_admin:
+        raise RegistryError.of("E722", user=caller.user, name=name, owners=owners)
+    return owners
 
 
 def check_owned(name: str) -> str:

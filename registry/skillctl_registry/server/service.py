@@ -13,9 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy.exc import IntegrityError
 
-from skillctl.archive.reader import read_tree
-from skillctl.core.digests import file_entry
-from skillctl.core.errors import RegistryError, SkillctlError
+from skillctl.core.errors import RegistryError
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.names import parse_pack_name
 from skillctl.core.release import AuthorSignature, Release
@@ -26,6 +24,7 @@ from skillctl_registry.backends.lasting import put_lasting
 from skillctl_registry.catalog import CatalogEntry
 from skillctl_registry.endpoints.releases import Taken
 from skillctl_registry.index import blob_path
+from skillctl_registry.publish import what_differs
 from skillctl_registry.search import SearchIndex
 from skillctl_registry.server import accounts, shelf
 from skillctl_registry.server.accounts import Caller
@@ -155,24 +154,8 @@ class Service:
             raise RegistryError.of("E730", name=name, version=version)
         if stored.release.tree == wanted.tree:
             return stored.release
-        changes = self._changes(stored.release, new)
+        changes = what_differs(self.signer.backend, stored.release, new.files, limits=self.limits)
         raise RegistryError.of("E226", name=name, version=version, registry=REGISTRY, changes=changes)
-
-    def _changes(self, known: Release, new: Arrived) -> list[str]:
-        """What differs between the release that stands and the one that arrived."""
-        try:
-            data = self.signer.backend.get(blob_path(known.archive), max_bytes=self.limits.archive_bytes)
-            entries = read_tree(data or b"", pack=known.name, limits=self.limits).entries
-        except SkillctlError:
-            return ["what differs can't be told"]
-        there = {each.path: each.sha256 for each in entries}
-        ours = {path: file_entry(path, data).sha256 for path, data in new.files.items()}
-        words = [
-            *(f"changed {path}" for path in sorted(ours) if there.get(path, ours[path]) != ours[path]),
-            *(f"new {path}" for path in sorted(ours.keys() - there.keys())),
-            *(f"gone {path}" for path in sorted(there.keys() - ours.keys())),
-        ]
-        return words[:12]
 
     # --- looking --------------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, update
@@ -150,8 +151,8 @@ class Signer:
                 refresh_entry(
                     self.backend,
                     name,
-                    lambda name=name, connection=connection: shelf.releases_of(connection, name),  # type: ignore[misc]
-                    describe=lambda each, connection=connection: shelf.entry_of(connection, each),  # type: ignore[misc]
+                    partial(shelf.releases_of, connection, name),
+                    describe=partial(shelf.entry_of, connection),
                     limits=self._limits,
                 )
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -14,8 +16,12 @@ from skillctl.archive.writer import write_archive
 from skillctl.core.errors import SkillctlError
 from skillctl.core.likeness import alike_pairs
 from skillctl.edges import clock
+from skillctl_registry.backends import Backend
 from skillctl_registry.backends.directory import DirectoryBackend
+from skillctl_registry.backends.web import WebBackend
+from skillctl_registry.cache import AnswerCache, cache_directory
 from skillctl_registry.publish import publish
+from skillctl_registry.remembered import BriefMemory
 from skillctl_registry.server.serving import Parts, begin
 from skillctl_registry.signing.checking import check
 from skillctl_registry.signing.founding import found_unsigned
@@ -37,8 +43,14 @@ def view(place: Place, root: str) -> VerifiedBackend:
 
 def names_and_versions(place: Place, root: str) -> list[tuple[str, str]]:
     """Every line of the index, in order."""
-    source = RegistrySource(view(place, root), label="files")
-    return sorted((name, str(each.version)) for name in source.names() for each in source.releases(name) or ())
+    return seen_in(view(place, root))
+
+
+def seen_in(seen: VerifiedBackend) -> list[tuple[str, str]]:
+    source = RegistrySource(seen, label="files")
+    names = source.names()
+    source.prefetch(names)
+    return sorted((name, str(each.version)) for name in names for each in source.releases(name) or ())
 
 
 def all_agrees(place: Place, root: str) -> int:
@@ -50,15 +62,27 @@ def all_agrees(place: Place, root: str) -> int:
     return found.releases
 
 
+def by_web(running: Served, room: Path) -> WebBackend:
+    """The registry's files as a server gives them."""
+    cache = AnswerCache(cache_directory(str(room / "cache"), running.url))
+    return WebBackend(running.url, name="served", http=running.http(""), cache=cache, now=clock.now, offline=False)
+
+
 @contextmanager
-def polling(place: Place, root: str) -> Iterator[list[int]]:
-    """A reader that looks all the while; how much it has seen each time."""
+def polling(place: Place, running: Sequence[Served]) -> Iterator[list[int]]:
+    """A reader that looks all the while, at the files and by each server in turn, and remembers what he has seen; how
+    many releases there were each time."""
     over, counts, wrong = threading.Event(), [0], []
+    memory = BriefMemory()
 
     def look() -> None:
+        places: list[Callable[[], Backend]] = [lambda: place.files]
+        places += [partial(by_web, each, place.room) for each in running]
+        ways = cycle(places)
         while not over.is_set():
             try:
-                counts.append(len(names_and_versions(place, root)))
+                seen = VerifiedBackend(next(ways)(), pin=RootPin(running[0].root), now=clock.now(), memory=memory)
+                counts.append(len(seen_in(seen)))
             except SkillctlError as error:
                 wrong.append(error)
                 return
@@ -88,7 +112,7 @@ def test_of_twenty_publishers_at_once_nothing_is_lost_and_nothing_doubled(place:
         letters = [chr(ord("a") + number) * 4 for number in range(PUBLISHERS)]
         wanted = [(f"quay-{each}", version) for each in letters for version in ("1.0.0", "1.1.0")]
 
-        with polling(place, running[0].root) as counts, ThreadPoolExecutor(PUBLISHERS) as pool:
+        with polling(place, running) as counts, ThreadPoolExecutor(PUBLISHERS) as pool:
 
             def publish(number: int) -> None:
                 name, version = wanted[number]

@@ -9,6 +9,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from skillctl_registry.remembered import BriefMemory, DirectoryMemory
 from skillctl_registry.signing import upkeep
 from skillctl_registry.signing.checking import check
@@ -28,6 +30,7 @@ def start(directory: Path, number: int) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.slow
 def test_twenty_publishers_at_once_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
     signed = Signed(tmp_path, wishes=Wishes(bits=4))
     memory, kept = BriefMemory(), DirectoryMemory(tmp_path / "memory")
