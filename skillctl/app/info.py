@@ -7,14 +7,13 @@ from pathlib import Path
 
 from skillctl.app.one_pack import Lookout, OnePack, Place
 from skillctl.app.outcome import Outcome
-from skillctl.core.digests import entry_of
 from skillctl.core.json_value import JsonObject
 from skillctl.core.manifest import Manifest, permissions_to_json, requires_to_json
 from skillctl.core.release import Release
 from skillctl.core.settings import Settings
 from skillctl.core.skill_asks import Ask
-from skillctl.core.skill_file import SKILL_FILE
-from skillctl.core.tokens import BYTES_PER_TOKEN, ContextCost
+from skillctl.core.stored import costs_of
+from skillctl.core.tokens import ContextCost
 from skillctl.core.value import dataclass
 
 
@@ -138,18 +137,9 @@ def _authors(pack: OnePack) -> tuple[str, ...]:
 
 
 def _commands(pack: OnePack) -> Iterator[PackCommand]:
-    for name, skill in sorted(pack.stored.skills.items()):
-        origin = entry_of(skill.files[SKILL_FILE]).path
-        folder = origin.removesuffix(SKILL_FILE)
-        entries = [entry_of(line) for line in skill.files.values()]
-        context = [each for each in entries if folder and not each.path.startswith(folder)]
-        cost = ContextCost(
-            skill=name,
-            always_on=skill.tokens,
-            on_demand=skill.on_demand,
-            context_files=sum(-(-each.size // BYTES_PER_TOKEN) for each in context),
-        )
-        yield PackCommand(description=skill.description, cost=cost, files=len(entries))
+    for cost in costs_of(pack.stored):
+        skill = pack.stored.skills[cost.skill]
+        yield PackCommand(description=skill.description, cost=cost, files=len(skill.files))
 
 
 def _status(pack: OnePack) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from skillctl.app.fetching import stored_of
 from skillctl.archive.reader import Member, Unpacked
 from skillctl.core.digests import file_entry, tree_digest
 from skillctl.core.limits import Limits
 from skillctl.core.stored import StoredPack
+from skillctl_registry.records import stored_of
 
 
 def unpacked_files(files: Mapping[str, bytes]) -> Unpacked:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from skillctl.core.digests import EntryLine
+from skillctl.core.digests import EntryLine, entry_of
 from skillctl.core.fields import Fields, check_format
 from skillctl.core.json_value import JsonObject, JsonValue
 from skillctl.core.skill_asks import PackAsks, asks_from_fields, asks_to_json, no_asks
+from skillctl.core.skill_file import SKILL_FILE
+from skillctl.core.tokens import BYTES_PER_TOKEN, ContextCost
 from skillctl.core.value import dataclass, field
 
 FORMAT = "1.0"
@@ -48,6 +50,20 @@ class StoredPack:
     """File of a skill -> code points of its text that nobody sees."""
     live: str = ""
     """The directory that agents are to see instead of the tree; never recorded."""
+
+
+def costs_of(pack: StoredPack) -> Iterator[ContextCost]:
+    """What each skill costs an agent's context, by name."""
+    for name, skill in sorted(pack.skills.items()):
+        folder = entry_of(skill.files[SKILL_FILE]).path.removesuffix(SKILL_FILE)
+        entries = (entry_of(line) for line in skill.files.values())
+        context = [each for each in entries if folder and not each.path.startswith(folder)]
+        yield ContextCost(
+            skill=name,
+            always_on=skill.tokens,
+            on_demand=skill.on_demand,
+            context_files=sum(-(-each.size // BYTES_PER_TOKEN) for each in context),
+        )
 
 
 def stored_to_json(pack: StoredPack) -> JsonObject:
