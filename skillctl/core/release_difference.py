@@ -8,7 +8,7 @@ from skillctl.core.json_value import JsonObject, JsonValue
 from skillctl.core.manifest import Manifest, manifest_to_json
 from skillctl.core.value import dataclass
 
-_MOST_LINES = 4_000
+MOST_LINES = 4_000
 """Longer files are not compared line by line: the time for that grows with the square."""
 
 
@@ -49,22 +49,24 @@ def manifest_changes(before: Manifest, after: Manifest) -> Iterator[ManifestChan
             yield ManifestChange(key=key, before=old.get(key), after=new.get(key))
 
 
-def file_differences(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> Iterator[FileDifference]:
-    """Every file (path -> bytes) that is new, gone or another, by path."""
+def file_differences(
+    before: Mapping[str, bytes], after: Mapping[str, bytes], *, most_lines: int = MOST_LINES
+) -> Iterator[FileDifference]:
+    """Every file (path -> bytes) that is new, gone or another, by path; the lines of those that have no more."""
     for path in sorted(before.keys() | after.keys()):
         if before.get(path) != after.get(path):
-            yield _file_difference(path, before, after)
+            yield _file_difference(path, before, after, most_lines)
 
 
-def _file_difference(path: str, old: Mapping[str, bytes], new: Mapping[str, bytes]) -> FileDifference:
+def _file_difference(path: str, old: Mapping[str, bytes], new: Mapping[str, bytes], most_lines: int) -> FileDifference:
     from difflib import unified_diff
 
     texts = [_lines(files.get(path, b"")) for files in (old, new)]
     one, other = texts
     if one is None or other is None:
         return FileDifference(path=path, lines=(), remark="it is no text")
-    if max(len(one), len(other)) > _MOST_LINES:
-        return FileDifference(path=path, lines=(), remark=f"it has more than {_MOST_LINES:,} lines")
+    if max(len(one), len(other)) > most_lines:
+        return FileDifference(path=path, lines=(), remark=f"it has more than {most_lines:,} lines")
     from_name, to_name = (
         f"{side}/{path}" if path in files else "/dev/null" for side, files in (("a", old), ("b", new))
     )

@@ -64,7 +64,7 @@ def give(backend: Backend, key: str, headers: Mapping[str, str], *, limits: Limi
         return Given(status=404, headers={"cache-control": FRESH})
     tag = f'"{_tag_of(key) or hashlib.sha256(data).hexdigest()}"'
     common = {"etag": tag, "cache-control": IMMUTABLE if lasting else FRESH, "accept-ranges": "bytes"}
-    if _is_known(headers.get("if-none-match", ""), tag):
+    if is_known(headers.get("if-none-match", ""), tag):
         return Given(status=304, headers=common)
     kind = next((kind for ending, kind in _TYPES.items() if key.endswith(ending)), "application/octet-stream")
     whole = {**common, "content-type": kind, "x-content-type-options": "nosniff"}
@@ -86,7 +86,8 @@ def _tag_of(key: str) -> str:
     return "" if _CHANGING.match(key) else hashlib.sha256(key.encode()).hexdigest()
 
 
-def _is_known(said: str, tag: str) -> bool:
+def is_known(said: str, tag: str) -> bool:
+    """Whether If-None-Match says that the reader has it."""
     known = [each.strip().removeprefix("W/") for each in said.split(",")]
     return tag in known or "*" in known
 

@@ -166,6 +166,10 @@ class Service:
         places = list(hits.places)[offset : offset + limit]
         return Found(entries=[entries[place] for place in places], total=hits.total)
 
+    def catalog(self) -> Sequence[CatalogEntry]:
+        """What search knows of every pack, by name."""
+        return self._searchable()[1]
+
     def _searchable(self) -> tuple[int, list[CatalogEntry], SearchIndex]:
         with self.database.reading() as connection:
             number = shelf.last_change(connection)

@@ -49,7 +49,7 @@ def find(connection: Connection, name: str, version: Version) -> Stored | None:
     row = connection.execute(
         select(RELEASES.c.line, RELEASES.c.deleted).where(RELEASES.c.name == name, RELEASES.c.version == str(version))
     ).first()
-    return None if row is None else Stored(release=_release(row.line), deleted=bool(row.deleted))
+    return None if row is None else Stored(release=release_of_line(row.line), deleted=bool(row.deleted))
 
 
 def releases_of(connection: Connection, name: str) -> list[Release]:
@@ -57,7 +57,7 @@ def releases_of(connection: Connection, name: str) -> list[Release]:
     found = connection.execute(
         select(RELEASES.c.line).where(RELEASES.c.name == name, RELEASES.c.deleted == "").order_by(RELEASES.c.id)
     )
-    return [_release(line) for line in found.scalars()]
+    return [release_of_line(line) for line in found.scalars()]
 
 
 def index_file(connection: Connection, name: str) -> bytes:
@@ -217,6 +217,12 @@ def last_change(connection: Connection) -> int:
     return connection.execute(select(AUDIT.c.id).order_by(AUDIT.c.id.desc()).limit(1)).scalar() or 0
 
 
+def release_of_line(line: str) -> Release:
+    """The release that a line of the table tells of."""
+    value: JsonValue = json.loads(line)
+    return replace(release_from_fields(Fields(value, file="releases")), description="")
+
+
 def count_downloads(connection: Connection, counts: Mapping[tuple[str, str], int]) -> None:
     """Add to the counts, by archive and day."""
     for (archive, day), count in sorted(counts.items()):
@@ -281,8 +287,3 @@ def _alike(connection: Connection, name: str) -> Sequence[str]:
 
 def _line(release: Release) -> str:
     return json.dumps(release_to_json(release), ensure_ascii=False, separators=(",", ":"))
-
-
-def _release(line: str) -> Release:
-    value: JsonValue = json.loads(line)
-    return replace(release_from_fields(Fields(value, file="releases")), description="")

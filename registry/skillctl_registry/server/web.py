@@ -4,7 +4,7 @@
 2. Who asks with a token that is not known is refused, also where none is needed.
 3. Every refusal is JSON with problems, each with its code. What goes wrong in the server itself is 500, and told
    without a word of where or how.
-4. The rest of the paths are the registry's files.
+4. Some paths are pages, for people; and who asks as a person is refused by a page. The rest are the registry's files.
 """
 
 from __future__ import annotations
@@ -28,10 +28,12 @@ from skillctl.core.fields import Fields
 from skillctl.core.json_value import JsonObject
 from skillctl.formats.json_text import load_json
 from skillctl_registry.endpoints.problems import problems_to_json
+from skillctl_registry.pages.addresses import is_page_key
 from skillctl_registry.server.accounts import Caller
 from skillctl_registry.server.allowance import Allowance
 from skillctl_registry.server.openapi import PATH as OPENAPI
 from skillctl_registry.server.openapi import document
+from skillctl_registry.server.pages import Pages, wants_page
 from skillctl_registry.server.reading import archive_of, give, is_file_key, is_small
 from skillctl_registry.server.routes import ROUTES, SMALL, Asked, Route
 from skillctl_registry.server.service import Service
@@ -66,6 +68,7 @@ class Web:
         self._document = document()
         self._routes = {(each.path, each.method): each for each in ROUTES}
         self._paths = {each.path for each in ROUTES}
+        self._pages = Pages(service)
         self._began = time.monotonic()
 
     def app(self) -> Starlette:
@@ -81,19 +84,39 @@ class Web:
             if key in self._paths or key.startswith("api/") or key in ("health", "metrics", OPENAPI):
                 kind = "api"
                 answer = await self._api(request, key)
+            elif is_page_key(key):
+                kind = "page"
+                answer = await self._page(request, key)
             else:
                 answer = await self._file(request, key)
         except SkillctlError as error:
-            answer = _refused(error)
+            answer = await self._refusal(request, key, error)
         except ClientDisconnect:
             answer = Response(status_code=400)
         except Exception:
             import logging
 
             logging.getLogger("uvicorn.error").exception("a request failed")
-            answer = _refused(RegistryError.of("E745"))
+            answer = await self._refusal(request, key, RegistryError.of("E745"))
         self._asked[kind, answer.status_code] += 1
         return answer
+
+    async def _page(self, request: Request, key: str) -> Response:
+        if request.method not in ("GET", "HEAD"):
+            raise RegistryError.of("E744", method=request.method, path=key[:200])
+        self._allow(request.client.host if request.client else "")
+        return await run_in_threadpool(self._pages.answer, request, key)
+
+    async def _refusal(self, request: Request, key: str, error: SkillctlError) -> Response:
+        """What is wrong: as JSON, and as a page for who looks at pages."""
+        answer = _refused(error)
+        if not wants_page(request, key):
+            return answer
+        problems = error.problems if answer.status_code != 500 else RegistryError.of("E745").problems
+        page = await run_in_threadpool(self._pages.refusal, request, key, problems, answer.status_code)
+        if "retry-after" in answer.headers:
+            page.headers["retry-after"] = answer.headers["retry-after"]
+        return page
 
     async def _file(self, request: Request, key: str) -> Response:
         if request.method not in ("GET", "HEAD"):

@@ -1,0 +1,327 @@
+"""The pages for people, asked of the database and the files: what each shows, and how it is sent.
+
+1. Pages are asked for again each time, by an ETag; what they are dressed with has its digest in its name and is kept.
+2. The files of a release never change: what a page tells of them is worked out once, outside of the loop that answers,
+   and kept for as long as there is room. An archive is unpacked at most once for that.
+3. Whoever asks too often waits, as at the API.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from threading import Lock
+from typing import Generic, TypeVar
+from urllib.parse import parse_qs
+
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from skillctl.archive.reader import Unpacked, read_tree
+from skillctl.core.diagnostics import Problem
+from skillctl.core.errors import RegistryError, SkillctlError
+from skillctl.core.names import is_pack_name, near_names, normalised_name
+from skillctl.core.release import Release
+from skillctl.core.requirements import parse_constraint
+from skillctl.core.versions import parse_version
+from skillctl_registry.authors import short, signed_by
+from skillctl_registry.catalog import latest_release
+from skillctl_registry.index import blob_path
+from skillctl_registry.pages import POLICY
+from skillctl_registry.pages.addresses import Address, address_of, is_page_key
+from skillctl_registry.pages.graph import Needed, draw
+from skillctl_registry.pages.reading import Compared, compare, look_at
+from skillctl_registry.pages.rendering import assets, render
+from skillctl_registry.pages.values import (
+    ComparePage,
+    FrontPage,
+    Need,
+    OwnerPage,
+    PackPage,
+    Page,
+    RefusalPage,
+    ReleaseLook,
+    SearchPage,
+    Site,
+    Version,
+)
+from skillctl_registry.server import accounts, shelf, standing
+from skillctl_registry.server.reading import FRESH, IMMUTABLE, is_file_key, is_known
+from skillctl_registry.server.service import Service
+from skillctl_registry.views.marketplace import check_marketplace_name, plugin_name
+
+EACH = 30
+"""Packs on a page of what was found."""
+
+_RECENT = 12
+_LOOKS = 128
+_HOST = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?\Z")
+_SAFE: Mapping[str, str] = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "x-frame-options": "DENY",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+T = TypeVar("T")
+
+
+class Pages:
+    """The pages of one service."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._looks: Kept[ReleaseLook] = Kept(_LOOKS)
+        self._compared: Kept[Compared] = Kept(_LOOKS)
+        self._root = ""
+
+    def answer(self, request: Request, key: str) -> Response:
+        """The page under the path. RegistryError E727 for none, E736 and E227 for packs that are not there."""
+        address = address_of(key)
+        if address is None:
+            raise RegistryError.of("E727", path=key[:200])
+        if address.kind == "asset":
+            return _asset(address.name, key)
+        page = self._page(address, _query(request))
+        return _sent(render(page, self.site(request), key), request)
+
+    def refusal(self, request: Request, key: str, problems: Sequence[Problem], status: int) -> Response:
+        """Why there is no page, as a page."""
+        page = RefusalPage(status=status, problems=problems, near=self._near(key) if status == 404 else ())
+        return Response(
+            render(page, self.site(request), key),
+            status_code=status,
+            media_type="text/html",
+            headers={**_SAFE, "cache-control": "no-store"},
+        )
+
+    def site(self, request: Request) -> Site:
+        """The registry, at the address by which the reader came."""
+        host = request.headers.get("host", "")
+        url = f"{request.url.scheme}://{host if _HOST.match(host) else 'localhost'}"
+        return Site(url=url, root_sha256=self._root_sha256(), marketplace=marketplace_name(url))
+
+    # --- what each page shows -------------------------------------------------------------------------------------
+
+    def _page(self, address: Address, query: Mapping[str, str]) -> Page:
+        if address.kind == "front":
+            with self._service.database.reading() as connection:
+                packs, releases = standing.counts(connection)
+                return FrontPage(packs=packs, releases=releases, recent=standing.recent(connection, most=_RECENT))
+        if address.kind == "search":
+            return self._search(query)
+        if address.kind == "owner":
+            return self._owner(address.name)
+        if address.kind == "compare":
+            return self._compare(address.name, query)
+        return self._pack(address)
+
+    def _search(self, query: Mapping[str, str]) -> SearchPage:
+        words, said = query.get("q", "")[:200], query.get("from", "0")
+        first = int(said) if said.isascii() and said.isdecimal() and len(said) < 6 else 0
+        found = self._service.search(words, limit=EACH, offset=first)
+        return SearchPage(words=words.strip(), entries=found.entries, total=found.total, first=first, each=EACH)
+
+    def _owner(self, name: str) -> OwnerPage:
+        entries = self._service.catalog()
+        with self._service.database.reading() as connection:
+            if name.startswith("@"):
+                owners = accounts.owners_known(connection, name)
+                return OwnerPage(name=name, scopes=(), owners=owners, entries=standing.entries_of(entries, (), (name,)))
+            packs, scopes = standing.owned_by(connection, accounts.check_user(name))
+            if not packs and not scopes and not standing.has_published(connection, name):
+                raise RegistryError.of("E736", what="user", name=name)
+        return OwnerPage(name=name, scopes=scopes, owners=(), entries=standing.entries_of(entries, packs, scopes))
+
+    def _pack(self, address: Address) -> PackPage:
+        name = address.name
+        with self._service.database.reading() as connection:
+            releases = self._releases(connection, name)
+            latest = latest_release(releases)
+            if address.version:
+                release = shelf.find_open(connection, name, parse_version(address.version))
+            else:
+                release = latest or max(releases, key=lambda each: each.version)
+            publisher = standing.publisher_of(connection, release)
+            owners = accounts.owners_known(connection, name)
+            downloads = shelf.downloads_of(connection, name)
+            needs = [_need(connection, *each) for each in sorted(release.dependencies.items())]
+            drawing = draw(name, str(release.version), lambda *one: _needed(connection, *one))
+        return PackPage(
+            release=release,
+            latest=str(latest.version) if latest else "",
+            look=self._look(release),
+            versions=_versions(releases, downloads),
+            needs=needs,
+            drawing=drawing,
+            owners=owners,
+            publisher=publisher,
+            plugin=plugin_name(name) if latest else "",
+            skills=release.skills if latest else (),
+        )
+
+    def _compare(self, name: str, query: Mapping[str, str]) -> ComparePage:
+        with self._service.database.reading() as connection:
+            releases = sorted(self._releases(connection, name), key=lambda each: each.version)
+        versions = [str(each.version) for each in reversed(releases)]
+        after = query.get("to", versions[0])
+        before = query.get("from", versions[min(1, len(versions) - 1)])
+        by_version = {str(each.version): each for each in releases}
+        for each in (before, after):
+            if each not in by_version:
+                raise RegistryError.of(
+                    "E227", name=name, version=each[:64], registry="the registry", known=versions[:5][::-1]
+                )
+        one, other = by_version[before], by_version[after]
+        compared = self._compared.of(
+            f"{one.archive} {other.archive}",
+            lambda: compare(self._unpacked(one), self._unpacked(other), name=name, limits=self._service.limits),
+        )
+        return ComparePage(
+            name=name,
+            versions=versions,
+            before=before,
+            after=after,
+            difference=compared.difference,
+            manifest=compared.manifest,
+            files=compared.files,
+            left_out=compared.left_out,
+        )
+
+    def _releases(self, connection: Connection, name: str) -> list[Release]:
+        releases = shelf.releases_of(connection, name)
+        if not releases:
+            raise RegistryError.of("E736", what="pack", name=name)
+        return releases
+
+    def _look(self, release: Release) -> ReleaseLook:
+        called = f"{release.name} {release.version}"
+        return self._looks.of(
+            release.archive,
+            lambda: look_at(self._unpacked(release), called=called, limits=self._service.limits),
+        )
+
+    def _unpacked(self, release: Release) -> Unpacked:
+        limits = self._service.limits
+        data = self._service.signer.backend.get(blob_path(release.archive), max_bytes=limits.archive_bytes)
+        return read_tree(data or b"", pack=release.name, limits=limits)
+
+    def _near(self, key: str) -> list[str]:
+        """Packs whose names are like the one that was asked for."""
+        _, _, asked = key.partition("/")
+        name = "/".join(asked.split("/")[: 2 if asked.startswith("@") else 1])
+        if not is_pack_name(name):
+            return []
+        try:
+            known = [each.name for each in self._service.catalog()]
+        except SkillctlError:
+            return []
+        return [] if name in known else near_names(name, known)
+
+    def _root_sha256(self) -> str:
+        if not self._root:
+            with self._service.database.reading() as connection:
+                self._root = standing.root_of(connection)
+        return self._root
+
+
+class Kept(Generic[T]):
+    """What was worked out, by what it was made of; the last that were asked for."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._known: OrderedDict[str, T] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, key: str, make: Callable[[], T]) -> T:
+        """What is kept under the key; made, if it is not there."""
+        with self._lock:
+            if key in self._known:
+                self._known.move_to_end(key)
+                return self._known[key]
+        made = make()
+        with self._lock:
+            self._known[key] = made
+            while len(self._known) > self._most:
+                self._known.popitem(last=False)
+        return made
+
+
+def wants_page(request: Request, key: str) -> bool:
+    """Whether a refusal should be a page: a person asks, and not for what programs ask for."""
+    if request.method not in ("GET", "HEAD") or "text/html" not in request.headers.get("accept", ""):
+        return False
+    return is_page_key(key) or not is_file_key(key)
+
+
+def marketplace_name(url: str) -> str:
+    """What Claude Code calls the registry at the address."""
+    host = url.partition("://")[2].rpartition("]")[2].partition(":")[0]
+    named = normalised_name(host)[:64].strip("-")
+    try:
+        return check_marketplace_name(named)
+    except RegistryError:
+        return "skill-packs"
+
+
+def _asset(name: str, key: str) -> Response:
+    found = assets().get(name)
+    if found is None:
+        raise RegistryError.of("E727", path=key[:200])
+    kind, data = found
+    return Response(data, media_type=kind, headers={**_SAFE, "cache-control": IMMUTABLE})
+
+
+def _sent(html: bytes, request: Request) -> Response:
+    tag = f'"{hashlib.sha256(html).hexdigest()}"'
+    headers = {**_SAFE, "etag": tag, "cache-control": FRESH}
+    if is_known(request.headers.get("if-none-match", ""), tag):
+        return Response(status_code=304, headers=headers)
+    return Response(html, media_type="text/html", headers=headers)
+
+
+def _query(request: Request) -> dict[str, str]:
+    """The first of each parameter; a query that can't be read says nothing."""
+    try:
+        said = parse_qs(request.url.query, errors="replace", max_num_fields=20)
+    except ValueError:
+        return {}
+    return {key: values[0].replace("\0", "") for key, values in said.items()}
+
+
+def _versions(releases: Sequence[Release], downloads: Mapping[str, int]) -> list[Version]:
+    """The newest first, each with the one that was published before it."""
+    ordered = sorted(releases, key=lambda each: each.version)
+    before = ["", *(str(each.version) for each in ordered)]
+    return [
+        Version(
+            release=each,
+            before=before[place],
+            downloads=downloads.get(str(each.version), 0),
+            keys=tuple(short(keyid) for keyid in signed_by(each).keyids),
+        )
+        for place, each in reversed([*enumerate(ordered)])
+    ]
+
+
+def _need(connection: Connection, name: str, requirement: str) -> Need:
+    return Need(name=name, requirement=requirement, version=_fitting(connection, name, requirement))
+
+
+def _needed(connection: Connection, name: str, version: str) -> Needed:
+    stored = shelf.find(connection, name, parse_version(version))
+    needs = stored.release.dependencies if stored is not None else {}
+    return {other: _fitting(connection, other, said) for other, said in needs.items()}
+
+
+def _fitting(connection: Connection, name: str, requirement: str) -> str:
+    """The newest version that fits; empty if none does."""
+    constraint = parse_constraint(requirement)
+    fits = [each for each in shelf.releases_of(connection, name) if constraint.allows(each.version)]
+    found = latest_release(fits)
+    return str(found.version) if found else ""
