@@ -74,6 +74,13 @@ def day(moment: str) -> str:
     return f"{int(date)} {_MONTHS[int(month) - 1]} {year}" if month.isdecimal() and date.isdecimal() else moment
 
 
+def in_bytes(count: int) -> str:
+    """`812 B`, `1.4 KiB`, `20.0 MiB`."""
+    if count < 1024:
+        return f"{count} B"
+    return f"{count / 1024:.1f} KiB" if count < 1024**2 else f"{count / 1024**2:.1f} MiB"
+
+
 def _shown(value: object) -> object:
     """What a template says, with nothing hidden in it; HTML is what the template calls so."""
     return visible(value) if type(value) is str else value
@@ -104,5 +111,5 @@ def _environment() -> Environment:
         owner_key=addresses.owner_key,
         worded=worded,
     )
-    environment.filters.update(day=day, count=lambda number: f"{number:,}")
+    environment.filters.update(day=day, bytes=in_bytes, count=lambda number: f"{number:,}")
     return environment

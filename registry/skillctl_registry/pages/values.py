@@ -24,6 +24,7 @@ class Site:
     url: str
     """Its address, as the reader asked for it."""
     root_sha256: str
+    """`sha256:…`"""
     marketplace: str
     """What Claude Code calls it."""
 

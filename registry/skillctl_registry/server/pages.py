@@ -9,11 +9,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from threading import Lock
-from typing import Generic, TypeVar
+from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qs
 
 from sqlalchemy import Connection
@@ -23,7 +19,7 @@ from starlette.responses import Response
 from skillctl.archive.reader import Unpacked, read_tree
 from skillctl.core.diagnostics import Problem
 from skillctl.core.errors import RegistryError, SkillctlError
-from skillctl.core.names import is_pack_name, near_names, normalised_name
+from skillctl.core.names import is_pack_name, near_names
 from skillctl.core.release import Release
 from skillctl.core.requirements import parse_constraint
 from skillctl.core.versions import parse_version
@@ -49,16 +45,17 @@ from skillctl_registry.pages.values import (
     Version,
 )
 from skillctl_registry.server import accounts, shelf, standing
+from skillctl_registry.server.address import marketplace_name, url_of
+from skillctl_registry.server.kept import Kept
 from skillctl_registry.server.reading import FRESH, IMMUTABLE, is_file_key, is_known
 from skillctl_registry.server.service import Service
-from skillctl_registry.views.marketplace import check_marketplace_name, plugin_name
+from skillctl_registry.views.marketplace import plugin_name
 
 EACH = 30
 """Packs on a page of what was found."""
 
 _RECENT = 12
 _LOOKS = 128
-_HOST = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?\Z")
 _SAFE: Mapping[str, str] = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
@@ -67,8 +64,6 @@ _SAFE: Mapping[str, str] = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
-
-T = TypeVar("T")
 
 
 class Pages:
@@ -102,8 +97,7 @@ class Pages:
 
     def site(self, request: Request) -> Site:
         """The registry, at the address by which the reader came."""
-        host = request.headers.get("host", "")
-        url = f"{request.url.scheme}://{host if _HOST.match(host) else 'localhost'}"
+        url = url_of(request)
         return Site(url=url, root_sha256=self._root_sha256(), marketplace=marketplace_name(url))
 
     # --- what each page shows -------------------------------------------------------------------------------------
@@ -230,43 +224,11 @@ class Pages:
         return self._root
 
 
-class Kept(Generic[T]):
-    """What was worked out, by what it was made of; the last that were asked for."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._known: OrderedDict[str, T] = OrderedDict()
-        self._lock = Lock()
-
-    def of(self, key: str, make: Callable[[], T]) -> T:
-        """What is kept under the key; made, if it is not there."""
-        with self._lock:
-            if key in self._known:
-                self._known.move_to_end(key)
-                return self._known[key]
-        made = make()
-        with self._lock:
-            self._known[key] = made
-            while len(self._known) > self._most:
-                self._known.popitem(last=False)
-        return made
-
-
 def wants_page(request: Request, key: str) -> bool:
     """Whether a refusal should be a page: a person asks, and not for what programs ask for."""
     if request.method not in ("GET", "HEAD") or "text/html" not in request.headers.get("accept", ""):
         return False
     return is_page_key(key) or not is_file_key(key)
-
-
-def marketplace_name(url: str) -> str:
-    """What Claude Code calls the registry at the address."""
-    host = url.partition("://")[2].rpartition("]")[2].partition(":")[0]
-    named = normalised_name(host)[:64].strip("-")
-    try:
-        return check_marketplace_name(named)
-    except RegistryError:
-        return "skill-packs"
 
 
 def _asset(name: str, key: str) -> Response:

@@ -40,6 +40,16 @@ def recent(connection: Connection, *, most: int) -> list[tuple[Release, CatalogE
     return [(release, entry) for release, entry in found if release.yanked is None][:most]
 
 
+def every_release(connection: Connection) -> dict[str, list[Release]]:
+    """Pack -> its releases that can be had, in the order of publishing."""
+    found: dict[str, list[Release]] = {}
+    lines = connection.execute(select(RELEASES.c.line).where(RELEASES.c.deleted == "").order_by(RELEASES.c.id))
+    for line in lines.scalars():
+        release = release_of_line(line)
+        found.setdefault(release.name, []).append(release)
+    return found
+
+
 def publisher_of(connection: Connection, release: Release) -> str:
     """Who published it."""
     mine = (RELEASES.c.name == release.name) & (RELEASES.c.version == str(release.version))

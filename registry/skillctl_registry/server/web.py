@@ -37,6 +37,9 @@ from skillctl_registry.server.pages import Pages, wants_page
 from skillctl_registry.server.reading import archive_of, give, is_file_key, is_small
 from skillctl_registry.server.routes import ROUTES, SMALL, Asked, Route
 from skillctl_registry.server.service import Service
+from skillctl_registry.server.tools import UPLOAD_PACK, Tools
+from skillctl_registry.server.views import git_request, is_view_key
+from skillctl_registry.views.git_repository import MOST_ASKED
 
 _CODES: Mapping[int, str] = {
     400: "146 737",
@@ -69,6 +72,7 @@ class Web:
         self._routes = {(each.path, each.method): each for each in ROUTES}
         self._paths = {each.path for each in ROUTES}
         self._pages = Pages(service)
+        self._tools = Tools(service)
         self._began = time.monotonic()
 
     def app(self) -> Starlette:
@@ -87,6 +91,9 @@ class Web:
             elif is_page_key(key):
                 kind = "page"
                 answer = await self._page(request, key)
+            elif is_view_key(key):
+                kind = "view"
+                answer = await self._view(request, key)
             else:
                 answer = await self._file(request, key)
         except SkillctlError as error:
@@ -106,6 +113,15 @@ class Web:
             raise RegistryError.of("E744", method=request.method, path=key[:200])
         self._allow(request.client.host if request.client else "")
         return await run_in_threadpool(self._pages.answer, request, key)
+
+    async def _view(self, request: Request, key: str) -> Response:
+        asks = git_request(key)
+        if request.method not in (("POST",) if asks and asks[1] == UPLOAD_PACK else ("GET", "HEAD")):
+            raise RegistryError.of("E744", method=request.method, path=key[:200])
+        if asks:
+            self._allow(request.client.host if request.client else "")
+        body = await _counted(request, MOST_ASKED)
+        return await run_in_threadpool(self._tools.answer, request, key, body)
 
     async def _refusal(self, request: Request, key: str, error: SkillctlError) -> Response:
         """What is wrong: as JSON, and as a page for who looks at pages."""
@@ -190,20 +206,12 @@ class Web:
     async def _body(self, request: Request, route: Route) -> bytes:
         """The body, if it is not too large and of the type that the endpoint takes."""
         most = self._service.limits.archive_bytes if route.takes == "archive" else SMALL
-        promised = request.headers.get("content-length", "0")
-        if promised.isdecimal() and int(promised[:18]) > most:
-            raise RegistryError.of("E726", limit=most)
-        pieces, size = [], 0
-        async for piece in request.stream():
-            size += len(piece)
-            if size > most:
-                raise RegistryError.of("E726", limit=most)
-            pieces.append(piece)
+        body = await _counted(request, most)
         if route.takes:
             said = request.headers.get("content-type", "").partition(";")[0].strip().lower()
             if said != _TYPES[route.takes]:
                 raise RegistryError.of("E743", expected=_TYPES[route.takes])
-        return b"".join(pieces)
+        return body
 
     def _metrics(self) -> str:
         lines = ["# TYPE skillctl_requests_total counter"]
@@ -216,6 +224,20 @@ class Web:
             f"skillctl_uptime_seconds {time.monotonic() - self._began:.0f}",
         ]
         return "\n".join(lines) + "\n"
+
+
+async def _counted(request: Request, most: int) -> bytes:
+    """The body. RegistryError E726 as soon as it is too large."""
+    promised = request.headers.get("content-length", "0")
+    if promised.isdecimal() and int(promised[:18]) > most:
+        raise RegistryError.of("E726", limit=most)
+    pieces, size = [], 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size > most:
+            raise RegistryError.of("E726", limit=most)
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 def _answered(route: Route, service: Service, asked: Asked) -> JsonObject:

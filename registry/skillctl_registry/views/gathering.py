@@ -6,7 +6,7 @@ yanked as a whole, or that its registry has in quarantine, is in no view.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import RegistryError
@@ -51,7 +51,9 @@ def gather(
 
     packs: list[ViewedPack] = []
     for name in sorted(wanted):
-        packs.append(_viewed(source, wanted[name], limits))
+        release = wanted[name]
+        files = {each.path: each.data for each in source.fetch(release).members}
+        packs.append(viewed(release, files, source.releases(name) or (), limits=limits))
         progress(len(packs), len(wanted))
     return Gathered(packs=tuple(packs), problems=(*problems, *source.problems()))
 
@@ -84,10 +86,9 @@ def _is_quarantined(source: Source, name: str) -> bool:
     return index is not None and index.status is not None and index.status.status == "quarantined"
 
 
-def _viewed(source: Source, release: Release, limits: Limits) -> ViewedPack:
-    files = {each.path: each.data for each in source.fetch(release).members}
+def viewed(release: Release, files: Mapping[str, bytes], history: Sequence[Release], *, limits: Limits) -> ViewedPack:
+    """The release of those files (path -> bytes) as a view shows it; `history` is every release of the pack."""
     called = f"{release.name} {release.version}/{MANIFEST_FILE}"
-    history = source.releases(release.name) or ()
     return ViewedPack(
         manifest=read_manifest(files[MANIFEST_FILE], file=called, limits=limits),
         files=files,

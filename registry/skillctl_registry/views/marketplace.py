@@ -22,7 +22,7 @@ from itertools import accumulate
 
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import RegistryError
-from skillctl.core.json_value import JsonValue
+from skillctl.core.json_value import JsonObject, JsonValue
 from skillctl.core.manifest import Manifest
 from skillctl.formats.json_text import dump_json
 from skillctl_registry.views import View, ViewedPack, first_come
@@ -92,32 +92,49 @@ def marketplace(packs: Sequence[ViewedPack], *, name: str, owner: str = "") -> V
     files: dict[str, bytes] = {}
     entries: list[JsonValue] = []
     skills: list[str] = []
+    manifests = {each: pack.manifest for each, pack in offered.items()}
     for plugin, pack in sorted(owners.items()):
         shown = offered[pack]
-        needs, told = _needs(shown.manifest, offered)
+        needs, told = plugin_needs(shown.manifest, manifests)
         problems += [*told, *_left_behind(shown.manifest)]
-        said = _plugin(shown.manifest, plugin)
         folder = f"plugins/{plugin}"
-        files[f"{folder}/{PLUGIN}"] = dump_json({**said, "dependencies": needs} if needs else said)
-        files |= {f"{folder}/{path}": shown.files[path] for path in _FOR_PEOPLE if path in shown.files}
-        for skill, content in shown.skill_files():
-            files |= {f"{folder}/skills/{skill}/{path}": data for path, data in content.items()}
-            skills.append(f"{plugin}:{skill}")
-        entries.append({"name": plugin, "source": f"./{folder}", **said})
-    members: dict[str, JsonValue] = {
-        "name": name,
-        "description": f"The skill packs of {owner or name}",
-        "owner": {"name": owner or name},
-        "plugins": entries,
-    }
+        files |= {f"{folder}/{path}": data for path, data in plugin_files(shown, plugin, needs).items()}
+        skills += [f"{plugin}:{skill}" for skill, _ in shown.skill_files()]
+        entries.append(plugin_entry(shown.manifest, plugin, f"./{folder}"))
     return View(
         kind="marketplace",
         entry=MARKETPLACE,
-        files={**files, MARKETPLACE: dump_json(members)},
+        files={**files, MARKETPLACE: listing(entries, name=name, owner=owner)},
         packs=tuple(sorted(offered)),
         skills=tuple(sorted(skills)),
         problems=tuple(problems),
     )
+
+
+def plugin_files(pack: ViewedPack, plugin: str, needs: Sequence[JsonValue]) -> dict[str, bytes]:
+    """The files of the plugin, path -> bytes; `needs` are the plugins that are installed with it."""
+    said = _plugin(pack.manifest, plugin)
+    files = {PLUGIN: dump_json({**said, "dependencies": list(needs)} if needs else said)}
+    files |= {path: pack.files[path] for path in _FOR_PEOPLE if path in pack.files}
+    for skill, content in pack.skill_files():
+        files |= {f"skills/{skill}/{path}": data for path, data in content.items()}
+    return files
+
+
+def plugin_entry(manifest: Manifest, plugin: str, source: JsonValue) -> JsonObject:
+    """What the marketplace says of the plugin, and where it is."""
+    return {"name": plugin, "source": source, **_plugin(manifest, plugin)}
+
+
+def listing(entries: Sequence[JsonValue], *, name: str, owner: str = "") -> bytes:
+    """The file that is the marketplace."""
+    members: dict[str, JsonValue] = {
+        "name": name,
+        "description": f"The skill packs of {owner or name}",
+        "owner": {"name": owner or name},
+        "plugins": list(entries),
+    }
+    return dump_json(members)
 
 
 def _plugin(manifest: Manifest, plugin: str) -> dict[str, JsonValue]:
@@ -142,17 +159,17 @@ def _author(text: str) -> dict[str, JsonValue]:
     return {key: part for key, part in parts.items() if part} if parts["name"] else {}
 
 
-def _needs(manifest: Manifest, offered: Mapping[str, ViewedPack]) -> tuple[list[JsonValue], list[Problem]]:
+def plugin_needs(manifest: Manifest, offered: Mapping[str, Manifest]) -> tuple[list[JsonValue], list[Problem]]:
     """The plugins that it needs, and what is to be told of those that can't be had."""
     needs: list[JsonValue] = []
     problems: list[Problem] = []
     for name, requirement in sorted(manifest.dependencies.items()):
         there = offered.get(name)
-        if there is not None and requirement.constraint.allows(there.manifest.version):
+        if there is not None and requirement.constraint.allows(there.version):
             needs.append(plugin_name(name))
             continue
         wanted = f"{name} {requirement.constraint}"
-        found = "nothing of that name" if there is None else f"{there.manifest.version} alone"
+        found = "nothing of that name" if there is None else f"{there.version} alone"
         problems.append(problem("W774", pack=manifest.name, needed=wanted, found=found))
     return needs, problems
 

@@ -19,9 +19,10 @@ from skillctl.archive.writer import write_archive
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.digests import digest_hex, sha256_digest
 from skillctl.core.errors import SkillctlError
-from skillctl.core.json_value import JsonValue
+from skillctl.core.json_value import JsonObject
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.skill_file import SKILL_FILE, SkillFile
+from skillctl.core.value import dataclass
 from skillctl.formats.front_matter import read_skill_file
 from skillctl.formats.json_text import dump_json
 from skillctl_registry.views import View, ViewedPack, first_come
@@ -34,6 +35,30 @@ _DESCRIPTION = 1024  # characters, of the draft
 _DIGITS = 16  # of the digest, in an archive's name
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OfferedSkill:
+    """A skill of a pack as a site offers it."""
+
+    name: str
+    file: str
+    """Of its archive, beside the index."""
+    archive: bytes
+    digest: str
+    description: str
+    problems: tuple[Problem, ...]
+
+    @property
+    def entry(self) -> JsonObject:
+        """What the index says of it."""
+        return {
+            "name": self.name,
+            "type": "archive",
+            "description": self.description,
+            "url": self.file,
+            "digest": self.digest,
+        }
+
+
 def well_known(packs: Iterable[ViewedPack], *, limits: Limits = LIMITS) -> View:
     """The index and the archives of these packs' skills."""
     skills = {(pack.name, skill): files for pack in packs for skill, files in pack.skill_files()}
@@ -41,31 +66,43 @@ def well_known(packs: Iterable[ViewedPack], *, limits: Limits = LIMITS) -> View:
     wishes = [(skill, name, by_name[name].skills_since.get(skill, "")) for name, skill in skills]
     owners, refused = first_come(wishes)
     problems = [problem("W770", skill=skill, pack=pack, owner=owner) for skill, pack, owner in sorted(refused)]
-    entries: list[JsonValue] = []
-    written: dict[str, bytes] = {}
+    offered: list[OfferedSkill] = []
     for skill, name in sorted(owners.items()):
-        files = skills[name, skill]
         try:
-            archive = write_archive(files, pack=f"{name}/{skill}", limits=limits)
+            offered.append(offered_skill(by_name[name], skill, skills[name, skill], limits=limits))
         except SkillctlError as error:
             problems.append(problem("W771", skill=skill, pack=name, reason=str(error)))
             continue
-        description, told = _described(skill, by_name[name], files)
-        problems += told
-        digest = sha256_digest(archive)
-        file = f"{skill}-{digest_hex(digest)[:_DIGITS]}.tar.gz"
-        written[f"{ROOT}/{file}"] = archive
-        entries.append({"name": skill, "type": "archive", "description": description, "url": file, "digest": digest})
-    index = dump_json({"$schema": SCHEMA, "skills": entries})
-    offered = sorted(str(entry["name"]) for entry in entries if isinstance(entry, dict))
+        problems += offered[-1].problems
+    names = [each.name for each in offered]
     return View(
         kind="well-known",
         entry=INDEX,
-        files={**written, INDEX: index},
-        packs=tuple(sorted({owners[skill] for skill in offered})),
-        skills=tuple(offered),
+        files={**{f"{ROOT}/{each.file}": each.archive for each in offered}, INDEX: index_of(offered)},
+        packs=tuple(sorted({owners[skill] for skill in names})),
+        skills=tuple(sorted(names)),
         problems=tuple(problems),
     )
+
+
+def offered_skill(pack: ViewedPack, skill: str, files: Mapping[str, bytes], *, limits: Limits = LIMITS) -> OfferedSkill:
+    """The skill with its archive; its files are as an installation has them. SkillctlError if no archive takes them."""
+    archive = write_archive(files, pack=f"{pack.name}/{skill}", limits=limits)
+    description, told = _described(skill, pack, files)
+    digest = sha256_digest(archive)
+    return OfferedSkill(
+        name=skill,
+        file=f"{skill}-{digest_hex(digest)[:_DIGITS]}.tar.gz",
+        archive=archive,
+        digest=digest,
+        description=description,
+        problems=tuple(told),
+    )
+
+
+def index_of(offered: Iterable[OfferedSkill]) -> bytes:
+    """The index of these skills, in their order."""
+    return dump_json({"$schema": SCHEMA, "skills": [each.entry for each in offered]})
 
 
 def _described(skill: str, pack: ViewedPack, files: Mapping[str, bytes]) -> tuple[str, list[Problem]]:

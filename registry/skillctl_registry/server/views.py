@@ -1,0 +1,220 @@
+"""What other tools read of a served registry, made of the same releases as `registry export` makes it.
+
+    .well-known/agent-skills/index.json          the skills, for npx skills, skillctl and agents that look there
+    .well-known/agent-skills/maps-0a1b….tar.gz   one of them; its digest is in its name
+    .claude-plugin/marketplace.json              the packs as plugins, for Claude Code
+    .claude-plugin/maps.git/…                    one of them: Claude Code fetches plugins of a marketplace that it was
+                                                 given by address from repositories, so each is one
+
+1. What is shown is what the database says now: a change of any pack makes the lists anew, from what is known of each
+   release already. An archive is unpacked once for that, and its files are not kept.
+2. The archives of releases that were the latest until now can still be had: somebody may have read the last index. What
+   was deleted can not.
+3. A pack that can't be read is left out, so that it takes no other one away.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from threading import Lock
+
+from skillctl.archive.reader import read_tree
+from skillctl.core.errors import RegistryError, SkillctlError
+from skillctl.core.manifest import Manifest
+from skillctl.core.release import Release
+from skillctl.core.value import dataclass, field, replace
+from skillctl_registry.catalog import latest_release
+from skillctl_registry.index import blob_path
+from skillctl_registry.server import shelf, standing
+from skillctl_registry.server.kept import Kept
+from skillctl_registry.server.reading import FRESH, IMMUTABLE
+from skillctl_registry.server.service import Service
+from skillctl_registry.views import ViewedPack, first_come
+from skillctl_registry.views.gathering import viewed
+from skillctl_registry.views.git_repository import GitRepository, repository
+from skillctl_registry.views.marketplace import (
+    MARKETPLACE,
+    listing,
+    plugin_entry,
+    plugin_files,
+    plugin_name,
+    plugin_needs,
+)
+from skillctl_registry.views.well_known import INDEX, ROOT, OfferedSkill, index_of, offered_skill
+
+_PLUGINS = MARKETPLACE.rpartition("/")[0]
+_ARCHIVE = re.compile(rf"{re.escape(ROOT)}/(?P<file>[a-z0-9-]{{1,80}}-[0-9a-f]{{16}}\.tar\.gz)\Z")
+_GIT = re.compile(rf"{re.escape(_PLUGINS)}/(?P<plugin>[a-z0-9-]{{1,130}})\.git/(?P<what>info/refs|git-upload-pack)\Z")
+_KEPT = 32
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Shown:
+    """What is known of the release of a pack that is shown."""
+
+    release: Release
+    manifest: Manifest
+    skills: tuple[OfferedSkill, ...]
+    """Without their archives."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Now:
+    """What is shown as of some change of the registry."""
+
+    number: int
+    index: bytes = b""
+    plugins: Mapping[str, _Shown] = field(default_factory=dict)
+    """By the plugin's name, sorted."""
+    manifests: Mapping[str, Manifest] = field(default_factory=dict)
+    """Of the packs that are plugins."""
+
+
+def is_view_key(key: str) -> bool:
+    """Whether the path is one of a view."""
+    return key in (INDEX, MARKETPLACE) or _ARCHIVE.match(key) is not None or _GIT.match(key) is not None
+
+
+def git_request(key: str) -> tuple[str, str] | None:
+    """The plugin, and what of its repository the path asks for; None for another path."""
+    found = _GIT.match(key)
+    return (found["plugin"], found["what"]) if found else None
+
+
+class Views:
+    """The views of one service."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._known: dict[str, _Shown] = {}
+        self._archives: dict[str, tuple[Release, str]] = {}
+        self._now = _Now(number=-1)
+        self._lock = Lock()
+        self._repositories: Kept[GitRepository] = Kept(_KEPT)
+        self._made: Kept[bytes] = Kept(_KEPT)
+
+    def file(self, key: str, *, url: str, name: str) -> tuple[bytes, str, str]:
+        """The file under the key with its type and how long it keeps. RegistryError E727 if there is none.
+
+        `url` is the registry's address as the reader knows it, `name` is what the marketplace is called.
+        """
+        if key == INDEX:
+            return self._current().index, "application/json", FRESH
+        if key == MARKETPLACE:
+            return self._marketplace(url, name), "application/json", FRESH
+        named = _ARCHIVE.match(key)
+        archive = self._archive(named["file"]) if named else None
+        if archive is None:
+            raise RegistryError.of("E727", path=key[:200])
+        return archive, "application/gzip", IMMUTABLE
+
+    def plugin(self, name: str) -> tuple[GitRepository, Release]:
+        """The repository of a plugin, and the release in it. RegistryError E727 if there is none."""
+        now = self._current()
+        shown = now.plugins.get(name)
+        if shown is None:
+            raise RegistryError.of("E727", path=f"{_PLUGINS}/{name}.git")
+        release = shown.release
+        needs, _ = plugin_needs(shown.manifest, now.manifests)
+        made = self._repositories.of(
+            f"{release.archive} {needs}",
+            lambda: repository(
+                plugin_files(self._viewed(release), name, needs),
+                seconds=_seconds(release.published),
+                message=f"{release.name} {release.version}",
+            ),
+        )
+        return made, release
+
+    def _marketplace(self, url: str, name: str) -> bytes:
+        entries = [
+            plugin_entry(each.manifest, plugin, {"source": "url", "url": f"{url}/{_PLUGINS}/{plugin}.git"})
+            for plugin, each in self._current().plugins.items()
+        ]
+        return listing([*entries], name=name)
+
+    def _archive(self, file: str) -> bytes | None:
+        if file not in self._archives:
+            self._current()
+        known = self._archives.get(file)
+        if known is None:
+            return None
+        release, skill = known
+        with self._service.database.reading() as connection:
+            stored = shelf.find(connection, release.name, release.version)
+        if stored is None or stored.deleted:
+            return None
+        return self._made.of(file, lambda: self._skill(release, skill).archive)
+
+    def _skill(self, release: Release, skill: str) -> OfferedSkill:
+        pack = self._viewed(release)
+        return offered_skill(pack, skill, dict(pack.skill_files())[skill], limits=self._service.limits)
+
+    # --- what is shown now ----------------------------------------------------------------------------------------
+
+    def _current(self) -> _Now:
+        """What is shown; made anew if anything has changed."""
+        with self._service.database.reading() as connection:
+            number = shelf.last_change(connection)
+            if self._now.number == number:
+                return self._now
+        with self._lock:
+            with self._service.database.reading() as connection:
+                number = shelf.last_change(connection)
+                if self._now.number == number:
+                    return self._now
+                packs = standing.every_release(connection)
+            self._now = self._shown(number, packs)
+            return self._now
+
+    def _shown(self, number: int, packs: Mapping[str, list[Release]]) -> _Now:
+        chosen = {name: latest for name, releases in packs.items() if (latest := latest_release(releases)) is not None}
+        shown = {name: found for name, release in chosen.items() if (found := self._look(release)) is not None}
+        self._known = {each.release.archive: each for each in shown.values()}
+        since = {name: min(each.published for each in packs[name]) for name in shown}
+        plugins, _ = first_come((plugin_name(name), name, since[name]) for name in shown)
+        return _Now(
+            number=number,
+            index=index_of(self._skills(shown, packs)),
+            plugins={plugin: shown[name] for plugin, name in sorted(plugins.items())},
+            manifests={name: shown[name].manifest for name in plugins.values()},
+        )
+
+    def _skills(self, shown: Mapping[str, _Shown], packs: Mapping[str, list[Release]]) -> list[OfferedSkill]:
+        """Each skill that is offered, by name: of packs that have one of the same name the first one's."""
+        by_place = {(skill.name, name): skill for name, each in shown.items() for skill in each.skills}
+        owners, _ = first_come((skill, name, _since(skill, packs[name])) for skill, name in by_place)
+        offered = [by_place[skill, name] for skill, name in sorted(owners.items())]
+        self._archives |= {each.file: (shown[owners[each.name]].release, each.name) for each in offered}
+        return offered
+
+    def _look(self, release: Release) -> _Shown | None:
+        """What is known of the release; None for one that can't be shown."""
+        if release.archive not in self._known:
+            try:
+                pack = self._viewed(release)
+                skills = [
+                    replace(offered_skill(pack, skill, files, limits=self._service.limits), archive=b"")
+                    for skill, files in pack.skill_files()
+                ]
+            except SkillctlError:
+                return None
+            return _Shown(release=release, manifest=pack.manifest, skills=tuple(skills))
+        return self._known[release.archive]
+
+    def _viewed(self, release: Release) -> ViewedPack:
+        limits = self._service.limits
+        data = self._service.signer.backend.get(blob_path(release.archive), max_bytes=limits.archive_bytes)
+        files = {each.path: each.data for each in read_tree(data or b"", pack=release.name, limits=limits).members}
+        return viewed(release, files, (release,), limits=limits)
+
+
+def _since(skill: str, releases: list[Release]) -> str:
+    """When the skill was first published."""
+    return min((each.published for each in releases if skill in each.skills), default="")
+
+
+def _seconds(moment: str) -> int:
+    return int(datetime.fromisoformat(moment).timestamp()) if moment else 0
