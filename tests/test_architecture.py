@@ -37,6 +37,7 @@ _DEPTH = {room: depth for depth, line in enumerate(LINES) for room in line}
 
 PURE = (
     *("skillctl.core", "skillctl.resolve", "skillctl_registry.endpoints", "skillctl_registry.trust"),
+    *("skillctl_registry.pages.addresses", "skillctl_registry.pages.graph", "skillctl_registry.pages.values"),
     *("skillctl_registry.views.marketplace", "skillctl_registry.views.well_known"),
 )
 
@@ -50,7 +51,7 @@ _PURE_LIBRARIES = _names(
 _PURE_IN: Mapping[str, str] = {"tuf.api": "skillctl_registry.trust"}
 _IMPURE_CALLS = frozenset({"open", "print", "input", "breakpoint", "eval", "exec", "__import__"})
 
-# Who alone may import a library; anybody else would spread a foreign interface over the house.
+# Who alone may import a library, one module or two; anybody else would spread a foreign interface over the house.
 SOLE_IMPORTERS: Mapping[str, str] = {
     "subprocess": "skillctl.edges.process",
     "multiprocessing": "skillctl.edges.process",
@@ -71,7 +72,9 @@ SOLE_IMPORTERS: Mapping[str, str] = {
     "yaml": "skillctl.formats",
     "re2": "skillctl_plugins.policy.patterns",
     "jsonschema": "skillctl.formats",
-    "jinja2": "skillctl.scaffold",
+    "jinja2": "skillctl.scaffold skillctl_registry.pages.rendering",
+    "markdown_it": "skillctl_registry.pages.markdown",
+    "nh3": "skillctl_registry.pages.markdown",
     "typer": "skillctl.cli",
     "click": "skillctl.cli",
     "rich": "skillctl.cli",
@@ -143,9 +146,9 @@ def pure_rooms_stay_pure(module: Module) -> Iterator[Offence]:
 
 def one_importer_for_each_library(module: Module) -> Iterator[Offence]:
     for each in imports(module):
-        for library, owner in SOLE_IMPORTERS.items():
-            if inside(each.target, library) and not module.within(owner):
-                yield each.line, f"imports {each.target}, which is for {owner} alone"
+        for library, owners in SOLE_IMPORTERS.items():
+            if inside(each.target, library) and not module.within(*owners.split()):
+                yield each.line, f"imports {each.target}, which is for {owners} alone"
 
 
 def only_the_disk_writes(module: Module) -> Iterator[Offence]:

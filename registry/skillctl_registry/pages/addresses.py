@@ -50,9 +50,9 @@ def address_of(key: str) -> Address | None:
     room, *parts = key.split("/")
     if room == PACKS:
         return _of_pack(parts)
-    if room == OWNERS and len(parts) == 1 and parts[0]:
-        return Address(kind="owner", name=parts[0])
-    return Address(kind="asset", name=parts[0]) if room == ASSETS and len(parts) == 1 else None
+    if room not in (OWNERS, ASSETS) or len(parts) != 1 or not parts[0]:
+        return None
+    return Address(kind="owner" if room == OWNERS else "asset", name=parts[0])
 
 
 def _of_pack(parts: list[str]) -> Address | None:

@@ -105,7 +105,7 @@ def _added(objects: Objects, kind: int, content: bytes) -> bytes:
 
 def _packed(objects: Objects) -> Iterator[bytes]:
     """Each object as a pack has it: kind and size in sevens of bits, the first with four, then the content."""
-    for kind, content in objects.values():
+    for _, (kind, content) in sorted(objects.items()):
         size = len(content)
         head = [(kind << 4) | (size & 15)]
         size >>= 4
