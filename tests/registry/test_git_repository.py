@@ -40,7 +40,8 @@ def test_git_finds_nothing_wrong_and_every_byte(tmp_path: Path) -> None:
         if path.is_file() and ".git" not in path.parts
     }
     assert found == FILES
-    modes = dict(reversed(line.split("\t", 1)) for line in git(tmp_path, "ls-files", "-s").splitlines())
+    listed = (line.split("\t", 1) for line in git(tmp_path, "ls-files", "-s").splitlines())
+    modes = {path: mode for mode, path in listed}
     assert modes["skills/draw/run.sh"].startswith("100755")
     assert modes["README.md"].startswith("100644")
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
 from skillctl.archive.writer import write_archive
+from skillctl.core.hidden_text import hidden_text
 from skillctl_registry.endpoints.owners import add_owner_request
 from skillctl_registry.endpoints.releases import publish_request, taken_response, yank_request
 from tests.checkout import ROOT
@@ -21,10 +23,11 @@ from tests.support.packs import pack
 from tests.support.serving import ADMIN, Served, serving
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request
 
 pytestmark = pytest.mark.slow
 
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PAGES = {
     "front": "",
     "found": "search?q=survey",
@@ -96,7 +99,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def hostile_pack() -> dict[str, bytes]:
     """A pack that says the worst wherever it can say anything."""
-    texts = [each["text"] for each in HOSTILE]
+    texts = [each["text"] for each in HOSTILE if not hidden_text(each["text"])]  # no server takes hidden text
     short = [each.replace("\n", " ") for each in texts]
     visible = [each for each in short if each.isprintable()]
     front = json.dumps(visible[2])
@@ -116,7 +119,7 @@ def hostile_pack() -> dict[str, bytes]:
             permissions={"tools": [visible[5]], "paths": [visible[0]]},
             files={"README.md": "\n\n".join(texts), "CONTEXT.md": "\n".join(reversed(texts))},
         ),
-        "skills/hostile/SKILL.md": body.encode("utf-8", "surrogatepass").decode("utf-8", "replace").encode(),
+        "skills/hostile/SKILL.md": body.encode(),
     }
 
 
@@ -144,35 +147,47 @@ def opened(context: BrowserContext, site: Served, path: str) -> tuple[Page, list
     """A page, with everything that the browser complains of."""
     page = context.new_page()
     said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith(site.url):
+            said.append(f"asks for {request.url}")
+
+    def dialog(shown: Dialog) -> None:
+        said.append(f"says {shown.message}")
+        shown.dismiss()
+
+    def console(message: ConsoleMessage) -> None:
+        if "404" not in message.text:  # the browser tells of each answer that is none
+            said.append(message.text)
+
+    page.on("request", asked)
+    page.on("dialog", dialog)
+    page.on("console", console)
     page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("dialog", lambda dialog: (said.append("a dialog"), dialog.dismiss()))
-    page.on("request", lambda asked: said.append(asked.url) if not asked.url.startswith(site.url) else None)
     page.goto(f"{site.url}/{path}")
-    return page, [each for each in said if "404" not in each]
+    return page, said
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
-def test_every_page_fits_can_be_read_and_is_in_order(
-    site: Served, browser: Browser, measures: str, width: int, theme: Any
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_fits_every_size_and_theme_and_is_in_order(
+    site: Served, browser: Browser, measures: str, name: str
 ) -> None:
-    faults: dict[str, Any] = {}
-    with browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme) as context:
-        for name, path in PAGES.items():
-            page, said = opened(context, site, path)
-            page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
-            found = page.evaluate(measures)
-            if found or said:
-                faults[name] = [*found, *said]
-            page.close()
-    assert faults == {}
+    with browser.new_context() as context:
+        page, said = opened(context, site, PAGES[name])
+        page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+        found = {}
+        for width, theme in product((390, 1440), SCHEMES):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            found[f"{theme}, {width} px"] = page.evaluate(measures)
+        assert {each: faults for each, faults in found.items() if faults} == {}
+        assert said == []
 
 
 def test_the_themes_are_two(site: Served, browser: Browser) -> None:
     seen = set()
-    for theme in ("light", "dark"):
-        with browser.new_context(color_scheme=theme) as context:  # type: ignore[arg-type]
+    for theme in SCHEMES:
+        with browser.new_context(color_scheme=theme) as context:
             page, _ = opened(context, site, "")
             seen.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
     assert len(seen) == 2
@@ -194,7 +209,7 @@ def test_everything_works_without_a_script(site: Served, browser: Browser) -> No
         page.get_by_role("button", name="Compare").click()
         assert page.url.endswith("compare?from=1.0.0&to=2.0.0")
         page.goto(f"{site.url}/packs/@acme/atlas")
-        page.get_by_role("link", name="@acme/atlas-of-eve").click()
+        page.locator(".graph a", has_text="@acme/atlas-of-eve").click()
         assert "atlas-of-everything" in page.url
         page.get_by_role("link", name="ada").first.click()
         assert page.get_by_role("heading", level=1).inner_text() == "ada"
@@ -236,7 +251,7 @@ def test_hostile_texts_do_nothing_even_where_the_browser_would_let_them(
     with browser.new_context(bypass_csp=True) as context:
         page, said = opened(context, site, path)
         page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
-        for each in page.locator("main a, main summary, main code").all()[:80]:
+        for each in page.locator("main a, main summary").all()[:25]:
             each.hover(timeout=2000)
         assert page.evaluate("window.pwned ?? null") is None
         leads = (
@@ -251,15 +266,6 @@ def test_hostile_texts_do_nothing_even_where_the_browser_would_let_them(
         acting = "e => [...e.attributes].some(a => a.name.startsWith('on'))"
         assert page.evaluate(f"[...document.querySelectorAll('*')].filter({acting}).length") == 0
         assert said == []
-
-
-def test_hidden_text_is_told_and_shown(site: Served, browser: Browser) -> None:
-    with browser.new_context() as context:
-        page, _ = opened(context, site, "packs/hostile")
-        assert page.get_by_text("Hidden text.").is_visible()
-        shown = page.locator("body").inner_text()
-        assert "⟨U+202E⟩" in shown
-        assert not {"\u202e", "\u2066", "\u200b"} & set(page.content())
 
 
 def test_the_pages_of_the_shipped_packs_fit_as_well(site: Served, browser: Browser, measures: str) -> None:
