@@ -1,4 +1,4 @@
-"""What `registry export` writes, given to the real tools that it is for: Claude Code and npx skills."""
+"""What `registry export` writes and `registry serve` shows, given to the real tools that it is for."""
 
 from __future__ import annotations
 
@@ -6,18 +6,24 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from skillctl.archive.writer import write_archive
+from skillctl_registry.endpoints.owners import add_owner_request
+from skillctl_registry.endpoints.releases import publish_request, taken_response
 from tests.clients.claude import ClaudeClient
 from tests.clients.conftest import fetched_program
 from tests.clients.machine import FIRST, SECOND, Machine
 from tests.clients.npm import Package, machine
+from tests.support import serving as registry_server
+from tests.support.packs import pack
 from tests.support.server import files_of, serving
+from tests.support.serving import Served
 
 pytestmark = pytest.mark.client
 
@@ -189,3 +195,49 @@ def test_npx_skills_leaves_out_what_is_not_what_the_index_says(machine: Machine,
     with serving(files_of(out)) as server:
         npx.add(server.url, machine.project, home=machine.home)
     assert files(machine.project / ".claude" / "skills") == ["map-draw/CONTEXT.md", "map-draw/SKILL.md"]
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    """A running server with `maps`, and with `@acme/tools` that needs it."""
+    with registry_server.serving(tmp_path / "server") as running:
+        assert running.http().send(add_owner_request(running.url, "@acme", "admin")).status == 200
+        give(
+            running,
+            pack("maps", "1.0.0", skills=["map-draw", "map-read"], files={"skills/map-draw/run.sh": "#!/bin/sh\n"}),
+        )
+        give(running, pack("@acme/tools", "1.0.0", "maps ^1", author="Ada <ada@acme.example>"))
+        yield running
+
+
+def give(served: Served, files: Mapping[str, bytes]) -> None:
+    taken_response(served.http().send(publish_request(served.url, write_archive(files))))
+
+
+def test_npx_skills_installs_from_a_running_server(served: Served, machine: Machine, npx: Npx) -> None:
+    npx.add(served.url, machine.project, home=machine.home)
+    expected = ["map-draw/SKILL.md", "map-draw/run.sh", "map-read/SKILL.md", "tools/SKILL.md"]
+    assert files(machine.project / ".claude" / "skills") == expected
+    give(served, pack("maps", "1.1.0", skills=["map-draw"], text="sharper"))
+    npx.add(served.url, machine.project, home=machine.home)
+    text = (machine.project / ".claude" / "skills" / "map-draw" / "SKILL.md").read_text(encoding="utf-8")
+    assert text.endswith("sharper\n")
+
+
+def test_claude_code_installs_from_a_running_server_and_goes_along(
+    served: Served, machine: Machine, claude: ClaudeClient
+) -> None:
+    asked(claude, "plugin", "marketplace", "add", f"{served.url}/.claude-plugin/marketplace.json", home=machine.home)
+    asked(claude, "plugin", "install", "acme-tools@127-0-0-1", home=machine.home)
+    names = [each.name for each in machine.listed(claude)]
+    assert names == ["acme-tools:tools", "maps:map-draw", "maps:map-read"]
+    give(served, pack("maps", "1.1.0", skills=["map-draw", "map-print"]))
+    asked(claude, "plugin", "marketplace", "update", "127-0-0-1", home=machine.home)
+    asked(claude, "plugin", "update", "maps@127-0-0-1", home=machine.home)
+    names = [each.name for each in machine.listed(claude)]
+    assert names == ["acme-tools:tools", "maps:map-draw", "maps:map-print"]
+
+
+def test_skillctl_itself_installs_from_a_running_server_that_it_does_not_know(served: Served, machine: Machine) -> None:
+    machine.skillctl("install", served.url, "--agent", "claude-code")
+    assert "map-draw/SKILL.md" in files(machine.project / ".claude" / "skills")
