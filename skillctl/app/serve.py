@@ -10,7 +10,7 @@ from skillctl.app.outcome import Outcome
 from skillctl.core.errors import RegistryError, UsageError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
-from skillctl.core.value import dataclass, field
+from skillctl.core.value import dataclass, field, replace
 from skillctl.core.web import masked
 from skillctl.edges import clock
 from skillctl.edges.disk.files import make_directory
@@ -48,6 +48,8 @@ class ServeRequest:
     port: int = PORT
     rate: float = 20.0
     """Requests a second that each caller may make."""
+    url: str = ""
+    """The address that readers know; empty: the one by which each of them comes."""
     check: bool = False
     """Make or open everything, and don't serve."""
 
@@ -81,7 +83,7 @@ class ServeOutcome(Outcome):
 
 
 def serve_registry(settings: Settings, request: ServeRequest, *, ready: Callable[[Started], None]) -> ServeOutcome:
-    """Serve until told to end. RegistryError E732, E733, E734 and E746 if that can't be; UsageError E023 for a number
+    """Serve until told to end. RegistryError E732, E733, E734, E746 and E775 if that can't be; UsageError E023 for a number
     that is no port or no rate.
     """
     if not 0 <= request.port <= _LAST_PORT:
@@ -90,7 +92,7 @@ def serve_registry(settings: Settings, request: ServeRequest, *, ready: Callable
         raise UsageError.of(
             "E023", option="--rate", reason=f"`{request.rate:g}` would let nobody ask; it is 1 at least"
         )
-    parts = server_parts(settings, request.places, rate=request.rate)
+    parts = replace(server_parts(settings, request.places, rate=request.rate), url=request.url)
     from skillctl_registry.server.serving import begin, serve
 
     if not request.places.database:

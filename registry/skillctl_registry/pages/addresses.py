@@ -41,6 +41,11 @@ def is_page_key(key: str) -> bool:
     return key in ("", SEARCH) or key.partition("/")[0] in (PACKS, OWNERS, ASSETS)
 
 
+def is_asset_key(key: str) -> bool:
+    """Whether the path is one of what pages are dressed with."""
+    return key.startswith(f"{ASSETS}/")
+
+
 def address_of(key: str) -> Address | None:
     """The page under the path; None for a path that no page has."""
     if key == "":

@@ -30,6 +30,7 @@ from skillctl_registry.pages.values import (
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 _TEMPLATES: dict[type[Page], str] = {
     FrontPage: "front.html",
@@ -81,6 +82,16 @@ def in_bytes(count: int) -> str:
     return f"{count / 1024:.1f} KiB" if count < 1024**2 else f"{count / 1024**2:.1f} MiB"
 
 
+def _coded(text: str) -> Markup:
+    """A message with its names set as code, where it has them in backticks."""
+    from markupsafe import Markup, escape
+
+    parts = visible(text).split("`")
+    if len(parts) % 2 == 0:
+        return escape(visible(text))
+    return Markup("").join(Markup("<code>{}</code>").format(each) if at % 2 else each for at, each in enumerate(parts))
+
+
 def _shown(value: object) -> object:
     """What a template says, with nothing hidden in it; HTML is what the template calls so."""
     return visible(value) if type(value) is str else value
@@ -111,5 +122,5 @@ def _environment() -> Environment:
         owner_key=addresses.owner_key,
         worded=worded,
     )
-    environment.filters.update(day=day, bytes=in_bytes, count=lambda number: f"{number:,}")
+    environment.filters.update(coded=_coded, day=day, bytes=in_bytes, count=lambda number: f"{number:,}")
     return environment

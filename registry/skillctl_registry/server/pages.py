@@ -69,8 +69,9 @@ _SAFE: Mapping[str, str] = {
 class Pages:
     """The pages of one service."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, *, url: str) -> None:
         self._service = service
+        self._url = url
         self._looks: Kept[ReleaseLook] = Kept(_LOOKS)
         self._compared: Kept[Compared] = Kept(_LOOKS)
         self._root = ""
@@ -97,7 +98,7 @@ class Pages:
 
     def site(self, request: Request) -> Site:
         """The registry, at the address by which the reader came."""
-        url = url_of(request)
+        url = url_of(request, self._url)
         return Site(url=url, root_sha256=self._root_sha256(), marketplace=marketplace_name(url))
 
     # --- what each page shows -------------------------------------------------------------------------------------

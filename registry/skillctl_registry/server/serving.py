@@ -19,13 +19,14 @@ from starlette.applications import Starlette
 
 from skillctl.core.errors import RegistryError, SkillctlError
 from skillctl.core.limits import LIMITS, Limits
-from skillctl.core.value import dataclass
+from skillctl.core.value import dataclass, replace
 from skillctl.core.web import masked
 from skillctl_registry.backends import Backend
 from skillctl_registry.backends.directory import DirectoryBackend
 from skillctl_registry.config import RegistryConfig, random_id, read_config
 from skillctl_registry.index import INDEX
 from skillctl_registry.server import accounts
+from skillctl_registry.server.address import checked_url
 from skillctl_registry.server.database import Database
 from skillctl_registry.server.service import Service
 from skillctl_registry.server.signer import PATIENCE, Signer
@@ -57,6 +58,8 @@ class Parts:
     seconds: Callable[[], float]
     burst: int = 200
     rate: float = 20.0
+    url: str = ""
+    """The address that readers know; empty: the one by which each of them comes."""
     patience: float = PATIENCE
     limits: Limits = LIMITS
 
@@ -83,10 +86,14 @@ class Begun:
 
 
 def begin(parts: Parts) -> Begun:
-    """Open or found the registry. RegistryError E732 and E733 if database or files are not there or not of it."""
+    """Open or found the registry.
+
+    RegistryError E732 and E733 if database or files are not there or not of it, E775 for an address that is none.
+    """
+    url = checked_url(parts.url) if parts.url else ""
     database = Database(parts.database)
     try:
-        return _begun(database, parts)
+        return _begun(database, replace(parts, url=url))
     except BaseException:
         database.close()
         raise
@@ -102,7 +109,7 @@ def _begun(database: Database, parts: Parts) -> Begun:
     writer.check_keys()
     signer = Signer(database, writer, seconds=parts.seconds, limits=parts.limits, patience=parts.patience)
     service = Service(database, signer, now=parts.now, limits=parts.limits)
-    app = Web(service, burst=parts.burst, rate=parts.rate).app()
+    app = Web(service, burst=parts.burst, rate=parts.rate, url=parts.url).app()
     return Begun(service=service, app=app, id=registry_id, root_sha256=root, is_new=is_new, admin_token=token)
 
 

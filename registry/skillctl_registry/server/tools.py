@@ -19,8 +19,9 @@ UPLOAD_PACK = "git-upload-pack"
 class Tools:
     """What other tools are given."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, *, url: str) -> None:
         self._service = service
+        self._url = url
         self._views = Views(service)
 
     def answer(self, request: Request, key: str, body: bytes) -> Response:
@@ -28,7 +29,7 @@ class Tools:
         asks = git_request(key)
         if asks is not None:
             return self._git(*asks, body)
-        url = url_of(request)
+        url = url_of(request, self._url)
         data, kind, keeps = self._views.file(key, url=url, name=marketplace_name(url))
         tag = f'"{hashlib.sha256(data).hexdigest()}"'
         headers = {"etag": tag, "cache-control": keeps, "x-content-type-options": "nosniff"}

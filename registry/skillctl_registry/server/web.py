@@ -28,7 +28,7 @@ from skillctl.core.fields import Fields
 from skillctl.core.json_value import JsonObject
 from skillctl.formats.json_text import load_json
 from skillctl_registry.endpoints.problems import problems_to_json
-from skillctl_registry.pages.addresses import is_page_key
+from skillctl_registry.pages.addresses import is_asset_key, is_page_key
 from skillctl_registry.server.accounts import Caller
 from skillctl_registry.server.allowance import Allowance
 from skillctl_registry.server.openapi import PATH as OPENAPI
@@ -63,16 +63,19 @@ _TYPES = {"json": "application/json", "archive": "application/gzip"}
 class Web:
     """The HTTP side of one service."""
 
-    def __init__(self, service: Service, *, burst: int = 200, rate: float = 20.0) -> None:
-        """`burst` requests to the API at once, and `rate` a second from then on, for each caller."""
+    def __init__(self, service: Service, *, burst: int = 200, rate: float = 20.0, url: str = "") -> None:
+        """`burst` requests to API and pages at once, and `rate` a second from then on, for each caller.
+
+        `url` is the address that readers know; empty: the one by which each of them comes.
+        """
         self._service = service
         self._allowance = Allowance(burst=burst, rate=rate, clock=time.monotonic)
         self._asked: Counter[tuple[str, int]] = Counter()
         self._document = document()
         self._routes = {(each.path, each.method): each for each in ROUTES}
         self._paths = {each.path for each in ROUTES}
-        self._pages = Pages(service)
-        self._tools = Tools(service)
+        self._pages = Pages(service, url=url)
+        self._tools = Tools(service, url=url)
         self._began = time.monotonic()
 
     def app(self) -> Starlette:
@@ -111,7 +114,8 @@ class Web:
     async def _page(self, request: Request, key: str) -> Response:
         if request.method not in ("GET", "HEAD"):
             raise RegistryError.of("E744", method=request.method, path=key[:200])
-        self._allow(request.client.host if request.client else "")
+        if not is_asset_key(key):
+            self._allow(request.client.host if request.client else "")
         return await run_in_threadpool(self._pages.answer, request, key)
 
     async def _view(self, request: Request, key: str) -> Response:

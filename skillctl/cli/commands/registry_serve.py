@@ -22,6 +22,9 @@ def command(
     keys: KeysDirectory = "",
     host: Annotated[str, option("--host", metavar="HOST", help="The address to listen at.")] = "127.0.0.1",
     port: Annotated[int, option("--port", metavar="PORT", help="The port to listen at; 0 for any free one.")] = 8722,
+    url: Annotated[
+        str, option("--url", metavar="URL", help="The address that readers know, where a proxy stands before it.")
+    ] = "",
     rate: Annotated[int, option("--rate", metavar="N", help="Requests a second that one caller may make.")] = 20,
     check: Annotated[bool, option("--check", help="Make or open everything, show it, and don't serve.")] = False,
 ) -> Answer:
@@ -56,6 +59,7 @@ def command(
         host=host,
         port=port,
         rate=rate,
+        url=url,
         check=check,
     )
     outcome = serve_registry(settings(), request, ready=ready)

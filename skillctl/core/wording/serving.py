@@ -172,4 +172,10 @@ WORDS: dict[str, Wording] = {
         about="The server keeps the sha256 of a token alone, which is enough where nobody can guess the token. One "
         "that was revoked stays revoked.",
     ),
+    "E775": Wording(
+        title="`{url}` is no address that a registry has",
+        hint="give scheme and host, and the path below which a proxy has it: https://packs.acme.example/skills",
+        about="Pages and lists for other tools name the registry's address. Where a proxy stands before the server, "
+        "`--url` says the one that readers know: http or https, a host, perhaps a port and a path of plain segments.",
+    ),
 }
