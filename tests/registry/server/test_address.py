@@ -10,7 +10,8 @@ from skillctl_registry.server.address import checked_url, marketplace_name, url_
 
 
 def request(host: str, scheme: str = "http") -> Request:
-    return Request({"type": "http", "scheme": scheme, "path": "/", "headers": [(b"host", host.encode())]})
+    seen = {"type": "http", "scheme": scheme, "path": "/", "query_string": b"", "server": ("127.0.0.1", 8722)}
+    return Request({**seen, "headers": [(b"host", host.encode())]})
 
 
 @pytest.mark.parametrize(
