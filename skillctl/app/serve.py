@@ -83,8 +83,8 @@ class ServeOutcome(Outcome):
 
 
 def serve_registry(settings: Settings, request: ServeRequest, *, ready: Callable[[Started], None]) -> ServeOutcome:
-    """Serve until told to end. RegistryError E732, E733, E734, E746 and E775 if that can't be; UsageError E023 for a number
-    that is no port or no rate.
+    """Serve until told to end. RegistryError E732, E733, E734, E746 and E775 if that can't be; UsageError E023 for a
+    number that is no port or no rate.
     """
     if not 0 <= request.port <= _LAST_PORT:
         raise UsageError.of("E023", option="--port", reason=f"`{request.port}` is not a number from 0 to {_LAST_PORT}")
