@@ -20,11 +20,14 @@ from skillctl_registry.backends import Backend
 from skillctl_registry.backends.directory import DirectoryBackend
 from skillctl_registry.backends.web import WebBackend
 from skillctl_registry.cache import AnswerCache, cache_directory
+from skillctl_registry.index import blob_path
 from skillctl_registry.publish import publish
 from skillctl_registry.remembered import BriefMemory
+from skillctl_registry.server import accounts, shelf, signer
 from skillctl_registry.server.serving import Parts, begin
 from skillctl_registry.signing.checking import check
 from skillctl_registry.signing.founding import found_unsigned
+from skillctl_registry.signing.tidying import Tidy
 from skillctl_registry.sources.registry import RegistrySource
 from skillctl_registry.verified import RootPin, VerifiedBackend
 from tests.registry.making import release_of_files
@@ -198,6 +201,10 @@ class Dying(DirectoryBackend):
         self.count()
         return super().compare_and_set(key, expected, new)
 
+    def remove_older(self, key: str, than: float) -> bool:
+        self.count()
+        return super().remove_older(key, than)
+
     def count(self) -> None:
         self.left -= 1
         if self.left == 0:
@@ -283,3 +290,73 @@ def test_a_lost_index_file_is_made_again_of_the_database(tmp_path: Path) -> None
     assert begun.service.signer.rebuild() == 1
     begun.service.database.close()
     assert is_whole(tmp_path, begun.root_sha256)
+
+
+STEPS = {
+    "before the row": (shelf, "add"),
+    "before the row is committed": (accounts, "record"),
+    "before it is noted as signed": (shelf, "mark_signed"),
+    "before the catalog": (signer, "refresh_entry"),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_publish_that_dies_between_files_and_database_is_completed_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def die(*_: object, **__: object) -> None:
+        raise DiedError
+
+    begun = begin(parts_in(tmp_path, DirectoryBackend(tmp_path / "files")))
+    admin = begun.service.caller(ADMIN)
+    archive = write_archive(pack("harbour"))
+    with monkeypatch.context() as patch, suppress(DiedError):
+        module, name = STEPS[step]
+        patch.setattr(module, name, die)
+        if module is accounts:
+            patch.setattr(shelf, name, die)
+        begun.service.publish(admin, archive, (), dry_run=False)
+    begun.service.database.close()
+    assert is_whole(tmp_path, begun.root_sha256)
+    again = begin(parts_in(tmp_path, DirectoryBackend(tmp_path / "files")))
+    again.service.publish(admin, archive, (), dry_run=False)
+    again.service.database.close()
+    assert is_whole(tmp_path, begun.root_sha256)
+    seen = VerifiedBackend(DirectoryBackend(tmp_path / "files"), pin=RootPin(begun.root_sha256), now=clock.now())
+    assert seen_in(seen) == [("harbour", "1.0.0")]
+
+
+@pytest.mark.parametrize("left", range(1, 8))
+def test_a_deletion_that_dies_before_any_write_is_completed_by_the_next(tmp_path: Path, left: int) -> None:
+    backend = Dying(tmp_path / "files")
+    begun = begin(parts_in(tmp_path, backend))
+    admin = begun.service.caller(ADMIN)
+    archive = write_archive(pack("harbour"))
+    key = blob_path(begun.service.publish(admin, archive, (), dry_run=False).release.archive)
+    backend.left = left
+    with suppress(DiedError):
+        begun.service.delete(admin, "harbour", "1.0.0")
+    begun.service.database.close()
+    assert is_whole(tmp_path, begun.root_sha256)
+    again = begin(parts_in(tmp_path, DirectoryBackend(tmp_path / "files")))
+    assert again.service.delete(admin, "harbour", "1.0.0").already
+    again.service.database.close()
+    assert is_whole(tmp_path, begun.root_sha256)
+    assert not (tmp_path / "files" / key).exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["postgresql and s3"], indirect=True)
+def test_the_index_in_a_bucket_is_made_again_of_the_database(place: Place) -> None:
+    with place.serving() as running:
+        root = running.root
+        running.publish("harbour")
+        running.publish("lantern")
+    files = place.files
+    assert isinstance(files, Tidy)
+    for key in [each for each in files.list("index/") if each.endswith(".harbour")]:
+        files.remove_older(key, float("inf"))
+    with place.known() as known:
+        assert [each.name for each in known.differences()] == ["harbour"]
+        known.rebuild()
+    assert all_agrees(place, root) == 2

@@ -9,6 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 
 from skillctl.core.errors import SkillctlError
 from skillctl.edges import clock
@@ -24,6 +26,7 @@ from skillctl_registry.endpoints.tokens import (
 )
 from skillctl_registry.endpoints.whoami import whoami_request
 from skillctl_registry.server.serving import Begun, Parts, begin
+from skillctl_registry.server.tables import METADATA
 from tests.registry.server.conftest import Place
 from tests.support.serving import ADMIN, Served
 
@@ -169,3 +172,15 @@ def test_who_owns_a_scope_makes_others_its_owners_and_others_do_not(served: Serv
     with pytest.raises(SkillctlError) as caught:
         served.publish("@pier/cleats", token=oli)
     assert caught.value.code == "E722"
+
+
+def test_the_database_of_an_older_server_is_brought_up_to_this_one(tmp_path: Path, begun: Begun) -> None:
+    with sqlite3.connect(tmp_path / "registry.db") as older:
+        older.execute("ALTER TABLE tokens DROP COLUMN used")
+        older.execute("UPDATE alembic_version SET version_num = '0001'")
+    older.close()
+    again = begin(parts(tmp_path))
+    assert again.service.caller(begun.admin_token).used == ""
+    with again.service.database.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+    again.service.database.close()
