@@ -23,8 +23,6 @@ class Site:
 
     url: str
     """Its address, as the reader asked for it."""
-    root_sha256: str
-    """`sha256:…`"""
     marketplace: str
     """What Claude Code calls it."""
 
@@ -124,6 +122,8 @@ class FrontPage:
     packs: int
     releases: int
     recent: Sequence[tuple[Release, CatalogEntry]]
+    root_sha256: str
+    """What a reader pins, `sha256:…`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,8 +13,11 @@ T = TypeVar("T")
 class Kept(Generic[T]):
     """What was worked out, by what it was made of; the last that were asked for."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, size: Callable[[T], int]) -> None:
+        """No more than `most` of what `size` counts is kept; what is larger by itself is not."""
         self._most = most
+        self._size = size
+        self._held = 0
         self._known: OrderedDict[str, T] = OrderedDict()
         self._lock = Lock()
 
@@ -26,7 +29,10 @@ class Kept(Generic[T]):
                 return self._known[key]
         made = make()
         with self._lock:
-            self._known[key] = made
-            while len(self._known) > self._most:
-                self._known.popitem(last=False)
+            if key not in self._known:
+                self._known[key] = made
+                self._held += self._size(made)
+            while self._held > self._most:
+                _, gone = self._known.popitem(last=False)
+                self._held -= self._size(gone)
         return made

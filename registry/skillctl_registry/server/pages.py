@@ -55,7 +55,9 @@ EACH = 30
 """Packs on a page of what was found."""
 
 _RECENT = 12
-_LOOKS = 128
+_ROOM = 32 * 1024 * 1024
+"""Characters of what was worked out, of each kind."""
+_FOR_PROGRAMS = ("api/", "health", "metrics", ".well-known/", ".claude-plugin/")
 _SAFE: Mapping[str, str] = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
@@ -72,9 +74,8 @@ class Pages:
     def __init__(self, service: Service, *, url: str) -> None:
         self._service = service
         self._url = url
-        self._looks: Kept[ReleaseLook] = Kept(_LOOKS)
-        self._compared: Kept[Compared] = Kept(_LOOKS)
-        self._root = ""
+        self._looks: Kept[ReleaseLook] = Kept(_ROOM, _weight)
+        self._compared: Kept[Compared] = Kept(_ROOM, _lines)
 
     def answer(self, request: Request, key: str) -> Response:
         """The page under the path. RegistryError E727 for none, E736 and E227 for packs that are not there."""
@@ -99,7 +100,7 @@ class Pages:
     def site(self, request: Request) -> Site:
         """The registry, at the address by which the reader came."""
         url = url_of(request, self._url)
-        return Site(url=url, root_sha256=self._root_sha256(), marketplace=marketplace_name(url))
+        return Site(url=url, marketplace=marketplace_name(url))
 
     # --- what each page shows -------------------------------------------------------------------------------------
 
@@ -107,7 +108,10 @@ class Pages:
         if address.kind == "front":
             with self._service.database.reading() as connection:
                 packs, releases = standing.counts(connection)
-                return FrontPage(packs=packs, releases=releases, recent=standing.recent(connection, most=_RECENT))
+                recent = standing.recent(connection, most=_RECENT)
+                return FrontPage(
+                    packs=packs, releases=releases, recent=recent, root_sha256=standing.root_of(connection)
+                )
         if address.kind == "search":
             return self._search(query)
         if address.kind == "owner":
@@ -218,18 +222,20 @@ class Pages:
             return []
         return [] if name in known else near_names(name, known)
 
-    def _root_sha256(self) -> str:
-        if not self._root:
-            with self._service.database.reading() as connection:
-                self._root = standing.root_of(connection)
-        return self._root
-
 
 def wants_page(request: Request, key: str) -> bool:
     """Whether a refusal should be a page: a person asks, and not for what programs ask for."""
     if request.method not in ("GET", "HEAD") or "text/html" not in request.headers.get("accept", ""):
         return False
-    return is_page_key(key) or not is_file_key(key)
+    return is_page_key(key) or not (is_file_key(key) or key.startswith(_FOR_PROGRAMS))
+
+
+def _weight(look: ReleaseLook) -> int:
+    return len(look.readme) + len(look.context) + sum(len(each.html) for each in look.commands) + 100 * len(look.files)
+
+
+def _lines(compared: Compared) -> int:
+    return sum(len(line) for each in compared.files for line in each.lines)
 
 
 def _asset(name: str, key: str) -> Response:

@@ -47,7 +47,9 @@ from skillctl_registry.views.well_known import INDEX, ROOT, OfferedSkill, index_
 _PLUGINS = MARKETPLACE.rpartition("/")[0]
 _ARCHIVE = re.compile(rf"{re.escape(ROOT)}/(?P<file>[a-z0-9-]{{1,80}}-[0-9a-f]{{16}}\.tar\.gz)\Z")
 _GIT = re.compile(rf"{re.escape(_PLUGINS)}/(?P<plugin>[a-z0-9-]{{1,130}})\.git/(?P<what>info/refs|git-upload-pack)\Z")
-_KEPT = 32
+_ROOM = 64 * 1024 * 1024
+"""Bytes of archives and of repositories that are kept."""
+_PATIENCE = 5.0  # seconds until who waits for the first list is told to come again
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,8 +94,8 @@ class Views:
         self._archives: dict[str, tuple[Release, str]] = {}
         self._now = _Now(number=-1)
         self._lock = Lock()
-        self._repositories: Kept[GitRepository] = Kept(_KEPT)
-        self._made: Kept[bytes] = Kept(_KEPT)
+        self._repositories: Kept[GitRepository] = Kept(_ROOM, lambda made: len(made.pack))
+        self._made: Kept[bytes] = Kept(_ROOM, len)
 
     def file(self, key: str, *, url: str, name: str) -> tuple[bytes, str, str]:
         """The file under the key with its type and how long it keeps. RegistryError E727 if there is none.
@@ -155,12 +157,21 @@ class Views:
     # --- what is shown now ----------------------------------------------------------------------------------------
 
     def _current(self) -> _Now:
-        """What is shown; made anew if anything has changed."""
+        """What is shown; made anew if anything has changed.
+
+        One request makes it. Others meanwhile get what was shown before, so that they don't all wait for it.
+        RegistryError E776 while it is made for the first time.
+        """
         with self._service.database.reading() as connection:
             number = shelf.last_change(connection)
             if self._now.number == number:
                 return self._now
-        with self._lock:
+        old = self._now
+        if not self._lock.acquire(timeout=0 if old.number >= 0 else _PATIENCE):
+            if old.number < 0:
+                raise RegistryError.of("E776")
+            return old
+        try:
             with self._service.database.reading() as connection:
                 number = shelf.last_change(connection)
                 if self._now.number == number:
@@ -168,6 +179,8 @@ class Views:
                 packs = standing.every_release(connection)
             self._now = self._shown(number, packs)
             return self._now
+        finally:
+            self._lock.release()
 
     def _shown(self, number: int, packs: Mapping[str, list[Release]]) -> _Now:
         chosen = {name: latest for name, releases in packs.items() if (latest := latest_release(releases)) is not None}

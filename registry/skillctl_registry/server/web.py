@@ -52,7 +52,7 @@ _CODES: Mapping[int, str] = {
     415: "743",
     423: "735",  # the client's transport keeps what is said beside it, and of no 5xx
     429: "725",
-    503: "732",
+    503: "732 776",
 }
 _STATUS = {f"E{code}": status for status, codes in _CODES.items() for code in codes.split()}
 _OF_THE_SERVER = ("4", "5", "0")

@@ -178,4 +178,10 @@ WORDS: dict[str, Wording] = {
         about="Pages and lists for other tools name the registry's address. Where a proxy stands before the server, "
         "`--url` says the one that readers know: http or https, a host, perhaps a port and a path of plain segments.",
     ),
+    "E776": Wording(
+        title="the lists for other tools are being made",
+        hint="try again in a minute",
+        about="After its start a server reads the latest release of each pack once, to say what other tools can "
+        "install. Who asks meanwhile does not wait for that.",
+    ),
 }

@@ -16,7 +16,7 @@ from skillctl_registry.pages.rendering import assets, day, in_bytes, render
 from skillctl_registry.pages.values import PackPage, Site, Version
 from tests.support.packs import pack
 
-SITE = Site(url="https://packs.acme.example", root_sha256="sha256:00", marketplace="packs-acme-example")
+SITE = Site(url="https://packs.acme.example", marketplace="packs-acme-example")
 
 
 def unpacked(files: Mapping[str, bytes]) -> Unpacked:
