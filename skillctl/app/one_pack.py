@@ -211,7 +211,8 @@ def _chosen(request: Request, exact: str, releases: Sequence[Release]) -> Releas
 
 
 def _none_fits(request: Request, releases: Sequence[Release]) -> ResolveError:
-    versions = [str(each.version) for each in releases]
-    return ResolveError.of(
-        "E312", name=request.name or "", requirement=str(request.wanted.constraint), versions=versions[-6:]
-    )
+    shown = ", ".join(str(each.version) for each in releases[-6:])
+    advice = "whatever it had was deleted"
+    if releases:
+        advice = f"`skillctl info {request.name or ''}` shows those there are: {shown}"
+    return ResolveError.of("E312", name=request.name or "", requirement=str(request.wanted.constraint), advice=advice)

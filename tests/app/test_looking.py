@@ -283,6 +283,15 @@ def test_info_of_one_pack_of_a_directory_picks_as_install_does(machine: Machine)
     assert differ(machine, "./shelf@mine", "./shelf/mine").is_empty
 
 
+def test_a_pack_that_has_no_release_any_more_is_told_as_such(machine: Machine) -> None:
+    index = machine.publish(pack("wharf")) / "index" / "wh" / "wharf"
+    index.write_bytes(b"")
+    with pytest.raises(SkillctlError) as caught:
+        told(machine, "wharf")
+    assert caught.value.code == "E312"
+    assert "deleted" in str(caught.value.problems[0].evidence["advice"])
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [

@@ -16,7 +16,7 @@ WORDS: dict[str, Wording] = {
     ),
     "E312": Wording(
         title="no release of `{name}` fits {requirement}",
-        hint="`skillctl info {name}` shows those there are: {versions}",
+        hint="{advice}",
         about="`info` and `diff` look at one release, the highest that fits what stands behind the `@`.",
     ),
     "E464": Wording(
