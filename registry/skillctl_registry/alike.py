@@ -13,19 +13,22 @@ from skillctl.core.likeness import too_alike
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.names import scope_of
 from skillctl_registry.backends import Backend
+from skillctl_registry.blobs import OpenBlobs, nowhere
 from skillctl_registry.index import INDEX, name_in_path
 from skillctl_registry.packs import read_manifest
 from skillctl_registry.sources.registry import RegistrySource
 
 
-def refuse_alike(backend: Backend, name: str, manifest: bytes, *, limits: Limits = LIMITS) -> None:
+def refuse_alike(
+    backend: Backend, name: str, manifest: bytes, *, elsewhere: OpenBlobs = nowhere, limits: Limits = LIMITS
+) -> None:
     """Refuse a name that the registry does not have yet if it is too like one of another author. RegistryError E723."""
     own = scope_of(name)
     names = (each for key in backend.list(INDEX) if (each := name_in_path(key)) is not None)
     alike = [each for each in names if too_alike(name, each) and (own is None or scope_of(each) != own)]
     if not alike:
         return
-    source = RegistrySource(backend, label=backend.label, limits=limits)
+    source = RegistrySource(backend, label=backend.label, elsewhere=elsewhere, limits=limits)
     author = read_manifest(manifest, file=MANIFEST_FILE, limits=limits).author
     for other in alike:
         if _author(source, other, limits) != author:

@@ -1,7 +1,10 @@
-"""A registry's config.json: its format and its id.
+"""A registry's config.json: its format, its id, and where its archives lie.
 
 The id is random, made with the registry and kept by every mirror of it: a lock names it, and so means the same registry
 under whatever alias or address somebody has it.
+
+A registry with its archives elsewhere is of format 2.0, every other one of 1.0: a reader who knows nothing of `blobs`
+would look for them beside the index and find none, so it has to refuse the registry, in words that say why.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from skillctl_registry.backends import Backend
 
 CONFIG = "config.json"
 FORMAT = "1.0"
+FORMAT_WITH_BLOBS = "2.0"
 
 _ID_LENGTHS = range(8, 65)
 _ID_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
@@ -31,13 +35,16 @@ class RegistryConfig:
     """Whether its index is signed: then nothing of it is read without a root that is trusted."""
     api: bool = False
     """Whether a server stands behind its address, which takes what is published (`skillctl_registry.endpoints`)."""
+    blobs: str = ""
+    """Where its archives lie: `oci://host/repository`; empty: beside the index."""
 
 
 def config_to_bytes(config: RegistryConfig) -> bytes:
     """The text of config.json."""
     signed: JsonObject = {"signed": True} if config.signed else {}
     api: JsonObject = {"api": True} if config.api else {}
-    return dump_json({"format": FORMAT, "id": config.id, **signed, **api})
+    blobs: JsonObject = {"blobs": config.blobs} if config.blobs else {}
+    return dump_json({"format": FORMAT_WITH_BLOBS if blobs else FORMAT, "id": config.id, **signed, **api, **blobs})
 
 
 def config_from_bytes(data: bytes, *, file: str, limits: Limits = LIMITS) -> RegistryConfig:
@@ -45,15 +52,30 @@ def config_from_bytes(data: bytes, *, file: str, limits: Limits = LIMITS) -> Reg
     try:
         value = load_json(data, file=file, max_bytes=limits.manifest_bytes, max_depth=limits.json_depth)
         fields = Fields(value, file=file)
-        check_format(fields, kind="registry")
+        check_format(fields, kind="registry", supported=2)
         found = fields.text("id")
         if len(found) not in _ID_LENGTHS or not _ID_LETTERS.issuperset(found):
             fields.refuse("an id of 8 to 64 lower-case letters, digits and hyphens", "id")
         signed = fields["signed"] is not None and fields.flag("signed")
         api = fields["api"] is not None and fields.flag("api")
+        blobs = _blobs(fields)
     except ManifestError as error:
         raise RegistryError(*error.problems) from error
-    return RegistryConfig(id=found, signed=signed, api=api)
+    return RegistryConfig(id=found, signed=signed, api=api, blobs=blobs)
+
+
+def _blobs(fields: Fields) -> str:
+    """Where the archives lie. ManifestError E146 if that is no repository, or if older readers would not notice it."""
+    if "blobs" not in fields:
+        return ""
+    from skillctl_registry.oci import is_repository  # most registries have their archives beside the index
+
+    place = fields.text("blobs")
+    if not is_repository(place):
+        fields.refuse("a repository of an OCI registry such as `oci://ghcr.io/acme/packs`", "blobs")
+    if not fields.text("format", FORMAT).startswith("2."):
+        fields.refuse(f"`{FORMAT_WITH_BLOBS}`, since there is `blobs`", "format")
+    return place
 
 
 def read_config(backend: Backend, *, limits: Limits = LIMITS) -> RegistryConfig | None:

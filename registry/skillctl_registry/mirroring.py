@@ -9,7 +9,8 @@ file by itself. A mirroring that was stopped leaves the mirror as it was or furt
 is there already is not fetched, only looked at.
 
 A mirror of some packs has theirs and those that they need, in all their releases; `mirror.json` says which, since the
-signed metadata still names all the others.
+signed metadata still names all the others. A mirror has its archives beside the index, wherever those of the registry
+lie: config.json is a copy, so mirror.json says that too.
 """
 
 from __future__ import annotations
@@ -27,10 +28,12 @@ from skillctl.core.value import dataclass
 from skillctl_registry.backends import Backend
 from skillctl_registry.backends.forwarding import Forwarding
 from skillctl_registry.backends.lasting import put_lasting
+from skillctl_registry.blobs import Blobs, OpenBlobs, nowhere
+from skillctl_registry.blobs.beside import BlobsBeside, blobs_of
 from skillctl_registry.catalog import parse_shard, shard_path, with_entry
 from skillctl_registry.config import CONFIG, read_config
-from skillctl_registry.index import blob_path, index_path
-from skillctl_registry.mirror_scope import MIRROR, mirrored_packs, scope_to_bytes
+from skillctl_registry.index import index_path
+from skillctl_registry.mirror_scope import MIRROR, MirrorFacts, mirror_to_bytes, mirrored_packs
 from skillctl_registry.sources.registry import RegistrySource
 from skillctl_registry.trust.files import (
     MAX_TARGETS_BYTES,
@@ -71,12 +74,14 @@ def mirror(
     *,
     verified: Callable[[Backend], VerifiedBackend] | None = None,
     names: Collection[str] = (),
+    elsewhere: OpenBlobs = nowhere,
     limits: Limits = LIMITS,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Mirrored:
     """Bring the target up to the source: all of it, or these packs and what they need.
 
-    `source` has the files as they are; `verified` makes its verified side, None: it is not signed. `progress` is told
+    `source` has the files as they are; `verified` makes its verified side, None: it is not signed. `elsewhere` opens
+    the place of the source's archives, if they do not lie beside its index. `progress` is told
     how many archives are there, and of how many. What the target has already is brought up to date with the rest.
 
     RegistryError E762 if the target is another registry, E763 if a pack is not there, E764 if an archive is missing or
@@ -92,9 +97,10 @@ def mirror(
     wanted = _with_needs(packs, scope) if scope else sorted(packs.names())
     packs.prefetch(wanted)
     releases = [each for name in wanted for each in packs.releases(name) or ()]
-    _write_scope(target, wanted if scope else (), limits)
+    _write_facts(target, MirrorFacts(packs=frozenset(wanted) if scope else None, blobs_here=config.blobs != ""), limits)
     _copy(source, target, CONFIG, limits.manifest_bytes)
-    copied = _copy_archives(source, target, releases, limits, progress)
+    blobs = blobs_of(source, elsewhere, config=config, limits=limits)
+    copied = _copy_archives(source.label, blobs, target, releases, limits, progress)
     if view is None:
         for name in wanted:
             _copy(source, target, index_path(name), limits.index_bytes)
@@ -166,7 +172,8 @@ def _with_needs(packs: RegistrySource, names: Iterable[str]) -> list[str]:
 
 
 def _copy_archives(
-    source: Backend,
+    label: str,
+    source: Blobs,
     target: Backend,
     releases: list[Release],
     limits: Limits,
@@ -175,19 +182,19 @@ def _copy_archives(
     """Fetch what the target does not have, or has damaged; the sizes of what was fetched."""
     digests = sorted({each.archive: each for each in releases}.values(), key=lambda each: each.archive)
     copied: list[int] = []
+    here = BlobsBeside(target, limits=limits)
 
     def bring(release: Release) -> int | None:
-        key = blob_path(release.archive)
-        there = target.get(key, max_bytes=limits.archive_bytes)
+        there = here.get(release)
         if there is not None and sha256_digest(there) == release.archive:
             return None
-        data = source.get(key, max_bytes=limits.archive_bytes)
+        data = source.get(release)
         if data is None or sha256_digest(data) != release.archive:
             reason = "it is not there" if data is None else "its bytes are not those of the index"
-            place = Place(file=f"{source.label}/{key}")
+            place = Place(file=source.place(release))
             called = f"{release.name} {release.version}"
-            raise RegistryError.of("E764", place=place, release=called, registry=source.label, reason=reason)
-        put_lasting(target, key, data)
+            raise RegistryError.of("E764", place=place, release=called, registry=label, reason=reason)
+        here.put(release, data)
         return len(data)
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -243,10 +250,10 @@ def _copy_catalog(source: Backend, target: Backend, wanted: Collection[str], lim
                 break
 
 
-def _write_scope(target: Backend, names: Collection[str], limits: Limits) -> None:
-    """Say which packs the mirror has; one that has all says nothing, unless it once had some."""
-    if names or target.get(MIRROR, max_bytes=limits.index_bytes) is not None:
-        _replace(target, MIRROR, scope_to_bytes(names or None), limits.index_bytes)
+def _write_facts(target: Backend, facts: MirrorFacts, limits: Limits) -> None:
+    """Say what the mirror has; one that is like its registry says nothing, unless it once was not."""
+    if facts != MirrorFacts() or target.get(MIRROR, max_bytes=limits.index_bytes) is not None:
+        _replace(target, MIRROR, mirror_to_bytes(facts), limits.index_bytes)
 
 
 def _copy(source: Backend, target: Backend, key: str, most: int) -> None:

@@ -27,7 +27,7 @@ from skillctl.core.errors import ManifestError, RegistryError
 from skillctl.core.fields import Fields
 from skillctl.core.limits import LIMITS, MIB, Limits
 from skillctl.core.value import dataclass
-from skillctl.core.web import Request, Response, Secret, is_loopback, origin_of
+from skillctl.core.web import Request, Response, Secret, is_loopback, leads_here, origin_of
 from skillctl.formats.json_text import dump_json, load_json
 
 if TYPE_CHECKING:
@@ -39,15 +39,25 @@ LAYER = "application/vnd.skillctl.pack.archive.v1.tar+gzip"
 
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _EMPTY = "application/vnd.oci.empty.v1+json"
-_EMPTY_BYTES = b"{}"
+EMPTY_CONFIG = b"{}"
 _MANIFEST_BYTES = 4 * MIB  # what registries have to accept, by the protocol
 _ANSWER_BYTES = MIB
+
+_WRITE, _DELETE = "pull,push", "delete"
+
+_BLOB_UNKNOWN = b"MANIFEST_BLOB_UNKNOWN"
+_MORE = 8
+"""Attempts to put a manifest whose blobs were just seen there. While somebody else pushes the same blob (all have the
+empty config), docker-registry says for a moment that it does not know it."""
 
 _REFERENCE = re.compile(
     r"oci://(?P<host>[A-Za-z0-9.-]+(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](?::[0-9]{1,5})?)"
     r"/(?P<repository>[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*)"
     r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?\Z"
 )
+_BASIC = "Basic "
+_ANY = ""
+"""In place of a scope: user and password are good for all that they may do."""
 _CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
 
 
@@ -89,40 +99,58 @@ def parse_reference(text: str) -> Reference:
     )
 
 
+def is_repository(text: str) -> bool:
+    """Whether the text names a repository, and nothing in it."""
+    match = _REFERENCE.match(text)
+    return match is not None and not match["tag"] and not match["digest"]
+
+
 class OciRepository:
     """One repository of an OCI registry."""
 
-    def __init__(self, http: Http, reference: Reference, *, login: Callable[[str], Login | None]) -> None:
-        """`login` gives user and password for an origin; `http` shows no token of its own."""
+    def __init__(
+        self,
+        http: Http,
+        reference: Reference,
+        *,
+        login: Callable[[str], Login | None],
+        shown: dict[str, str] | None = None,
+    ) -> None:
+        """`login` gives user and password for an origin; `http` shows no token of its own.
+
+        `shown` is kept for all repositories of one host: what was shown there before, by what it is good for.
+        """
         self._http = http
         self._reference = reference
         self._login = login
         self._base = f"{reference.origin}/v2/{reference.repository}"
-        self._shown: dict[str, str] = {}
+        self._shown: dict[str, str] = {} if shown is None else shown
 
     def blob(self, digest: str, *, max_bytes: int) -> bytes | None:
         """The blob of that digest, None if it is not there. RegistryError E758 if something else comes."""
-        response = self._send("GET", f"{self._base}/blobs/{digest}", max_bytes=max_bytes, raw=True)
-        if response.status == 404:
-            return None
-        self._expect(response, 200)
-        if sha256_digest(response.body) != digest:
+        data = self.given(digest, max_bytes=max_bytes)
+        if data is not None and sha256_digest(data) != digest:
             raise RegistryError.of("E758", reference=str(self._reference), what=digest)
-        return response.body
+        return data
+
+    def given(self, digest: str, *, max_bytes: int) -> bytes | None:
+        """What the registry gives for that digest, for who compares it himself; None if nothing is there."""
+        response = self._send("GET", f"{self._base}/blobs/{digest}", max_bytes=max_bytes, raw=True)
+        return None if response.status == 404 else self._expect(response, 200).body
 
     def put_blob(self, data: bytes) -> str:
         """Push the blob, unless it is there; its digest."""
         digest = sha256_digest(data)
-        if self._send("HEAD", f"{self._base}/blobs/{digest}", writes=True).status == 200:
+        if self._send("HEAD", f"{self._base}/blobs/{digest}", rights=_WRITE).status == 200:
             return digest
-        begun = self._expect(self._send("POST", f"{self._base}/blobs/uploads/", body=b"", writes=True), 202)
+        begun = self._expect(self._send("POST", f"{self._base}/blobs/uploads/", body=b"", rights=_WRITE), 202)
         location = urljoin(begun.url, begun.headers.get("location", ""))
         if origin_of(location) != self._reference.origin:
             raise RegistryError.of("E759", reference=str(self._reference), reason="it sends uploads to another host")
         separator = "&" if urlsplit(location).query else "?"
         url = f"{location}{separator}digest={quote(digest)}"
         headers = {"content-type": "application/octet-stream"}
-        self._expect(self._send("PUT", url, body=data, headers=headers, writes=True), 201)
+        self._expect(self._send("PUT", url, body=data, headers=headers, rights=_WRITE), 201)
         return digest
 
     def manifest(self, tag_or_digest: str) -> tuple[bytes, str] | None:
@@ -136,12 +164,30 @@ class OciRepository:
             raise RegistryError.of("E758", reference=str(self._reference), what=tag_or_digest)
         return response.body, digest
 
-    def put_manifest(self, data: bytes, tag: str) -> str:
-        """Push the manifest under that tag; its digest."""
-        headers = {"content-type": _MANIFEST}
-        response = self._send("PUT", f"{self._base}/manifests/{tag}", body=data, headers=headers, writes=True)
+    def put_manifest(self, data: bytes, tag: str = "") -> str:
+        """Push the manifest, under that tag or by its digest alone; its digest."""
+        headers, digest = {"content-type": _MANIFEST}, sha256_digest(data)
+        url = f"{self._base}/manifests/{tag or digest}"
+        response = self._send("PUT", url, body=data, headers=headers, rights=_WRITE)
+        for _ in range(_MORE):
+            if _BLOB_UNKNOWN not in response.body:
+                break
+            response = self._send("PUT", url, body=data, headers=headers, rights=_WRITE)
         self._expect(response, 201)
-        return sha256_digest(data)
+        return digest
+
+    def delete_manifest(self, digest: str) -> None:
+        """Take the manifest away, and its tags with it; it is no error if it is not there."""
+        self._delete(f"{self._base}/manifests/{digest}")
+
+    def delete_blob(self, digest: str) -> None:
+        """Take the blob out of this repository; it is no error if it is not there."""
+        self._delete(f"{self._base}/blobs/{digest}")
+
+    def _delete(self, url: str) -> None:
+        response = self._send("DELETE", url, rights=_DELETE)
+        if response.status != 404:
+            self._expect(response, 202)
 
     def _send(
         self,
@@ -152,26 +198,26 @@ class OciRepository:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         raw: bool = False,
-        writes: bool = False,
+        rights: str = "pull",
     ) -> Response:
         """Ask, and where the registry wants to know who asks, say so and ask again."""
-        scope = f"repository:{self._reference.repository}:{'pull,push' if writes else 'pull'}"
+        scope = f"repository:{self._reference.repository}:{rights}"
+        known = self._shown.get(_ANY) or self._shown.get(scope) or ""
 
-        def once() -> Response:
-            known = self._shown.get(scope)
-            shown = {"authorization": known} if known else {}
-            request = Request(
-                url=url, max_bytes=max_bytes, method=method, headers={**(headers or {}), **shown}, body=body, raw=raw
+        def once(shown: str) -> Response:
+            said = {**(headers or {}), **({"authorization": shown} if shown else {})}
+            return self._http.send(
+                Request(url=url, max_bytes=max_bytes, method=method, headers=said, body=body, raw=raw)
             )
-            return self._http.send(request)
 
-        response = once()
-        if response.status == 401 and scope not in self._shown:
-            shown = self._authorization(response.headers.get("www-authenticate", ""), scope)
-            if shown:
-                self._shown[scope] = shown
-                response = once()
-        return response
+        response = once(known)
+        if response.status != 401:
+            return response
+        shown = self._authorization(response.headers.get("www-authenticate", ""), scope)
+        if shown in ("", known):
+            return response
+        self._shown[_ANY if shown.startswith(_BASIC) else scope] = shown  # a token that was good for a while runs out
+        return once(shown)
 
     def _authorization(self, challenge: str, scope: str) -> str:
         """What to show for that challenge; empty if there is nothing."""
@@ -184,6 +230,8 @@ class OciRepository:
         said = dict(_CHALLENGE.findall(rest))
         query = {key: said[key] for key in ("service",) if key in said} | {"scope": said.get("scope") or scope}
         url = f"{said.get('realm', '')}?{urlencode(query)}"
+        if leads_here(url) and not leads_here(self._reference.origin):
+            return ""  # as a redirection from elsewhere to this machine is not followed
         headers = {"authorization": _basic(login)} if login else {}
         answer = self._http.send(Request(url=url, max_bytes=_ANSWER_BYTES, headers=headers))
         if answer.status != 200:
@@ -209,49 +257,13 @@ class OciRepository:
         )
 
 
-class OciBlobs:
-    """The archives of a registry's releases, in an OCI registry: a repository for each pack, a tag for each version."""
-
-    def __init__(self, http: Http, base: str, *, login: Callable[[str], Login | None], limits: Limits = LIMITS) -> None:
-        self._http = http
-        self._base = parse_reference(base)
-        self._login = login
-        self._limits = limits
-
-    def get(self, release: Release) -> bytes | None:
-        """The archive of the release, None if it is not there."""
-        return self._repository(release.name).blob(release.archive, max_bytes=self._limits.archive_bytes)
-
-    def put(self, release: Release, archive: bytes) -> None:
-        """Push the archive and its manifest. RegistryError E760 if the version's tag is taken by something else."""
-        repository = self._repository(release.name)
-        tag = str(release.version)
-        manifest = pack_manifest(release, archive)
-        known = repository.manifest(tag)
-        if known is not None and known[1] != sha256_digest(manifest):
-            layer = _layer(known[0], str(self._base))
-            if layer != sha256_digest(archive):
-                raise RegistryError.of("E760", reference=f"{self._place(release.name)}:{tag}")
-        repository.put_blob(archive)
-        repository.put_blob(_EMPTY_BYTES)
-        if known is None:
-            repository.put_manifest(manifest, tag)
-
-    def _repository(self, name: str) -> OciRepository:
-        return OciRepository(self._http, self._place(name), login=self._login)
-
-    def _place(self, name: str) -> Reference:
-        repository = f"{self._base.repository}/{name.removeprefix('@')}"
-        return Reference(host=self._base.host, repository=repository)
-
-
 def read_release(http: Http, reference: Reference, *, login: Callable[[str], Login | None], limits: Limits) -> bytes:
     """The archive that a reference names. RegistryError E761 if nothing is there, or no archive of a pack."""
     repository = OciRepository(http, reference, login=login)
     found = repository.manifest(reference.digest or reference.tag or "latest")
     if found is None:
         raise RegistryError.of("E761", reference=str(reference), reason="there is nothing")
-    layer = _layer(found[0], str(reference))
+    layer = archive_in(found[0], str(reference))
     if not layer:
         raise RegistryError.of("E761", reference=str(reference), reason="there is an image, and no pack in it")
     return read_archive(http, reference, layer, login=login, limits=limits)
@@ -267,19 +279,19 @@ def read_archive(
     return data
 
 
-def pack_manifest(release: Release, archive: bytes) -> bytes:
-    """The manifest of a release; the same release gives the same bytes."""
+def pack_manifest(release: Release) -> bytes:
+    """The manifest of a release with its archive; the same release gives the same bytes."""
     return dump_json(
         {
             "schemaVersion": 2,
             "mediaType": _MANIFEST,
             "artifactType": ARTIFACT,
-            "config": {"mediaType": _EMPTY, "digest": sha256_digest(_EMPTY_BYTES), "size": len(_EMPTY_BYTES)},
+            "config": {"mediaType": _EMPTY, "digest": sha256_digest(EMPTY_CONFIG), "size": len(EMPTY_CONFIG)},
             "layers": [
                 {
                     "mediaType": LAYER,
-                    "digest": sha256_digest(archive),
-                    "size": len(archive),
+                    "digest": release.archive,
+                    "size": release.size,
                     "annotations": {
                         "org.opencontainers.image.title": f"{release.name.rpartition('/')[2]}-{release.version}.tar.gz"
                     },
@@ -294,7 +306,7 @@ def pack_manifest(release: Release, archive: bytes) -> bytes:
     )
 
 
-def _layer(manifest: bytes, reference: str) -> str:
+def archive_in(manifest: bytes, reference: str) -> str:
     """The digest of the manifest's archive of a pack; empty if it has none."""
     try:
         fields = Fields(load_json(manifest, file=reference, max_bytes=_MANIFEST_BYTES, max_depth=32), file=reference)
@@ -307,7 +319,7 @@ def _layer(manifest: bytes, reference: str) -> str:
 
 
 def _basic(login: Login) -> str:
-    return "Basic " + b64encode(f"{login.user}:{login.password.reveal()}".encode()).decode("ascii")
+    return _BASIC + b64encode(f"{login.user}:{login.password.reveal()}".encode()).decode("ascii")
 
 
 def _said(response: Response) -> str:

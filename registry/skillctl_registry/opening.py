@@ -26,6 +26,7 @@ from skillctl.edges.disk.files import list_names
 from skillctl_registry.backends import Backend
 from skillctl_registry.backends.directory import DirectoryBackend
 from skillctl_registry.backends.object_store import is_object_store, open_object_store
+from skillctl_registry.blobs import OpenBlobs, nowhere
 from skillctl_registry.config import CONFIG
 from skillctl_registry.index import INDEX
 from skillctl_registry.sources import Source
@@ -62,6 +63,7 @@ def open_source(
     insecure: bool = False,
     signed: bool = True,
     world: World | None = None,
+    elsewhere: OpenBlobs = nowhere,
     limits: Limits = LIMITS,
 ) -> Source:
     """The source at an absolute path or an address: a registry or a folder of packs. RegistryError E232 to E236 if it
@@ -69,18 +71,20 @@ def open_source(
 
     `may_be_missing` is for the registry that the first publish makes: until then it is there and has nothing.
     `root_sha256` is the pinned root of a signed registry; `world` is needed for that, and for what lies elsewhere.
-    `signed`: an object store is shown the keys of the environment.
+    `signed`: an object store is shown the keys of the environment. `elsewhere` opens the place of archives that do not
+    lie beside their index.
     """
     if is_web(location) or is_object_store(location):
         there = open_for_reading(location, label=label, insecure=insecure, signed=signed, world=world, limits=limits)
-        return RegistrySource(_guarded(there, location, root_sha256, world, limits), label=label, limits=limits)
+        guarded = _guarded(there, location, root_sha256, world, limits)
+        return RegistrySource(guarded, label=label, elsewhere=elsewhere, limits=limits)
     path = _directory(location)
     kind = kind_of(path)
     if kind == "folder" and not root_sha256:
         return FolderSource(path, label=label, limits=limits)
     if kind == "registry" or (may_be_missing and kind in ("missing", "empty")):
         backend = _guarded(DirectoryBackend(path), location, root_sha256, world, limits)
-        return RegistrySource(backend, label=label, limits=limits)
+        return RegistrySource(backend, label=label, elsewhere=elsewhere, limits=limits)
     raise _refusal(location, kind)
 
 

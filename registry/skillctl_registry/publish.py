@@ -3,12 +3,13 @@
 The order of a publish, so that a stop at any point leaves a registry that is whole:
 
 1. config.json, if the registry has none yet.
-2. The blob, under its digest; nothing refers to it yet. One that is there already is written anew, so that nobody who
-   tidies up takes it for forgotten.
+2. The blob, under its digest, beside the index or where config.json says; nothing refers to it yet. One that is there
+   already is written anew, so that nobody who tidies up takes it for forgotten.
 3. The line of the index, by compare-and-set: this is the commit (in a signed registry the backend signs it, and what is
    compared and set is its timestamp). Who loses the race reads again and tries again, so
    that of many publishers at once none is lost.
-4. The catalog's entry, which is advisory: failing here is a warning.
+4. The name that people know the blob by, where it has one, and the catalog's entry. Both are advisory: failing here
+   is a warning.
 
 A version is immutable, also when it is yanked. The same tree again is no publish, and no error: a publish that was
 interrupted, or that did not hear its answer, is simply repeated. Another tree is refused with what differs. There is
@@ -31,10 +32,11 @@ from skillctl.core.value import dataclass, replace
 from skillctl.core.versions import Version
 from skillctl_registry.alike import refuse_alike
 from skillctl_registry.backends import Backend
-from skillctl_registry.backends.lasting import put_lasting
+from skillctl_registry.blobs import Blobs, OpenBlobs, nowhere
+from skillctl_registry.blobs.beside import blobs_of
 from skillctl_registry.catalog import CatalogEntry, bare_entry, described, refresh_entry
 from skillctl_registry.config import ensure_config
-from skillctl_registry.index import Index, blob_path, index_path, parse_index, with_release, with_yank
+from skillctl_registry.index import Index, index_path, parse_index, with_release, with_yank
 from skillctl_registry.sources.registry import RegistrySource, verified_tree
 
 ATTEMPTS = 256
@@ -62,27 +64,31 @@ def publish(
     *,
     now: str,
     new_id: str = "",
+    elsewhere: OpenBlobs = nowhere,
     limits: Limits = LIMITS,
 ) -> Written:
     """Put the pack's files into the registry as that release, whose tree is that of the files.
 
     `release` has no archive yet (`release_of`). `now` is RFC 3339. `new_id` is for a registry that has none, random if
-    empty. RegistryError E226 if the version is taken by another tree, E249 if by a line for newer readers, E723 for a
-    new name that is too like another author's.
+    empty. `elsewhere` opens the place of archives that do not lie beside the index.
+
+    RegistryError E226 if the version is taken by another tree, E249 if by a line for newer readers, E723 for a new name
+    that is too like another author's.
     """
     archive = write_archive(files, pack=f"{release.name} {release.version}", limits=limits)
     complete = replace(
         release, archive=sha256_digest(archive), size=len(archive), published=now, description="", yanked=None
     )
-    ensure_config(backend, new_id=new_id, limits=limits)
+    config = ensure_config(backend, new_id=new_id, limits=limits)
     data, index = _index(backend, release.name, limits)
     if data is None and "skill.json" in files:
-        refuse_alike(backend, release.name, files["skill.json"], limits=limits)
+        refuse_alike(backend, release.name, files["skill.json"], elsewhere=elsewhere, limits=limits)
+    blobs = blobs_of(backend, elsewhere, config=config, limits=limits)
     known = _taken(index, backend, release.version)
     if known is None or known.archive == complete.archive:
-        put_lasting(backend, blob_path(complete.archive), archive)
+        blobs.put(complete, archive)
     if known is not None:
-        return _already(backend, known, complete, files, limits)
+        return _already(backend, blobs, known, complete, files, limits)
 
     def append(data: bytes | None, index: Index) -> bytes | None:
         return with_release(data, complete) if _taken(index, backend, complete.version) is None else None
@@ -90,11 +96,19 @@ def publish(
     index = _commit(backend, release.name, append, limits)
     stands = index.release(complete.version)
     if stands is not None:  # somebody else was quicker
-        return _already(backend, stands, complete, files, limits)
-    return Written(release=complete, already=False, problems=refresh_catalog(backend, [release.name], limits=limits))
+        return _already(backend, blobs, stands, complete, files, limits)
+    return Written(release=complete, already=False, problems=_followed(backend, blobs, complete, limits))
 
 
-def yank(backend: Backend, name: str, version: Version, reason: str | None, *, limits: Limits = LIMITS) -> Written:
+def yank(
+    backend: Backend,
+    name: str,
+    version: Version,
+    reason: str | None,
+    *,
+    elsewhere: OpenBlobs = nowhere,
+    limits: Limits = LIMITS,
+) -> Written:
     """Mark a release as not to be chosen anew, for that reason (it may be empty); None takes the mark back.
 
     It stays where it is for those who have it locked. RegistryError E227 if there is no such release, E249 if it stands
@@ -112,13 +126,15 @@ def yank(backend: Backend, name: str, version: Version, reason: str | None, *, l
     before = _existing(index, backend, name, version)
     if before.yanked == reason:
         return Written(release=before, already=True)
-    problems = refresh_catalog(backend, [name], limits=limits)
+    problems = refresh_catalog(backend, [name], elsewhere=elsewhere, limits=limits)
     return Written(release=before.yanked_for(reason), already=False, problems=problems)
 
 
-def refresh_catalog(backend: Backend, names: Sequence[str], *, limits: Limits = LIMITS) -> tuple[Problem, ...]:
+def refresh_catalog(
+    backend: Backend, names: Sequence[str], *, elsewhere: OpenBlobs = nowhere, limits: Limits = LIMITS
+) -> tuple[Problem, ...]:
     """Bring the catalog's entries of these packs up to the index; a warning for each that could not be."""
-    source = RegistrySource(backend, label=backend.label, limits=limits)
+    source = RegistrySource(backend, label=backend.label, elsewhere=elsewhere, limits=limits)
     problems: list[Problem] = []
     for name in names:
         try:
@@ -162,25 +178,31 @@ def _commit(
     raise RegistryError.of("E228", name=name, registry=backend.label, attempts=ATTEMPTS)
 
 
-def _already(backend: Backend, known: Release, wanted: Release, files: Mapping[str, bytes], limits: Limits) -> Written:
+def _followed(backend: Backend, blobs: Blobs, release: Release, limits: Limits) -> tuple[Problem, ...]:
+    """What comes after the commit; warnings for what could not be."""
+    named = blobs.settle(release)
+    return *named, *refresh_catalog(backend, [release.name], elsewhere=lambda _: blobs, limits=limits)
+
+
+def _already(
+    backend: Backend, blobs: Blobs, known: Release, wanted: Release, files: Mapping[str, bytes], limits: Limits
+) -> Written:
     """The release that stands, if it is the one that was to be published; refused with what differs if not."""
     if known.tree == wanted.tree:
-        problems = refresh_catalog(backend, [known.name], limits=limits)
-        return Written(release=known, already=True, problems=problems)
+        return Written(release=known, already=True, problems=_followed(backend, blobs, known, limits))
     raise RegistryError.of(
         "E226",
         name=known.name,
         version=str(known.version),
         registry=backend.label,
-        changes=what_differs(backend, known, files, limits=limits),
+        changes=what_differs(blobs, known, files, limits=limits),
     )
 
 
-def what_differs(backend: Backend, known: Release, files: Mapping[str, bytes], *, limits: Limits = LIMITS) -> list[str]:
+def what_differs(blobs: Blobs, known: Release, files: Mapping[str, bytes], *, limits: Limits = LIMITS) -> list[str]:
     """What differs between the published release and the files: `changed CONTEXT.md`, `new b.md`, `gone c.md`."""
     try:
-        data = backend.get(blob_path(known.archive), max_bytes=limits.archive_bytes)
-        tree = verified_tree(data or b"", known, limits=limits)
+        tree = verified_tree(blobs.get(known) or b"", known, limits=limits)
     except SkillctlError:
         return ["what differs can't be told, since the published archive can't be read"]
     published = {entry.path: entry.sha256 for entry in tree.entries}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from skillctl.app.blobs import reading_elsewhere
 from skillctl.app.outcome import Outcome
 from skillctl.app.publish import registry_meant
 from skillctl.app.rehearsal import RehearsalBackend
@@ -90,6 +91,7 @@ def mirror_registry(settings: Settings, request: MirrorRequest) -> MirrorOutcome
         RehearsalBackend(target) if request.dry_run else target,
         verified=view,
         names=request.packs,
+        elsewhere=reading_elsewhere(settings),
         limits=settings.limits,
         progress=lambda done, total: tell_progress("archives", done, total),
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from skillctl.app.any_plugins import not_heard, plugins_told
 from skillctl.app.author_key import author_key
+from skillctl.app.blobs import writing_elsewhere
 from skillctl.app.guarding import new_phase_id
 from skillctl.app.outcome import Outcome
 from skillctl.app.pack import read_pack
@@ -149,7 +150,8 @@ def _to_files(settings: Settings, request: PublishRequest, location: str, *, now
     def write(files: Mapping[str, bytes], release: Release, dry_run: bool) -> registry.Written:
         opened = opened_to_write(settings, plain, request.keys)
         backend = RehearsalBackend(opened) if dry_run else opened
-        return registry.publish(backend, files, release, now=now, limits=settings.limits)
+        elsewhere = writing_elsewhere(settings, dry_run=dry_run)
+        return registry.publish(backend, files, release, now=now, elsewhere=elsewhere, limits=settings.limits)
 
     return write
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from skillctl.app.blobs import reading_elsewhere
 from skillctl.core.errors import RegistryError, SkillctlError, UsageError
 from skillctl.core.lockfile import Lock, LockedPack
 from skillctl.core.names import normalised_name
@@ -67,6 +68,7 @@ class _Opener:
             insecure=entry.insecure or "*" in self._settings.insecure,
             signed=self._trusting or self._settings.is_of_the_user(entry.location),
             world=self._world() if is_elsewhere else None,
+            elsewhere=reading_elsewhere(self._settings),
             limits=self._settings.limits,
         )
 
@@ -104,7 +106,13 @@ def _only(settings: Settings, entries: Sequence[RegistryEntry], opener: _Opener)
 
 
 def _local(settings: Settings) -> Source:
-    return open_source(default_registry(settings), label=LOCAL_LABEL, may_be_missing=True, limits=settings.limits)
+    return open_source(
+        default_registry(settings),
+        label=LOCAL_LABEL,
+        may_be_missing=True,
+        elsewhere=reading_elsewhere(settings),
+        limits=settings.limits,
+    )
 
 
 def _builtin(settings: Settings) -> Source:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from skillctl.app.blobs import writing_elsewhere
 from skillctl.app.outcome import Outcome
 from skillctl.app.publish import WritableRegistry, writable_registry
 from skillctl.app.rehearsal import RehearsalBackend
@@ -81,8 +82,7 @@ def _of_database(settings: Settings, request: IndexRequest, target: WritableRegi
     places = _places(target, request)
     with known_registry(server_parts(settings, places)) as known:
         found = known.differences()
-        if not (request.check or request.dry_run):
-            known.rebuild()
+        unnamed = () if request.check or request.dry_run else known.rebuild()
         names = tuple(each.name for each in found)
         told = [_different(target, each.file, each.what) for each in found] if request.check else []
         return IndexOutcome(
@@ -90,7 +90,7 @@ def _of_database(settings: Settings, request: IndexRequest, target: WritableRegi
             packs=known.packs(),
             rebuilt=names,
             dry_run=request.dry_run or request.check,
-            problems=tuple(told),
+            problems=(*told, *unnamed),
         )
 
 
@@ -119,7 +119,13 @@ def _beside(target: WritableRegistry) -> Path | None:
 def _of_archives(settings: Settings, request: IndexRequest, target: WritableRegistry, *, now: str) -> IndexOutcome:
     opened = opened_to_write(settings, target.backend, request.keys)
     rehearsed = RehearsalBackend(opened) if request.dry_run or request.check else None
-    done = rebuild(rehearsed or opened, signed=opened is not target.backend, now=now, limits=settings.limits)
+    done = rebuild(
+        rehearsed or opened,
+        signed=opened is not target.backend,
+        now=now,
+        elsewhere=writing_elsewhere(settings, dry_run=rehearsed is not None),
+        limits=settings.limits,
+    )
     problems = done.problems
     if request.check and rehearsed is not None:
         problems = tuple(_different(target, key, "it would be made otherwise") for key in rehearsed.changed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from skillctl.app.blobs import checked_place
 from skillctl.app.outcome import Outcome
 from skillctl.app.signing import Keys, keys_directory
 from skillctl.core.errors import RegistryError, UsageError
@@ -27,6 +28,8 @@ class InitRequest:
     location: str
     """An absolute directory, or an address of an object store."""
     signed: bool = False
+    blobs: str = ""
+    """Where its archives are to lie: `oci://host/repository`; empty: with the rest."""
     keys: Keys = field(default_factory=Keys)
     root_keys: int = 1
     threshold: int = 1
@@ -46,6 +49,7 @@ class InitOutcome(Outcome):
     root_sha256: str
     keys: str
     """The directory of the keys; empty for an unsigned registry."""
+    blobs: str
     dry_run: bool
 
     def to_json(self) -> JsonObject:
@@ -55,6 +59,7 @@ class InitOutcome(Outcome):
             "signed": self.signed,
             "root_sha256": self.root_sha256,
             "keys": self.keys,
+            "blobs": self.blobs or None,
             "dry_run": self.dry_run,
         }
 
@@ -63,7 +68,7 @@ def init_registry(settings: Settings, request: InitRequest, *, now: str) -> Init
     """Make an empty registry. `now` is RFC 3339.
 
     RegistryError E715 if one is there, E232 to E237 if the place holds something else, E716 if there are keys already;
-    UsageError E023 for numbers that make no sense.
+    UsageError E023 for numbers that make no sense and for a place where archives can't lie.
     """
     wishes = _wishes(request)
     backend = open_backend(request.location, lock_timeout=settings.lock_timeout)
@@ -76,13 +81,14 @@ def init_registry(settings: Settings, request: InitRequest, *, now: str) -> Init
     elif request.signed:
         founded = found_signed(backend, store, wishes, now=now, new_id=made_id)
     else:
-        founded = found_unsigned(backend)
+        founded = found_unsigned(backend, blobs=wishes.blobs)
     return InitOutcome(
         location=request.location,
         id=founded.id,
         signed=request.signed,
         root_sha256=founded.root_sha256,
         keys=str(store.directory) if request.signed and not request.dry_run else "",
+        blobs=wishes.blobs,
         dry_run=request.dry_run,
     )
 
@@ -96,6 +102,7 @@ def _wishes(request: InitRequest) -> Wishes:
         root_keys=request.root_keys,
         threshold=request.threshold,
         in_keyring=request.in_keyring,
+        blobs=checked_place(request.blobs),
         days=_days(request.expires),
     )
 

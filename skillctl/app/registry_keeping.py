@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from skillctl.app.blobs import writing_elsewhere
 from skillctl.app.outcome import Outcome
 from skillctl.app.publish import WritableRegistry, writable_registry
 from skillctl.app.signing import Keys, signed_writer
@@ -15,6 +16,7 @@ from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass, field
 from skillctl.edges import clock
 from skillctl_registry.config import read_config
+from skillctl_registry.mirror_scope import has_blobs_here
 from skillctl_registry.signing.checking import check
 from skillctl_registry.signing.keys import ROLES
 from skillctl_registry.signing.tidying import GRACE_SECONDS, Tidy, tidy
@@ -132,7 +134,7 @@ def verify_registry(settings: Settings, request: KeepingRequest, *, root: str = 
     signed = config is not None and config.signed
     pin = _pin(settings, target, root, request) if signed else RootPin("")
     view = VerifiedBackend(target.backend, pin=pin, now=clock.now(), limits=settings.limits) if signed else None
-    found = check(target.backend, view, limits=settings.limits)
+    found = check(target.backend, view, elsewhere=writing_elsewhere(settings), limits=settings.limits)
     loose = (problem("W702", registry=target.label, count=len(found.loose)),) if found.loose else ()
     return CheckOutcome(
         registry=target.label,
@@ -147,7 +149,7 @@ def verify_registry(settings: Settings, request: KeepingRequest, *, root: str = 
 
 
 def tidy_registry(settings: Settings, request: KeepingRequest, *, hours: float = GRACE_SECONDS / 3600) -> TidyOutcome:
-    """Take away what nothing refers to and is older than so many hours."""
+    """Take away what nothing refers to and is older than so many hours; nothing of archives that lie elsewhere."""
     target = _target(settings, request)
     config = read_config(target.backend, limits=settings.limits)
     if not isinstance(target.backend, Tidy):
@@ -160,7 +162,11 @@ def tidy_registry(settings: Settings, request: KeepingRequest, *, hours: float =
         dry_run=request.dry_run,
         limits=settings.limits,
     )
-    return TidyOutcome(registry=target.label, removed=done.keys, kept=done.kept, dry_run=request.dry_run)
+    is_elsewhere = config is not None and config.blobs and not has_blobs_here(target.backend, limits=settings.limits)
+    elsewhere = (problem("N760", blobs=config.blobs),) if config is not None and is_elsewhere else ()
+    return TidyOutcome(
+        registry=target.label, removed=done.keys, kept=done.kept, dry_run=request.dry_run, problems=elsewhere
+    )
 
 
 def _target(settings: Settings, request: KeepingRequest) -> WritableRegistry:

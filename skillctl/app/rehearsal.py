@@ -1,6 +1,7 @@
 """A registry that is read in earnest and written in mind: what `--dry-run` publishes to.
 
-The real publish runs against it, so a rehearsal finds what the real thing would find.
+The real publish runs against it, so a rehearsal finds what the real thing would find. Archives that lie elsewhere are
+rehearsed likewise.
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from skillctl.core.diagnostics import Problem
+from skillctl.core.release import Release
 from skillctl_registry.backends import Backend
+from skillctl_registry.blobs import Blobs
 
 _ANY_SIZE = 2**40  # a comparison is no reading: whatever is there counts
 
@@ -51,3 +54,36 @@ class RehearsalBackend:
 
     def list(self, prefix: str) -> Iterator[str]:
         yield from sorted({*self._real.list(prefix), *(key for key in self._written if key.startswith(prefix))})
+
+
+class RehearsalBlobs:
+    """Other archives with those that were put since kept in memory."""
+
+    def __init__(self, real: Blobs) -> None:
+        self._real = real
+        self._written: dict[str, bytes] = {}
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        return self._real.problems
+
+    def get(self, release: Release) -> bytes | None:
+        return self._written.get(release.archive) or self._real.get(release)
+
+    def prefetch(self, releases: Collection[Release]) -> None:
+        self._real.prefetch(releases)
+
+    def put(self, release: Release, archive: bytes) -> None:
+        self._written[release.archive] = archive
+
+    def settle(self, release: Release) -> tuple[Problem, ...]:  # noqa: ARG002  nothing is released
+        return ()
+
+    def unsettled(self, release: Release) -> tuple[Problem, ...]:
+        return self._real.unsettled(release)
+
+    def remove(self, release: Release) -> tuple[Problem, ...]:  # noqa: ARG002  nothing is
+        return ()
+
+    def place(self, release: Release) -> str:
+        return self._real.place(release)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from skillctl.app.blobs import checked_place, reading_elsewhere
 from skillctl.app.outcome import Outcome
 from skillctl.core.errors import RegistryError, UsageError
 from skillctl.core.json_value import JsonObject
@@ -33,6 +34,8 @@ class Places:
     """SQLAlchemy's URL; empty: a file among the user's data."""
     storage: str = ""
     """An absolute directory, or an object store; empty: a directory beside it."""
+    blobs: str = ""
+    """Where archives are to lie, of a registry that is founded now: `oci://host/repository`; empty: in the storage."""
     keys: Path | None = None
     """The directory that has a directory of keys for each registry."""
     environ: Mapping[str, str] = field(default_factory=dict)
@@ -83,8 +86,8 @@ class ServeOutcome(Outcome):
 
 
 def serve_registry(settings: Settings, request: ServeRequest, *, ready: Callable[[Started], None]) -> ServeOutcome:
-    """Serve until told to end. RegistryError E732, E733, E734, E746 and E775 if that can't be; UsageError E023 for a
-    number that is no port or no rate.
+    """Serve until told to end. RegistryError E732, E733, E734, E746, E767 and E775 if that can't be; UsageError E023
+    for a number that is no port or no rate, and for a place where archives can't lie.
     """
     if not 0 <= request.port <= _LAST_PORT:
         raise UsageError.of("E023", option="--port", reason=f"`{request.port}` is not a number from 0 to {_LAST_PORT}")
@@ -133,6 +136,8 @@ def server_parts(settings: Settings, places: Places, *, rate: float = 20.0) -> P
     return Parts(
         database=places.database or f"sqlite:///{base / DATABASE_FILE}",
         backend=open_backend(places.storage or default_storage(settings), lock_timeout=settings.lock_timeout),
+        blobs=checked_place(places.blobs),
+        elsewhere=reading_elsewhere(settings),
         keys=places.keys or base / KEYS,
         passphrase=places.environ.get("SKILLCTL_KEY_PASSPHRASE", ""),
         admin_token=places.environ.get("SKILLCTL_ADMIN_TOKEN", ""),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from skillctl.app.blobs import writing_elsewhere
 from skillctl.app.outcome import Outcome
 from skillctl.app.publish import registry_meant
 from skillctl.app.rehearsal import RehearsalBackend
@@ -74,7 +75,8 @@ def yank(settings: Settings, request: YankRequest) -> YankOutcome:
         plain = open_backend(location, lock_timeout=settings.lock_timeout)
         opened = opened_to_write(settings, plain, request.keys)
         backend = RehearsalBackend(opened) if request.dry_run else opened
-        written = registry.yank(backend, name, version, reason, limits=settings.limits)
+        elsewhere = writing_elsewhere(settings, dry_run=request.dry_run)
+        written = registry.yank(backend, name, version, reason, elsewhere=elsewhere, limits=settings.limits)
     return YankOutcome(
         name=name,
         version=str(version),

@@ -6,8 +6,10 @@ import pytest
 
 from skillctl.app.publish import PublishRequest, publish
 from skillctl.app.registry_entries import AddRequest, add_registry
+from skillctl.app.registry_init import InitRequest, init_registry
 from skillctl.core.errors import RegistryError, SkillctlError
 from skillctl.core.wording import worded
+from skillctl.edges import clock
 from tests.support.machine import Machine
 from tests.support.object_store import S3, s3
 from tests.support.packs import pack
@@ -43,6 +45,18 @@ def test_packs_are_published_to_a_bucket_and_installed_from_it(machine: Machine,
     machine.update()
     assert machine.lock["packs"]["maps"]["version"] == "1.1.0"
     assert [each.entry.name for each in machine.available().packs if each.registry == "acme"] == ["maps"]
+
+
+def test_a_registry_is_made_in_a_bucket_once(machine: Machine, address: str) -> None:
+    made = init_registry(machine.settings(), InitRequest(location=address, signed=True), now=clock.now())
+    publish_maps(machine, address, "1.0.0")
+    entry = AddRequest(cwd=machine.project, name="acme", location=address, trust=made.root_sha256)
+    add_registry(machine.environment, machine.settings(), entry)
+    machine.install("maps")
+    assert machine.lock["packs"]["maps"]["registry"] == made.id
+    with pytest.raises(SkillctlError) as caught:
+        init_registry(machine.settings(), InitRequest(location=address), now=clock.now())
+    assert caught.value.code == "E715"
 
 
 def test_without_a_network_what_is_in_the_store_is_installed_and_the_bucket_is_not_asked(

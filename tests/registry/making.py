@@ -8,6 +8,7 @@ from pathlib import Path
 
 from skillctl.core.release import Release
 from skillctl_registry.backends import Backend
+from skillctl_registry.blobs import OpenBlobs, nowhere
 from skillctl_registry.packs import read_manifest, release_of
 from skillctl_registry.publish import Written, publish
 
@@ -38,8 +39,12 @@ def release_of_files(files: Mapping[str, bytes]) -> Release:
 
 def publish_pack(backend: Backend, name: str, version: str = "1.0.0", **more: str) -> Written:
     """Publish a small pack."""
-    files = pack_files(name, version, **more)
-    return publish(backend, files, release_of_files(files), now=NOW, new_id="test-registry")
+    return publish_files(backend, pack_files(name, version, **more))
+
+
+def publish_files(backend: Backend, files: Mapping[str, bytes], *, elsewhere: OpenBlobs = nowhere) -> Written:
+    """Publish the pack with these files."""
+    return publish(backend, files, release_of_files(files), now=NOW, new_id="test-registry", elsewhere=elsewhere)
 
 
 def write_pack(folder: Path, directory: str, files: Mapping[str, bytes]) -> Path:

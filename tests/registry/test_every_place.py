@@ -1,5 +1,5 @@
 """One registry, read from every place that it can lie in: a directory, file://, web servers, object stores, and a
-server over each kind of database. All behave alike.
+server over each kind of database, with archives beside the index or in an OCI registry. All behave alike.
 
 What differs between places is in their own files: `test_directory_backend.py`, `test_web_backend.py`,
 `test_object_store.py`, `server/`.
@@ -31,16 +31,20 @@ from skillctl_registry.endpoints.releases import publish_request, taken_response
 from skillctl_registry.index import blob_path
 from skillctl_registry.opening import World, open_source
 from skillctl_registry.publish import yank
+from skillctl_registry.signing.founding import found_unsigned
 from skillctl_registry.sources import Source
 from skillctl_registry.sources.registry import RegistrySource
 from tests.edges.faults_of_the_web import CALM
-from tests.registry.making import NOW, pack_files, publish_pack
+from tests.registry.making import NOW, pack_files, publish_files, publish_pack
+from tests.support.docker_registry import DockerRegistry, docker, logged_in
 from tests.support.nginx import NginxMissingError, running_nginx
 from tests.support.object_store import S3
 from tests.support.postgresql import Postgres
 from tests.support.server import files_of
 from tests.support.server import serving as web_serving
 from tests.support.serving import Served, serving
+
+__all__ = ["docker"]
 
 PACKS = [
     *(("@acme/tools", "2.0.0"), ("arcgis", "1.0.0"), ("arcgis", "1.1.0")),
@@ -74,10 +78,10 @@ class Files(Place):
         self._read = read
 
     def publish(self, name: str, version: str) -> None:
-        publish_pack(self._files, name, version)
+        publish_files(self._files, pack_files(name, version), elsewhere=logged_in)
 
     def yank(self, name: str, version: str, reason: str) -> None:
-        yank(self._files, name, parse_version(version), reason)
+        yank(self._files, name, parse_version(version), reason, elsewhere=logged_in)
 
     def source(self) -> Source:
         return self._read()
@@ -109,12 +113,12 @@ def _world(room: Path, now: Callable[[], str] = lambda: NOW) -> World:
 
 
 def _read(room: Path, location: str) -> Callable[[], Source]:
-    return lambda: open_source(location, label="acme", world=_world(room))
+    return lambda: open_source(location, label="acme", world=_world(room), elsewhere=logged_in)
 
 
-def _in_files(kind: str, room: Path, stack: ExitStack) -> Place:
+def _in_files(kind: str, room: Path, stack: ExitStack, blobs: str = "") -> Place:
     root = room / "a registry"
-    root.mkdir()
+    found_unsigned(DirectoryBackend(root), blobs=blobs, new_id=Place.id)
     match kind:
         case "directory":
             location = str(root)
@@ -158,9 +162,10 @@ def _behind_a_server(kind: str, room: Path, request: pytest.FixtureRequest, stac
 
 STORES = ("memory", "local store", "s3")
 SERVERS = ("server on sqlite", "server on postgresql")
+ARCHIVES_IN_OCI = {"archives in OCI, index in a directory": "directory", "archives in OCI, index on the web": "web"}
 
 
-@pytest.fixture(scope="module", params=["directory", "file", "web", "nginx", *STORES, *SERVERS])
+@pytest.fixture(scope="module", params=["directory", "file", "web", "nginx", *ARCHIVES_IN_OCI, *STORES, *SERVERS])
 def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """One of each kind; tests that change it change packs of their own."""
     with ExitStack() as stack:
@@ -169,6 +174,10 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
             made = _behind_a_server(kind, room, request, stack)
         elif kind in STORES:
             made = _in_a_store(kind, room, request, stack)
+        elif kind in ARCHIVES_IN_OCI:
+            running: DockerRegistry = request.getfixturevalue("docker")
+            blobs = running.reference(f"every/{secrets.token_hex(6)}")
+            made = _in_files(ARCHIVES_IN_OCI[kind], room, stack, blobs)
         else:
             made = _in_files(kind, room, stack)
         for name, version in PACKS:
@@ -298,6 +307,6 @@ def test_an_index_that_is_too_large_is_an_error(written: Written) -> None:
 
 
 def test_a_config_of_a_newer_kind_is_an_error(written: Written) -> None:
-    (written.root / "config.json").write_text('{"format": "2.0", "id": "test-registry"}')
+    (written.root / "config.json").write_text('{"format": "3.0", "id": "test-registry"}')
     with pytest.raises(RegistryError):
         _ = written.source().id

@@ -15,20 +15,22 @@ from skillctl.core.limits import LIMITS, MIB
 from skillctl.core.release import Release
 from skillctl.core.value import replace
 from skillctl.core.versions import parse_version
-from skillctl.core.web import Secret
+from skillctl.core.web import Request, Response, Secret, origin_of
 from skillctl.edges.http import Http
+from skillctl_registry.blobs.oci import OciBlobs
 from skillctl_registry.oci import (
     ARTIFACT,
     Login,
-    OciBlobs,
     OciRepository,
     Reference,
     pack_manifest,
     parse_reference,
+    read_archive,
     read_release,
 )
 from skillctl_registry.oci_logins import OciLogins
-from tests.support.docker_registry import PASSWORD, USER, DockerRegistry, docker
+from tests.support.docker_registry import USER, DockerRegistry, docker, user
+from tests.support.server import Asked, serving
 
 ARCHIVE = b"an archive, as far as a registry knows"
 NUMBERS = itertools.count()
@@ -42,69 +44,105 @@ def base(docker: DockerRegistry) -> str:
     return docker.reference(f"acme/packs-{next(NUMBERS)}")
 
 
-def alice(_: str) -> Login:
-    return Login(USER, Secret(PASSWORD))
-
-
 def release(name: str = "tools", version: str = "1.2.0", archive: bytes = ARCHIVE) -> Release:
-    return Release(name=name, version=parse_version(version), tree="tree1:" + "0" * 64, archive=sha256_digest(archive))
+    return Release(
+        name=name,
+        version=parse_version(version),
+        tree="tree1:" + "0" * 64,
+        archive=sha256_digest(archive),
+        size=len(archive),
+    )
 
 
 class TestBlobs:
     @pytest.mark.parametrize("name", ["tools", "@acme/tools"])
-    def test_what_is_put_is_there_under_its_version_and_by_its_digest(self, base: str, name: str) -> None:
-        blobs = OciBlobs(Http(), base, login=alice)
+    def test_what_is_put_is_there_by_its_digest_and_settled_under_its_version(self, base: str, name: str) -> None:
+        blobs = OciBlobs(Http(), base, login=user)
         assert blobs.get(release(name)) is None
         blobs.put(release(name), ARCHIVE)
         assert blobs.get(release(name)) == ARCHIVE
+        assert blobs.settle(release(name)) == ()
         reference = parse_reference(f"{base}/{name.removeprefix('@')}:1.2.0")
-        assert read_release(Http(), reference, login=alice, limits=LIMITS) == ARCHIVE
+        assert read_release(Http(), reference, login=user, limits=LIMITS) == ARCHIVE
 
-    def test_a_release_says_what_it_is_and_has_the_archive_as_its_layer(self, base: str) -> None:
-        OciBlobs(Http(), base, login=alice).put(release(), ARCHIVE)
-        found = OciRepository(Http(), parse_reference(f"{base}/tools"), login=alice).manifest("1.2.0")
+    def test_what_is_put_has_a_manifest_and_no_tag_before_it_is_settled(self, base: str) -> None:
+        OciBlobs(Http(), base, login=user).put(release(), ARCHIVE)
+        repository = OciRepository(Http(), parse_reference(f"{base}/tools"), login=user)
+        assert repository.manifest("1.2.0") is None
+        found = repository.manifest(sha256_digest(pack_manifest(release())))
         assert found is not None
         manifest = json.loads(found[0])
         assert manifest["artifactType"] == ARTIFACT
         assert [layer["digest"] for layer in manifest["layers"]] == [sha256_digest(ARCHIVE)]
 
-    def test_putting_a_release_again_changes_nothing(self, base: str) -> None:
-        blobs = OciBlobs(Http(), base, login=alice)
-        blobs.put(release(), ARCHIVE)
-        blobs.put(release(), ARCHIVE)
+    def test_putting_and_settling_a_release_again_changes_nothing(self, base: str) -> None:
+        blobs = OciBlobs(Http(), base, login=user)
+        for _ in range(2):
+            blobs.put(release(), ARCHIVE)
+            assert blobs.settle(release()) == ()
         assert blobs.get(release()) == ARCHIVE
 
-    def test_a_version_that_is_taken_by_another_archive_is_left_alone(self, base: str) -> None:
-        blobs = OciBlobs(Http(), base, login=alice)
+    @pytest.mark.parametrize("manifest", [None, b"{}", b"[]"], ids=["another release", "no layers", "no manifest"])
+    def test_a_tag_that_is_something_else_is_left_alone_and_told(
+        self, base: str, manifest: bytes | None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        blobs = OciBlobs(Http(), base, login=user)
+        other = release(archive=b"another archive")
+        blobs.put(other, b"another archive")
+        blobs.settle(other)
+        if manifest is not None:
+            monkeypatch.setattr(OciRepository, "manifest", lambda *_: (manifest, sha256_digest(manifest)))
         blobs.put(release(), ARCHIVE)
-        other = b"another archive"
-        with pytest.raises(RegistryError) as caught:
-            blobs.put(release(archive=other), other)
-        assert caught.value.code == "E760"
+        assert [each.code for each in blobs.settle(release())] == ["W760"]
+        monkeypatch.undo()
+        reference = parse_reference(f"{base}/tools:1.2.0")
+        assert read_release(Http(), reference, login=user, limits=LIMITS) == b"another archive"
         assert blobs.get(release()) == ARCHIVE
+
+    def test_a_tag_that_can_not_be_put_is_a_warning(self, base: str) -> None:
+        blobs = OciBlobs(Http(), base, login=lambda _: None)
+        assert [(each.code, each.severity) for each in blobs.settle(release())] == [
+            ("W761", "warning"),
+            ("E757", "warning"),
+        ]
 
     def test_a_release_is_also_named_by_the_digest_of_its_manifest(self, base: str) -> None:
-        OciBlobs(Http(), base, login=alice).put(release(), ARCHIVE)
-        digest = sha256_digest(pack_manifest(release(), ARCHIVE))
+        OciBlobs(Http(), base, login=user).put(release(), ARCHIVE)
+        digest = sha256_digest(pack_manifest(release()))
         reference = parse_reference(f"{base}/tools@{digest}")
-        assert read_release(Http(), reference, login=alice, limits=LIMITS) == ARCHIVE
+        assert read_release(Http(), reference, login=user, limits=LIMITS) == ARCHIVE
 
     def test_an_archive_above_the_limit_is_not_read(self, base: str) -> None:
-        OciBlobs(Http(), base, login=alice).put(release(), ARCHIVE)
+        OciBlobs(Http(), base, login=user).put(release(), ARCHIVE)
         few = replace(LIMITS, archive_bytes=4)
         with pytest.raises(RegistryError) as caught:
-            OciBlobs(Http(), base, login=alice, limits=few).get(release())
+            OciBlobs(Http(), base, login=user, limits=few).get(release())
         assert caught.value.code == "E284"
 
     def test_a_damaged_blob_is_not_taken_for_what_was_asked(self, base: str, docker: DockerRegistry) -> None:
         data = f"to be damaged {next(NUMBERS)}".encode()
-        OciBlobs(Http(), base, login=alice).put(release(archive=data), data)
-        digest = sha256_digest(data).partition(":")[2]
-        kept = docker.root / f"data/docker/registry/v2/blobs/sha256/{digest[:2]}/{digest}/data"
-        kept.write_bytes(data.replace(b"damaged", b"DAMAGED"))
+        OciBlobs(Http(), base, login=user).put(release(archive=data), data)
+        docker.file_of(sha256_digest(data)).write_bytes(data.replace(b"damaged", b"DAMAGED"))
         with pytest.raises(RegistryError) as caught:
-            OciBlobs(Http(), base, login=alice).get(release(archive=data))
+            read_archive(Http(), parse_reference(f"{base}/tools"), sha256_digest(data), login=user, limits=LIMITS)
         assert caught.value.code == "E758"
+
+    def test_who_asks_is_said_once_for_all_repositories_of_a_host(
+        self, base: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        blobs = OciBlobs(Http(), base, login=user)
+        blobs.put(release(), ARCHIVE)
+        blobs.put(release("maps"), ARCHIVE)
+        asked: list[str] = []
+        send = Http.send
+
+        def counted(self: Http, request: Request) -> Response:
+            asked.append(request.url)
+            return send(self, request)
+
+        monkeypatch.setattr(Http, "send", counted)
+        assert blobs.get(release()) == blobs.get(release("maps")) == ARCHIVE
+        assert len(asked) == 2
 
 
 class TestNothingThere:
@@ -112,11 +150,11 @@ class TestNothingThere:
     def test_a_tag_that_is_not_there_is_said(self, base: str, tag: str) -> None:
         reference = replace(parse_reference(f"{base}/tools"), tag=tag)
         with pytest.raises(RegistryError) as caught:
-            read_release(Http(), reference, login=alice, limits=LIMITS)
+            read_release(Http(), reference, login=user, limits=LIMITS)
         assert caught.value.code == "E761"
 
     def test_an_image_that_is_no_pack_is_said(self, base: str) -> None:
-        repository = OciRepository(Http(), parse_reference(f"{base}/image"), login=alice)
+        repository = OciRepository(Http(), parse_reference(f"{base}/image"), login=user)
         config = repository.put_blob(b"{}")
         image = {
             "schemaVersion": 2,
@@ -126,7 +164,7 @@ class TestNothingThere:
         }
         repository.put_manifest(json.dumps(image).encode(), "latest")
         with pytest.raises(RegistryError) as caught:
-            read_release(Http(), parse_reference(f"{base}/image"), login=alice, limits=LIMITS)
+            read_release(Http(), parse_reference(f"{base}/image"), login=user, limits=LIMITS)
         assert caught.value.problems[0].evidence["reason"] == "there is an image, and no pack in it"
 
 
@@ -141,10 +179,48 @@ class TestWhoAsks:
             assert caught.value.code == "E757"
             assert "wrong" not in str(caught.value)
 
+    def test_a_token_that_has_run_out_is_exchanged_for_a_new_one_and_by_one_repository_for_itself(self) -> None:
+        given: list[str] = []
+        used: list[str] = []
+
+        def answer(asked: Asked) -> None:
+            shown = {name.lower(): value for name, value in asked.headers.items()}.get("authorization", "")
+            if asked.path.startswith("/token"):
+                assert shown.startswith("Basic ")
+                given.append(asked.path)
+                asked.say(200, json.dumps({"token": f"token-{len(given)}"}).encode())
+            elif shown == f"Bearer token-{len(given)}" and used.count(shown) < 2:
+                used.append(shown)
+                asked.say(200, ARCHIVE)
+            else:
+                realm = f'Bearer realm="http://{shown_host(asked)}/token",service="packs"'
+                asked.say(401, headers={"www-authenticate": realm})
+
+        with serving(answer) as server:
+            blobs = OciBlobs(Http(), server.url.replace("http", "oci") + "/packs", login=user)
+            for _ in range(5):
+                assert blobs.get(release()) == ARCHIVE
+        assert used == [f"Bearer token-{number}" for number in (1, 1, 2, 2, 3)]
+        assert all("scope=repository%3Apacks%2Ftools%3Apull" in path for path in given)
+
+    def test_a_registry_elsewhere_does_not_lead_to_this_machine_to_exchange_a_password(self) -> None:
+        asked: list[str] = []
+
+        class There(Http):
+            def send(self, request: Request) -> Response:
+                asked.append(request.url)
+                realm = 'Bearer realm="http://127.0.0.1:8080/token"'
+                return Response(status=401, url=request.url, headers={"www-authenticate": realm})
+
+        with pytest.raises(RegistryError) as caught:
+            OciBlobs(There(), "oci://packs.example/acme", login=user).get(release())
+        assert caught.value.code == "E757"
+        assert [origin_of(url) for url in asked] == ["https://packs.example"]
+
     def test_the_login_is_that_of_docker_for_the_host(self, docker: DockerRegistry, tmp_path: Path) -> None:
         docker.log_in(tmp_path / "docker")
         logins = OciLogins({"DOCKER_CONFIG": str(tmp_path / "docker")}, tmp_path)
-        assert logins(f"http://{docker.host}") == alice("")
+        assert logins(f"http://{docker.host}") == user("")
         assert logins("https://elsewhere.example") is None
 
     def test_the_users_own_file_is_read_where_no_variable_says_another(self, tmp_path: Path) -> None:
@@ -163,6 +239,11 @@ class TestWhoAsks:
         (tmp_path / "large").write_bytes(b" " * (MIB + 1))
         for name in ("directory", "large"):
             assert OciLogins({"REGISTRY_AUTH_FILE": str(tmp_path / name)}, tmp_path)("https://h") is None
+
+
+def shown_host(asked: Asked) -> str:
+    """The host as who asked has named it."""
+    return next(value for name, value in asked.headers.items() if name.lower() == "host")
 
 
 @pytest.mark.parametrize(

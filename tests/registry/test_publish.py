@@ -220,7 +220,7 @@ def test_a_catalog_that_cant_be_written_is_a_warning(backend: DirectoryBackend) 
 
 def test_a_registry_of_a_newer_format_is_not_written_to(backend: DirectoryBackend) -> None:
     backend.root.mkdir()
-    (backend.root / "config.json").write_text('{"format": "2.0", "id": "test-registry"}')
+    (backend.root / "config.json").write_text('{"format": "3.0", "id": "test-registry"}')
     with pytest.raises(RegistryError) as caught:
         publish_pack(backend, "arcgis")
     assert caught.value.code == "E148"

@@ -101,7 +101,17 @@ def test_every_catalog_line_fits_its_schema_and_reads_back(entry: Any) -> None:
 CONFIGS = [
     ({"format": "1.0", "id": "0123456789abcdef"}, True),
     ({"format": "1.7", "id": "test-registry", "later": True}, True),
-    ({"format": "2.0", "id": "test-registry"}, False),
+    ({"format": "2.0", "id": "test-registry"}, True),
+    ({"format": "2.0", "id": "test-registry", "blobs": "oci://ghcr.io/acme/packs"}, True),
+    ({"format": "2.3", "id": "test-registry", "blobs": "oci://[::1]:5000/p__q/r-s"}, True),
+    ({"format": "2.0", "id": "test-registry", "blobs": "oci://ghcr.io/acme/packs:1.0.0"}, False),
+    ({"format": "2.0", "id": "test-registry", "blobs": "oci://ghcr.io/acme/packs@sha256:" + "0" * 64}, False),
+    ({"format": "2.0", "id": "test-registry", "blobs": "https://ghcr.io/acme/packs"}, False),
+    ({"format": "2.0", "id": "test-registry", "blobs": "oci://user@ghcr.io/acme"}, False),
+    ({"format": "2.0", "id": "test-registry", "blobs": None}, False),
+    ({"format": "1.0", "id": "test-registry", "blobs": "oci://ghcr.io/acme/packs"}, False),
+    ({"id": "test-registry", "blobs": "oci://ghcr.io/acme/packs"}, False),
+    ({"format": "3.0", "id": "test-registry"}, False),
     ({"format": "one", "id": "test-registry"}, False),
     ({"format": "1.0"}, False),
     ({"format": "1.0", "id": "short"}, False),
@@ -123,7 +133,8 @@ def test_schema_and_door_agree_on_a_registrys_config(value: object, good: bool) 
             config_from_bytes(data, file="config.json")
 
 
-def test_a_written_config_reads_back() -> None:
-    config = RegistryConfig(id="0123456789abcdef")
+@pytest.mark.parametrize("blobs", ["", "oci://ghcr.io/acme/packs"])
+def test_a_written_config_reads_back(blobs: str) -> None:
+    config = RegistryConfig(id="0123456789abcdef", blobs=blobs)
     assert config_from_bytes(config_to_bytes(config), file="config.json") == config
     assert fits("registry-config", config_to_bytes(config))

@@ -12,10 +12,10 @@ from skillctl.core.digests import file_entry, sha256_digest, tree_digest
 from skillctl.core.errors import RegistryError
 from skillctl.core.release import Release
 from skillctl.core.versions import parse_version
-from skillctl.core.web import Secret
 from skillctl.edges.http import Http
-from skillctl_registry.oci import Login, OciBlobs, OciRepository, pack_manifest, parse_reference
-from tests.support.docker_registry import PASSWORD, USER, DockerRegistry, docker
+from skillctl_registry.blobs.oci import OciBlobs
+from skillctl_registry.oci import OciRepository, pack_manifest, parse_reference
+from tests.support.docker_registry import DockerRegistry, docker, user
 from tests.support.machine import Machine
 from tests.support.packs import pack
 
@@ -41,13 +41,12 @@ def push(base: str, version: str) -> bytes:
         version=parse_version(version),
         tree=tree_digest(file_entry(path, data) for path, data in files.items()),
         archive=sha256_digest(archive),
+        size=len(archive),
     )
-    OciBlobs(Http(), base, login=alice).put(release, archive)
+    blobs = OciBlobs(Http(), base, login=user)
+    blobs.put(release, archive)
+    assert blobs.settle(release) == ()
     return archive
-
-
-def alice(_: str) -> Login:
-    return Login(USER, Secret(PASSWORD))
 
 
 def test_a_release_is_installed_by_its_reference_and_locked_by_the_digest_of_its_archive(
@@ -66,9 +65,11 @@ def test_a_tag_that_leads_elsewhere_later_changes_nothing_for_what_is_locked(mac
     machine.install(f"{base}/maps:1.2.0")
     before = machine.lock
     other = push(base, "2.0.0")
-    release = Release(name="maps", version=parse_version("2.0.0"), tree="", archive=sha256_digest(other))
-    repository = OciRepository(Http(), parse_reference(f"{base}/maps"), login=alice)
-    repository.put_manifest(pack_manifest(release, other), "1.2.0")
+    release = Release(
+        name="maps", version=parse_version("2.0.0"), tree="", archive=sha256_digest(other), size=len(other)
+    )
+    repository = OciRepository(Http(), parse_reference(f"{base}/maps"), login=user)
+    repository.put_manifest(pack_manifest(release), "1.2.0")
     machine.fresh_clone()
     machine.clean()
     machine.install()

@@ -13,7 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from skillctl.core.web import Secret
+from skillctl.edges.http import Http
 from skillctl.edges.ports import free_port
+from skillctl_registry.blobs.oci import OciBlobs
+from skillctl_registry.oci import Login
+from tests.edges.faults_of_the_web import CALM
 from tests.support.programs import SECONDS, wait_for_port
 
 USER, PASSWORD = "alice", "no-secret-of-anybody"
@@ -41,6 +46,11 @@ class DockerRegistry:
     def reference(self, place: str) -> str:
         """The reference of a repository, a tag or a digest."""
         return f"oci://{self.host}/{place}"
+
+    def file_of(self, digest: str) -> Path:
+        """The file that has the blob, one for all repositories."""
+        digits = digest.partition(":")[2]
+        return self.root / "data/docker/registry/v2/blobs/sha256" / digits[:2] / digits / "data"
 
     def log_in(self, directory: Path, *, password: str = PASSWORD) -> None:
         """Write what `docker login` writes into that directory."""
@@ -76,6 +86,16 @@ def running_docker_registry(root: Path) -> Iterator[DockerRegistry]:
     finally:
         process.terminate()
         process.wait(SECONDS)
+
+
+def user(_: str) -> Login:
+    """Who may."""
+    return Login(USER, Secret(PASSWORD))
+
+
+def logged_in(place: str) -> OciBlobs:
+    """The archives at that place, for who may read and write there; nothing is kept of them."""
+    return OciBlobs(Http(patience=CALM), place, login=user)
 
 
 @pytest.fixture(scope="session")

@@ -60,17 +60,17 @@ class Served:
 @contextmanager
 def serving(
     room: Path,
-    *,
+    *options: str,
     database: str = "",
     storage: str = "",
     environment: Mapping[str, str] | None = None,
     rate: int = 100_000,
 ) -> Iterator[Served]:
-    """A server over the directory `room`, which may be one of several."""
+    """A server over the directory `room`, which may be one of several, started with these options besides."""
     command = [sys.executable, "-m", "skillctl", "registry", "serve", "--port", "0", "--rate", str(rate)]
     command += ["--storage", storage or str(room / "files"), "--keys", str(room / "keys")]
     room.mkdir(exist_ok=True)
-    command += ["--db", database or f"sqlite:///{room / 'registry.db'}"]
+    command += [*options, "--db", database or f"sqlite:///{room / 'registry.db'}"]
     inherited = {key: os.environ[key] for key in ("PATH", "PYTHONPATH") if key in os.environ}
     own = {"HOME": str(room), "SKILLCTL_DATA_DIR": str(room), "SKILLCTL_ADMIN_TOKEN": ADMIN}
     process = subprocess.Popen(

@@ -11,15 +11,18 @@ from contextlib import contextmanager
 
 from sqlalchemy import inspect
 
+from skillctl.core.diagnostics import Problem
 from skillctl.core.digests import sha256_digest
 from skillctl.core.errors import RegistryError
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.value import dataclass
+from skillctl_registry.blobs import OpenBlobs
+from skillctl_registry.blobs.beside import blobs_of
 from skillctl_registry.config import CONFIG, RegistryConfig, config_to_bytes, read_config
 from skillctl_registry.index import INDEX, index_path, name_in_path
 from skillctl_registry.server import shelf
 from skillctl_registry.server.database import Database
-from skillctl_registry.server.serving import Parts, facts_of, other_registry, registry_writer
+from skillctl_registry.server.serving import Facts, Parts, facts_of, other_registry, registry_writer
 from skillctl_registry.server.signer import Signer
 from skillctl_registry.signing.writer import SignedWriter
 from skillctl_registry.trust.files import target_key
@@ -38,9 +41,18 @@ class KnownRegistry:
     """A registry that its database knows."""
 
     def __init__(
-        self, registry_id: str, database: Database, writer: SignedWriter, signer: Signer, limits: Limits = LIMITS
+        self,
+        facts: Facts,
+        database: Database,
+        writer: SignedWriter,
+        signer: Signer,
+        *,
+        elsewhere: OpenBlobs,
+        limits: Limits = LIMITS,
     ) -> None:
-        self._id = registry_id
+        """`elsewhere` opens the place of archives that do not lie with the files."""
+        self._facts = facts
+        self._elsewhere = elsewhere
         self._database = database
         self._writer = writer
         self._signer = signer
@@ -77,11 +89,18 @@ class KnownRegistry:
         there = self._writer.backend.get(target_key(key, signed), max_bytes=self._limits.index_bytes)
         return "" if there == wanted else "its file is lost" if there is None else "its file is damaged"
 
-    def rebuild(self) -> None:
-        """Make every index file and its entry of the catalog again, and config.json as it was signed."""
-        config = RegistryConfig(id=self._id, signed=True, api=True)
+    def rebuild(self) -> tuple[Problem, ...]:
+        """Make every index file and its entry of the catalog again, and config.json as it was signed.
+
+        Archives that lie elsewhere get the names that people know them by; warnings for those that could not.
+        """
+        config = RegistryConfig(id=self._facts.id, signed=True, api=True, blobs=self._facts.blobs)
         self._writer.backend.put_if_absent(CONFIG, config_to_bytes(config))
         self._signer.rebuild()
+        blobs = blobs_of(self._writer.backend, self._elsewhere, config=config, limits=self._limits)
+        with self._database.reading() as connection:
+            releases = [each for name in shelf.names(connection) for each in shelf.releases_of(connection, name)]
+        return tuple(problem for each in releases for problem in blobs.settle(each))
 
 
 @contextmanager
@@ -98,6 +117,6 @@ def known_registry(parts: Parts) -> Iterator[KnownRegistry]:
             raise other_registry(parts)
         writer = registry_writer(parts, facts.id)
         signer = Signer(database, writer, seconds=parts.seconds, limits=parts.limits, patience=parts.patience)
-        yield KnownRegistry(facts.id, database, writer, signer, parts.limits)
+        yield KnownRegistry(facts, database, writer, signer, elsewhere=parts.elsewhere, limits=parts.limits)
     finally:
         database.close()

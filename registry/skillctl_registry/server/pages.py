@@ -16,7 +16,6 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from skillctl.archive.reader import Unpacked, read_tree
 from skillctl.core.diagnostics import Problem
 from skillctl.core.errors import RegistryError, SkillctlError
 from skillctl.core.names import is_pack_name, near_names
@@ -25,7 +24,6 @@ from skillctl.core.requirements import parse_constraint
 from skillctl.core.versions import parse_version
 from skillctl_registry.authors import short, signed_by
 from skillctl_registry.catalog import latest_release
-from skillctl_registry.index import blob_path
 from skillctl_registry.pages import POLICY
 from skillctl_registry.pages.addresses import Address, address_of, is_page_key
 from skillctl_registry.pages.graph import Needed, draw
@@ -179,7 +177,9 @@ class Pages:
         one, other = by_version[before], by_version[after]
         compared = self._compared.of(
             f"{one.archive} {other.archive}",
-            lambda: compare(self._unpacked(one), self._unpacked(other), name=name, limits=self._service.limits),
+            lambda: compare(
+                self._service.unpacked(one), self._service.unpacked(other), name=name, limits=self._service.limits
+            ),
         )
         return ComparePage(
             name=name,
@@ -202,13 +202,8 @@ class Pages:
         called = f"{release.name} {release.version}"
         return self._looks.of(
             release.archive,
-            lambda: look_at(self._unpacked(release), called=called, limits=self._service.limits),
+            lambda: look_at(self._service.unpacked(release), called=called, limits=self._service.limits),
         )
-
-    def _unpacked(self, release: Release) -> Unpacked:
-        limits = self._service.limits
-        data = self._service.signer.backend.get(blob_path(release.archive), max_bytes=limits.archive_bytes)
-        return read_tree(data or b"", pack=release.name, limits=limits)
 
     def _near(self, key: str) -> list[str]:
         """Packs whose names are like the one that was asked for."""

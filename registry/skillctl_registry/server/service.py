@@ -2,7 +2,8 @@
 
 Nothing here knows of HTTP. The order of a publish, so that a stop at any point leaves a registry that is whole, and the
 publish can be repeated: the archive is checked; it is put under its digest, where nothing refers to it yet; the row of
-the database decides; the signer brings it into the tree; the answer says so.
+the database decides; the signer brings it into the tree; the answer says so. Archives that lie in an OCI registry are
+pushed there by the server; readers are told by config.json, and fetch them there themselves.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy.exc import IntegrityError
 
+from skillctl.archive.reader import Unpacked
+from skillctl.core.diagnostics import Problem
 from skillctl.core.errors import RegistryError
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.names import parse_pack_name
@@ -20,10 +23,9 @@ from skillctl.core.release import AuthorSignature, Release
 from skillctl.core.value import dataclass
 from skillctl.core.versions import parse_version
 from skillctl_registry.backends import Backend
-from skillctl_registry.backends.lasting import put_lasting
+from skillctl_registry.blobs import Blobs
 from skillctl_registry.catalog import CatalogEntry
 from skillctl_registry.endpoints.releases import Taken
-from skillctl_registry.index import blob_path
 from skillctl_registry.publish import what_differs
 from skillctl_registry.search import SearchIndex
 from skillctl_registry.server import accounts, shelf
@@ -31,7 +33,7 @@ from skillctl_registry.server.accounts import Caller
 from skillctl_registry.server.database import Database
 from skillctl_registry.server.signer import Signer
 from skillctl_registry.server.taking import Arrived, arrived
-from skillctl_registry.signing.tidying import Tidy
+from skillctl_registry.sources.registry import verified_tree
 
 REGISTRY = "the registry"
 
@@ -49,9 +51,12 @@ class Found:
 class Service:
     """One registry, served by this process."""
 
-    def __init__(self, database: Database, signer: Signer, *, now: Callable[[], str], limits: Limits = LIMITS) -> None:
+    def __init__(
+        self, database: Database, signer: Signer, blobs: Blobs, *, now: Callable[[], str], limits: Limits = LIMITS
+    ) -> None:
         self.database = database
         self.signer = signer
+        self._blobs = blobs
         self.limits = limits
         self._now = now
         self._downloads: Counter[tuple[str, str]] = Counter()
@@ -95,7 +100,7 @@ class Service:
                 shelf.check_may_publish(connection, caller, new.release.name)
             if dry_run:
                 return Taken(release=new.release, already=False, problems=new.problems)
-            put_lasting(self.signer.backend, blob_path(new.release.archive), archive)
+            self._blobs.put(new.release, archive)
             try:
                 with self.database.writing() as connection:
                     change = shelf.add(
@@ -107,10 +112,12 @@ class Service:
                     raise RegistryError.of("E228", name=new.release.name, registry=REGISTRY, attempts=1) from None
             else:
                 self.signer.settle(change)
-                return Taken(release=new.release, already=False, problems=new.problems)
-        if not dry_run:
-            self.signer.sign_waiting()
-        return Taken(release=stands, already=True, problems=new.problems)
+                named = self._blobs.settle(new.release)
+                return Taken(release=new.release, already=False, problems=(*new.problems, *named))
+        if dry_run:
+            return Taken(release=stands, already=True, problems=new.problems)
+        self.signer.sign_waiting()
+        return Taken(release=stands, already=True, problems=(*new.problems, *self._blobs.settle(stands)))
 
     def yank(self, caller: Caller, name: str, version: str, reason: str | None, *, dry_run: bool) -> Taken:
         """Take a release out of the choice, or put it back."""
@@ -134,13 +141,13 @@ class Service:
         with self.database.reading() as connection:
             stands = shelf.find_ever(connection, pack, wanted)
         already = stands.deleted
+        problems: tuple[Problem, ...] = ()
         if not dry_run:
             with self.database.writing() as connection:
                 change = shelf.delete(connection, caller, pack, wanted, now=self._now())
             self.signer.settle(change)
-            if isinstance(self.storage, Tidy):
-                self.storage.remove_older(blob_path(stands.release.archive), float("inf"))
-        return Taken(release=stands.release, already=already)
+            problems = self._blobs.remove(stands.release)
+        return Taken(release=stands.release, already=already, problems=problems)
 
     def _published(self, new: Arrived) -> Release | None:
         """The release that stands, if it is the one that arrived. RegistryError E226 if it is another, E730 if gone."""
@@ -154,8 +161,12 @@ class Service:
             raise RegistryError.of("E730", name=name, version=version)
         if stored.release.tree == wanted.tree:
             return stored.release
-        changes = what_differs(self.signer.backend, stored.release, new.files, limits=self.limits)
+        changes = what_differs(self._blobs, stored.release, new.files, limits=self.limits)
         raise RegistryError.of("E226", name=name, version=version, registry=REGISTRY, changes=changes)
+
+    def unpacked(self, release: Release) -> Unpacked:
+        """The files of a release, as it was published. RegistryError if its archive is away, or is another."""
+        return verified_tree(self._blobs.get(release) or b"", release, limits=self.limits)
 
     # --- looking --------------------------------------------------------------------------------------------------
 

@@ -23,6 +23,8 @@ from skillctl.core.value import dataclass, replace
 from skillctl.core.web import masked
 from skillctl_registry.backends import Backend
 from skillctl_registry.backends.directory import DirectoryBackend
+from skillctl_registry.blobs import Blobs, OpenBlobs, nowhere
+from skillctl_registry.blobs.beside import blobs_of
 from skillctl_registry.config import RegistryConfig, random_id, read_config
 from skillctl_registry.index import INDEX
 from skillctl_registry.server import accounts
@@ -37,7 +39,7 @@ from skillctl_registry.signing.keys import KeyStore
 from skillctl_registry.signing.writer import SignedWriter
 from skillctl_registry.trust.files import TIMESTAMP, max_bytes, metadata_key
 
-_ID, _ROOT = "registry", "root_sha256"
+_ID, _ROOT, _BLOBS = "registry", "root_sha256", "blobs"
 _EVERY = 5.0  # seconds between rounds of what is done in the background
 _FRESH = 3600.0  # seconds between looks at what expires
 
@@ -49,6 +51,10 @@ class Parts:
     database: str
     """SQLAlchemy's URL."""
     backend: Backend
+    blobs: str = ""
+    """Where archives are to lie, of a registry that is founded now: `oci://host/repository`; empty: in the backend."""
+    elsewhere: OpenBlobs = nowhere
+    """Opens that place."""
     keys: Path
     """The directory that has a directory of keys for each registry."""
     passphrase: str = ""
@@ -70,6 +76,8 @@ class Facts:
 
     id: str
     root_sha256: str
+    blobs: str = ""
+    """Where its archives lie; empty: with its files."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,7 +116,8 @@ def _begun(database: Database, parts: Parts) -> Begun:
     writer = registry_writer(parts, registry_id)
     writer.check_keys()
     signer = Signer(database, writer, seconds=parts.seconds, limits=parts.limits, patience=parts.patience)
-    service = Service(database, signer, now=parts.now, limits=parts.limits)
+    blobs = server_blobs(parts, signer)
+    service = Service(database, signer, blobs, now=parts.now, limits=parts.limits)
     app = Web(service, burst=parts.burst, rate=parts.rate, url=parts.url).app()
     return Begun(service=service, app=app, id=registry_id, root_sha256=root, is_new=is_new, admin_token=token)
 
@@ -176,7 +185,7 @@ def serve(begun: Begun, *, host: str, port: int, ready: Callable[[str], None]) -
 def facts_of(connection: Connection) -> Facts | None:
     """What the database says of its registry; None if it has none yet."""
     known = {row.key: row.value for row in connection.execute(select(FACTS))}
-    return Facts(id=known[_ID], root_sha256=known[_ROOT]) if known else None
+    return Facts(id=known[_ID], root_sha256=known[_ROOT], blobs=known.get(_BLOBS, "")) if known else None
 
 
 def _founded(connection: Connection, parts: Parts) -> tuple[str, str, bool]:
@@ -186,6 +195,7 @@ def _founded(connection: Connection, parts: Parts) -> tuple[str, str, bool]:
     if known is not None:
         if config is None or config.id != known.id:
             raise other_registry(parts)
+        _check_blobs(parts, config)
         return known.id, known.root_sha256, False
     if config is not None and parts.backend.get(metadata_key(TIMESTAMP), max_bytes=max_bytes(TIMESTAMP)) is not None:
         found = config.id, _root_of_empty(parts, config)
@@ -194,9 +204,10 @@ def _founded(connection: Connection, parts: Parts) -> tuple[str, str, bool]:
             raise other_registry(parts)
         made = random_id()
         keys = KeyStore(parts.keys / made, passphrase=parts.passphrase)
-        wishes = Wishes(api=True, again=True)
+        wishes = Wishes(api=True, blobs=parts.blobs, again=True)
         found = made, found_signed(parts.backend, keys, wishes, now=parts.now(), new_id=made).root_sha256
     values = [{"key": _ID, "value": found[0]}, {"key": _ROOT, "value": found[1]}]
+    values += [{"key": _BLOBS, "value": parts.blobs}] if parts.blobs else []
     connection.execute(insert(FACTS), values)
     return *found, True
 
@@ -206,7 +217,21 @@ def _root_of_empty(parts: Parts, config: RegistryConfig) -> str:
     keys = KeyStore(parts.keys / config.id, passphrase=parts.passphrase)
     if _is_used(parts) or not config.api or not keys.exists or keys.signing.registry != config.id:
         raise other_registry(parts)
+    _check_blobs(parts, config)
     return keys.signing.root_sha256
+
+
+def server_blobs(parts: Parts, signer: Signer) -> Blobs:
+    """Where the registry has its archives, as it is signed."""
+    config = read_config(signer.backend, limits=parts.limits)
+    return blobs_of(parts.backend, parts.elsewhere, config=config, limits=parts.limits)
+
+
+def _check_blobs(parts: Parts, config: RegistryConfig) -> None:
+    """The archives lie where they are said to. RegistryError E767 if not: a registry's place for them never changes."""
+    if parts.blobs and parts.blobs != config.blobs:
+        found = config.blobs or parts.backend.label
+        raise RegistryError.of("E767", registry=config.id, found=found, wanted=parts.blobs)
 
 
 def _is_used(parts: Parts) -> bool:

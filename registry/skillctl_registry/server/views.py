@@ -20,13 +20,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from threading import Lock
 
-from skillctl.archive.reader import read_tree
 from skillctl.core.errors import RegistryError, SkillctlError
 from skillctl.core.manifest import Manifest
 from skillctl.core.release import Release
 from skillctl.core.value import dataclass, field, replace
 from skillctl_registry.catalog import latest_release
-from skillctl_registry.index import blob_path
 from skillctl_registry.server import shelf, standing
 from skillctl_registry.server.kept import Kept
 from skillctl_registry.server.reading import FRESH, IMMUTABLE
@@ -218,10 +216,8 @@ class Views:
         return self._known[release.archive]
 
     def _viewed(self, release: Release) -> ViewedPack:
-        limits = self._service.limits
-        data = self._service.signer.backend.get(blob_path(release.archive), max_bytes=limits.archive_bytes)
-        files = {each.path: each.data for each in read_tree(data or b"", pack=release.name, limits=limits).members}
-        return viewed(release, files, (release,), limits=limits)
+        files = {each.path: each.data for each in self._service.unpacked(release).members}
+        return viewed(release, files, (release,), limits=self._service.limits)
 
 
 def _since(skill: str, releases: list[Release]) -> str:

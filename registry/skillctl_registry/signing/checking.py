@@ -10,6 +10,8 @@ from skillctl.core.errors import SkillctlError
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.value import dataclass, replace
 from skillctl_registry.backends import Backend
+from skillctl_registry.blobs import OpenBlobs, nowhere
+from skillctl_registry.blobs.beside import blobs_of
 from skillctl_registry.config import CONFIG
 from skillctl_registry.index import INDEX, blob_path, index_path, name_in_path
 from skillctl_registry.signing.tidying import BLOBS
@@ -33,7 +35,9 @@ class Checked:
     problems: tuple[Problem, ...] = ()
 
 
-def check(backend: Backend, view: VerifiedBackend | None, *, limits: Limits = LIMITS) -> Checked:
+def check(
+    backend: Backend, view: VerifiedBackend | None, *, elsewhere: OpenBlobs = nowhere, limits: Limits = LIMITS
+) -> Checked:
     """Look at everything in the registry. `view` is its verified side, None for an unsigned one.
 
     Nothing is raised for what is wrong with one pack, so that all of it is told. RegistryError if the signed files as a
@@ -43,16 +47,16 @@ def check(backend: Backend, view: VerifiedBackend | None, *, limits: Limits = LI
     if view is not None:
         view.reader.targets()
         problems += _roles(view)
-    source = RegistrySource(view or backend, label=backend.label, limits=limits)
+    source = RegistrySource(view or backend, label=backend.label, elsewhere=elsewhere, limits=limits)
     problems += _attempt(lambda: source.id)
-    names = source.names()
+    names, blobs = source.names(), blobs_of(view or backend, elsewhere, limits=limits)
     needed, releases, size = {CONFIG}, 0, 0
     for name in names:
         problems += _attempt(lambda name=name: source.releases(name))  # type: ignore[misc]
         index = source.index(name) if not _attempt(lambda name=name: source.index(name)) else None  # type: ignore[misc]
         for release in index.releases if index is not None else ():
             found = _attempt(lambda release=release: source.fetch(release))  # type: ignore[misc]
-            problems += found
+            problems += found or blobs.unsettled(release)
             needed.add(blob_path(release.archive))
             releases, size = releases + 1, size + release.size
     needed |= set(_needed(view, names))

@@ -45,6 +45,8 @@ class Wishes:
     days: Mapping[str, int] = field(default_factory=lambda: dict(DAYS))
     api: bool = False
     """Whether a server will stand before it."""
+    blobs: str = ""
+    """Where its archives are to lie: `oci://host/repository`; empty: beside the index."""
     again: bool = False
     """Whether a founding that was interrupted may have left files: there is no timestamp then, and they don't count."""
 
@@ -58,9 +60,9 @@ class Founded:
     """What clients pin; empty for an unsigned one."""
 
 
-def found_unsigned(backend: Backend) -> Founded:
-    """Make an empty registry. RegistryError E715 if there is one."""
-    made = RegistryConfig(id=random_id())
+def found_unsigned(backend: Backend, *, blobs: str = "", new_id: str = "") -> Founded:
+    """Make an empty registry, with its archives there (as in Wishes). RegistryError E715 if there is one."""
+    made = RegistryConfig(id=new_id or random_id(), blobs=blobs)
     if not backend.put_if_absent(CONFIG, config_to_bytes(made)):
         raise RegistryError.of("E715", registry=backend.label)
     return Founded(id=made.id)
@@ -75,7 +77,7 @@ def found_signed(backend: Backend, keys: KeyStore, wishes: Wishes, *, now: str, 
     """
     if keys.exists:
         raise RegistryError.of("E716", directory=str(keys.directory))
-    made = RegistryConfig(id=new_id or random_id(), signed=True, api=wishes.api)
+    made = RegistryConfig(id=new_id or random_id(), signed=True, api=wishes.api, blobs=wishes.blobs)
     config = config_to_bytes(made)
     left = backend.get(CONFIG, max_bytes=_MOST)
     if left is not None and not (wishes.again and backend.get(metadata_key(TIMESTAMP), max_bytes=_MOST) is None):

@@ -1,9 +1,12 @@
-"""Making again what can be made of the rest: the catalog, and index files that were lost or damaged.
+"""Making again what can be made of the rest: the catalog, index files that were lost or damaged, tags of archives.
 
 The index file of a pack can be made of the archives in an unsigned registry, but for two things: which releases were
 yanked, and when they were published. So a file that can be read stays as it is, and of a damaged one the lines that can
 be read stay. An archive that an interrupted publish left behind looks like a release; it comes back only for a pack
 whose index file is gone or damaged, and is told.
+
+Where archives lie in an OCI registry, the tags of versions are put again; index files are not made of them, since such
+a registry can't be asked for all that it has.
 
 In a signed registry an index file that differs from what was signed is never made up: it is brought back from a copy.
 """
@@ -12,6 +15,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import SkillctlError
@@ -20,10 +24,13 @@ from skillctl.core.release import Release
 from skillctl.core.value import dataclass, replace
 from skillctl.core.versions import Version
 from skillctl_registry.backends import Backend
+from skillctl_registry.blobs import OpenBlobs, nowhere
+from skillctl_registry.blobs.beside import blobs_of
 from skillctl_registry.index import INDEX, Index, index_path, name_in_path, parse_index, release_line
 from skillctl_registry.packs import read_manifest, release_of
 from skillctl_registry.publish import refresh_catalog
 from skillctl_registry.signing.tidying import BLOBS
+from skillctl_registry.sources.registry import read_index
 from skillctl_registry.trust.files import MAX_TARGETS_BYTES
 
 
@@ -37,7 +44,9 @@ class Rebuilt:
     problems: tuple[Problem, ...]
 
 
-def rebuild(backend: Backend, *, signed: bool, now: str, limits: Limits = LIMITS) -> Rebuilt:
+def rebuild(
+    backend: Backend, *, signed: bool, now: str, elsewhere: OpenBlobs = nowhere, limits: Limits = LIMITS
+) -> Rebuilt:
     """Bring the catalog up to the index, and in an unsigned registry make lost and damaged index files again."""
     problems: list[Problem] = []
     done: list[str] = []
@@ -47,8 +56,19 @@ def rebuild(backend: Backend, *, signed: bool, now: str, limits: Limits = LIMITS
             _write(backend, name, releases, now)
             problems.append(problem("W704", name=name, registry=backend.label, count=len(releases)))
     names = sorted(each for key in backend.list(INDEX) if (each := name_in_path(key)) is not None)
-    problems += refresh_catalog(backend, names, limits=limits)
+    blobs = blobs_of(backend, elsewhere, limits=limits)
+    for release in _published(backend, names, limits):
+        problems += blobs.settle(release)
+    problems += refresh_catalog(backend, names, elsewhere=elsewhere, limits=limits)
     return Rebuilt(packs=len(names), rebuilt=tuple(done), problems=tuple(problems))
+
+
+def _published(backend: Backend, names: Sequence[str], limits: Limits) -> Iterator[Release]:
+    """Every release of an index file that can be read; what is wrong with others is told where it is looked at."""
+    for name in names:
+        with suppress(SkillctlError):
+            index = read_index(backend, name, limits=limits)
+            yield from index.releases if index is not None else ()
 
 
 def _lost(backend: Backend, limits: Limits) -> Mapping[str, Sequence[Release]]:

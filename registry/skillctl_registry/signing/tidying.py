@@ -6,7 +6,8 @@ those who are reading just then. What stays:
 - whatever was written within the grace time: somebody may be about to refer to it, or still reading it;
 - what the state of now refers to, and every state that was the registry's within the grace time. A snapshot was that
   until the next one was written, so these are the snapshots of the grace time and the one before them;
-- every root, since clients follow them one by one; config.json and the catalog.
+- every root, since clients follow them one by one; config.json and the catalog;
+- archives that lie elsewhere: an OCI registry has rules of its own for what it keeps.
 
 A file that is published again is written anew, and so is young. Its age is looked at once more when it goes, under the
 lock that writers hold.

@@ -6,17 +6,19 @@ All access is through a backend, so a directory, a web server and a bucket diffe
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from skillctl.core.diagnostics import Place, Problem, problem
-from skillctl.core.digests import is_sha256_digest
-from skillctl.core.errors import RegistryError
+from skillctl.core.errors import RegistryError, SkillctlError
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.release import Release
 from skillctl.core.versions import Version
 from skillctl_registry.backends import Backend
+from skillctl_registry.blobs import Blobs, OpenBlobs, nowhere
+from skillctl_registry.blobs.beside import blobs_of
 from skillctl_registry.config import CONFIG, RegistryConfig, read_config
-from skillctl_registry.index import INDEX, Index, blob_path, index_path, name_in_path, parse_index
+from skillctl_registry.index import INDEX, Index, index_path, name_in_path, parse_index
 from skillctl_registry.verified import VerifiedBackend
 
 if TYPE_CHECKING:
@@ -29,8 +31,13 @@ _YANKED = b'"yanked"'
 class RegistrySource:
     """The packs of one registry, each index file read at most once."""
 
-    def __init__(self, backend: Backend, *, label: str, limits: Limits = LIMITS) -> None:
+    def __init__(
+        self, backend: Backend, *, label: str, elsewhere: OpenBlobs = nowhere, limits: Limits = LIMITS
+    ) -> None:
+        """`elsewhere` opens the place of archives that do not lie beside the index."""
         self._backend = backend
+        self._elsewhere = elsewhere
+        self._kept: Blobs | None = None
         self._label = label
         self._limits = limits
         self._id: str | None = None
@@ -97,20 +104,18 @@ class RegistrySource:
             return found
 
     def prefetch_files(self, releases: Collection[Release]) -> None:
-        keys = [blob_path(each.archive) for each in releases if is_sha256_digest(each.archive)]
-        self._backend.prefetch(keys, max_bytes=self._limits.archive_bytes)
+        with suppress(SkillctlError):  # whoever asks for them is told
+            self._blobs().prefetch(releases)
 
     def fetch(self, release: Release) -> Unpacked:
         called = f"{release.name} {release.version}"
-        key = blob_path(release.archive)
-        data = self._backend.get(key, max_bytes=self._limits.archive_bytes)
+        blobs = self._blobs()
+        data, place = blobs.get(release), Place(file=blobs.place(release))
         if data is None:
-            place = Place(file=f"{self._backend.label}/{key}")
             raise RegistryError.of("E239", place=place, release=called, name=release.name, registry=self._label)
         try:
             return verified_tree(data, release, limits=self._limits)
         except RegistryError as error:
-            place = Place(file=f"{self._backend.label}/{key}")
             first = problem("E231", place=place, release=called, registry=self._label)
             raise RegistryError(first, *error.problems) from error
 
@@ -139,7 +144,12 @@ class RegistrySource:
             if (index := self._indexes[name]) is not None
             for each in _warnings(index, self._label, f"{self._backend.label}/{index_path(name)}")
         ]
-        return [*warnings, *self._backend.problems]
+        return [*warnings, *self._backend.problems, *(self._kept.problems if self._kept is not None else ())]
+
+    def _blobs(self) -> Blobs:
+        if self._kept is None:
+            self._kept = blobs_of(self._backend, self._elsewhere, limits=self._limits)
+        return self._kept
 
 
 def read_index(backend: Backend, name: str, *, limits: Limits = LIMITS) -> Index | None:

@@ -19,6 +19,9 @@ def command(
     storage: Annotated[
         str, option("--storage", metavar="URL", help="Where the files lie: a directory or s3://…; yours without.")
     ] = "",
+    blobs: Annotated[
+        str, option("--blobs", metavar="PLACE", help="Keep a new registry's archives in OCI: oci://HOST/REPOSITORY.")
+    ] = "",
     keys: KeysDirectory = "",
     host: Annotated[str, option("--host", metavar="HOST", help="The address to listen at.")] = "127.0.0.1",
     port: Annotated[int, option("--port", metavar="PORT", help="The port to listen at; 0 for any free one.")] = 8722,
@@ -53,6 +56,7 @@ def command(
         places=Places(
             database=db,
             storage=registry_location(storage) if storage else "",
+            blobs=blobs,
             keys=at(keys) if keys else None,
             environ=environment(),
         ),

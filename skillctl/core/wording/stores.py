@@ -64,11 +64,6 @@ WORDS: dict[str, Wording] = {
         hint="does the host speak the OCI distribution protocol (/v2/), and may you write there?",
         about="An OCI registry answered in a way that the protocol does not have, or refused.",
     ),
-    "E760": Wording(
-        title="{reference} is taken by something else",
-        hint="raise the version, or remove the tag if it is no release of the pack",
-        about="Tags can be overwritten in an OCI registry; skillctl never does, since a version is immutable.",
-    ),
     "E761": Wording(
         title="there is no pack at {reference}: {reason}",
         hint="a release is pushed by `skillctl publish` to a registry that keeps its archives there",
@@ -93,10 +88,57 @@ WORDS: dict[str, Wording] = {
         about="Every archive is compared with the digest in the index before it is kept. The mirror stays as it was, "
         "or further on, and counts nothing that it does not have.",
     ),
+    "E765": Wording(
+        title="the registry {registry} names {blobs} for its archives, which is this machine itself",
+        hint="tell whoever keeps the registry; nothing was asked there",
+        about="Whoever writes a registry's config.json decides where its archives are asked for. What listens on this "
+        "machine trusts who calls it from here, so a registry elsewhere may not lead there, as a redirection may not.",
+    ),
     "E766": Wording(
         title="{location} can't be read without a network",
         hint="leave `--offline` out, or keep a mirror: `skillctl registry mirror`",
         about="What was read of a registry in an object store is not kept here. What is in the store of trees is "
         "installed without it.",
+    ),
+    "E767": Wording(
+        title="the registry {registry} has its archives at {found}, and not at {wanted}",
+        hint="leave `--blobs` out: config.json of the registry says where they are",
+        about="Where the archives of a registry lie is decided when it is made, and config.json is signed with it. A "
+        "registry that is to have them elsewhere is a new one that the packs are published to.",
+    ),
+    "N760": Wording(
+        title="the archives in {blobs} were not looked at",
+        hint="an OCI registry removes by its own rules; keep those from manifests that are tagged with a version",
+        about="`registry gc` tidies the files of the registry itself. A publish that was interrupted or lost a race "
+        "leaves a manifest without a tag in the OCI registry. It harms nobody, and what its keeper sets up for such "
+        "manifests removes it. `registry verify` tells of releases that have no tag themselves.",
+    ),
+    "W760": Wording(
+        title="{release} is published, and the tag {reference} is something else",
+        hint="it installs all the same, since archives are fetched by their digest; remove the tag if it is no release "
+        "of the pack, and `skillctl registry index --rebuild` puts the right one",
+        about="The version's tag in the OCI registry is for people and for other programs. It is "
+        "put when the index has the release, and one that is there is never overwritten. Two registries with the same "
+        "place for their archives get into each other's way like this.",
+    ),
+    "W761": Wording(
+        title="{release} is published, and its tag {reference} could not be put",
+        hint="it installs all the same, since archives are fetched by their digest; publishing it again puts the tag, "
+        "and so does `skillctl registry index --rebuild`",
+        about="The archive and a manifest without a tag are there, and the index names them, so nothing is missing. "
+        "Some who keep OCI registries remove manifests without a tag after a while: so have it put before long.",
+    ),
+    "W762": Wording(
+        title="{release} has no tag {reference}",
+        hint="it installs all the same, since archives are fetched by their digest; "
+        "`skillctl registry index --rebuild` puts the tag",
+        about="The publisher was stopped between the change of the index and the tag, or somebody removed it. Some who "
+        "keep OCI registries remove manifests without a tag, and what they name, after a while.",
+    ),
+    "W763": Wording(
+        title="{release} is deleted, and its archive is still at {reference}",
+        hint="remove it there; who is asked for it by the index finds no such release any more",
+        about="A deleted release leaves the index, and its archive is removed where it lies. Some OCI registries "
+        "remove nothing by the protocol, or only for some users: there it is done on their own pages.",
     ),
 }
