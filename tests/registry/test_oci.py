@@ -18,6 +18,7 @@ from skillctl.core.versions import parse_version
 from skillctl.core.web import Request, Response, Secret, origin_of
 from skillctl.edges.http import Http
 from skillctl_registry.blobs.oci import OciBlobs
+from skillctl_registry.cache import AnswerCache
 from skillctl_registry.oci import (
     ARTIFACT,
     Login,
@@ -126,6 +127,29 @@ class TestBlobs:
         with pytest.raises(RegistryError) as caught:
             read_archive(Http(), parse_reference(f"{base}/tools"), sha256_digest(data), login=user, limits=LIMITS)
         assert caught.value.code == "E758"
+
+    def test_a_manifest_is_put_again_while_the_registry_trips_over_another_push_of_its_blobs(self) -> None:
+        unknown = json.dumps({"errors": [{"code": "MANIFEST_BLOB_UNKNOWN", "message": "blob unknown"}]}).encode()
+        answers = [(400, unknown), (400, unknown), (201, b"")]
+
+        def answer(asked: Asked) -> None:
+            if asked.method == "HEAD":
+                asked.say(200)
+            else:
+                asked.say(*answers.pop(0))
+
+        with serving(answer) as server:
+            OciBlobs(Http(), server.url.replace("http", "oci") + "/packs", login=user).put(release(), ARCHIVE)
+        assert answers == []
+
+    def test_what_is_not_the_archive_is_not_kept(self, base: str, docker: DockerRegistry, tmp_path: Path) -> None:
+        data = f"not to be kept {next(NUMBERS)}".encode()
+        cache = AnswerCache(tmp_path)
+        blobs = OciBlobs(Http(), base, login=user, cache=cache)
+        blobs.put(release(archive=data), data)
+        docker.file_of(sha256_digest(data)).write_bytes(b"x")
+        assert blobs.get(release(archive=data)) != data
+        assert not cache.has_blob(sha256_digest(data).partition(":")[2])
 
     def test_who_asks_is_said_once_for_all_repositories_of_a_host(
         self, base: str, monkeypatch: pytest.MonkeyPatch
