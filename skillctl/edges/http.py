@@ -27,7 +27,6 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlsplit
 
 from skillctl.core.about import __version__
 from skillctl.core.errors import RegistryError
@@ -50,6 +49,7 @@ if TYPE_CHECKING:
 CONNECTIONS = 16
 """How many requests run at once: more threads are no faster, and servers don't like it."""
 
+_SAID = {"user-agent": f"skillctl/{__version__}", "accept": "*/*", "accept-encoding": "identity"}
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504, 507, 509, 520, 521, 522, 523, 524, 530})
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _SIGN_IN = 511
@@ -110,10 +110,7 @@ class Http:
         self._token = token
         self._insecure = insecure
         self._patience = patience
-        self._clients: dict[str, httpx.Client] = {}
-        """By scheme: who asks without encryption need not load certificates."""
-        self._process = 0
-        self._lock = threading.Lock()
+        self._lines = _Lines(patience)
 
     def send(self, request: Request) -> Response:
         """The answer: any status but those that stand for a server that can't answer now, which are E286."""
@@ -160,10 +157,7 @@ class Http:
 
     def close(self) -> None:
         """Give the connections back."""
-        with self._lock:
-            clients, self._clients = self._clients, {}
-        for client in clients.values():
-            client.close()
+        self._lines.close()
 
     def __del__(self) -> None:
         with suppress(Exception):
@@ -194,9 +188,12 @@ class Http:
     def _once(self, request: Request, url: str, deadline: float, attempt: int) -> Response | _Moved:
         patience = self._patience
         begins = patience.connect + patience.idle if request.is_read else patience.total
-        client = self._opened(url)
-        with _named_faults(url, deadline, attempt, patience), _ending(min(deadline, time.monotonic() + begins)):
-            answer = client.send(self._built(client, request, url), stream=True)
+        with (
+            _named_faults(url, deadline, attempt, patience),
+            self._lines.taken(url, deadline) as line,
+            _ending(min(deadline, time.monotonic() + begins)),
+        ):
+            answer = line.ask(request.method, url, self._headers(request, url), request.body)
             try:
                 status = answer.status_code
                 headers = {name.lower(): value for name, value in answer.headers.items()}
@@ -217,23 +214,15 @@ class Http:
             raise RegistryError.of("E289", url=masked(url))
         return Response(status=status, url=url, headers=headers, body=body)
 
-    def _built(self, client: httpx.Client, request: Request, url: str) -> httpx.Request:
-        headers = {"accept-encoding": "identity", **request.headers}
-        if origin_of(url) != origin_of(request.url):
+    def _headers(self, request: Request, url: str) -> dict[str, str]:
+        headers = {**_SAID, **request.headers}
+        origin = origin_of(url)
+        if url is not request.url and origin != origin_of(request.url):
             headers.pop("authorization", None)
-        token = self._token(origin_of(url))
+        token = self._token(origin)
         if token and (url.lower().startswith("https://") or is_loopback(url)):
             headers["authorization"] = f"Bearer {token.reveal()}"
-        return client.build_request(request.method, url, headers=headers, content=request.body)
-
-    def _opened(self, url: str) -> httpx.Client:
-        scheme = urlsplit(url).scheme
-        with self._lock:
-            if self._process != os.getpid():  # a fork must not speak on its parent's connections
-                self._clients, self._process = {}, os.getpid()
-            if scheme not in self._clients:
-                self._clients[scheme] = _new_client(self._patience, encrypted=scheme == "https")
-            return self._clients[scheme]
+        return headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -446,34 +435,116 @@ def _plain(error: Exception) -> str:
 # Connections
 
 
-def _new_client(patience: Patience, *, encrypted: bool) -> httpx.Client:
-    """A client whose connections know when their request has to be done; for https:// alone, or for http:// alone."""
-    import httpx
+class _Line:
+    """One connection to one origin, by way of a proxy where the environment has one for it.
 
-    # what is on this machine is asked directly, whatever proxy there is
-    direct: dict[str, httpx.BaseTransport | None] = dict.fromkeys(
-        ("all://localhost", "all://127.0.0.1", "all://[::1]"), None
-    )
-    try:
-        client = httpx.Client(
-            verify=encrypted,
-            timeout=httpx.Timeout(patience.idle, connect=patience.connect, pool=patience.total),
-            limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
-            headers={"user-agent": f"skillctl/{__version__}", "accept": "*/*"},
-            follow_redirects=False,
-            mounts=direct,
+    httpx knows the environment, and its transports speak; its client is not asked for each request, since what it adds
+    (cookies, redirections, ways to sign in) is not wanted here, and costs more than the request itself.
+    """
+
+    def __init__(self, origin: str, patience: Patience, certificates: ssl.SSLContext | bool) -> None:
+        import httpx
+
+        self.origin = origin
+        # what is on this machine is asked directly, whatever proxy there is
+        direct: dict[str, httpx.BaseTransport | None] = dict.fromkeys(
+            ("all://localhost", "all://127.0.0.1", "all://[::1]"), None
         )
-    except (OSError, ssl.SSLError) as error:
-        raise RegistryError.of(
-            "E281", host="any server", reason=_plain(error), advice="look at SSL_CERT_FILE and SSL_CERT_DIR"
-        ) from error
-    except (ValueError, ImportError, httpx.InvalidURL) as error:
-        raise RegistryError.of("E293", host="any server", reason=_plain(error)) from error
-    for transport in {client._transport, *client._mounts.values()}:  # noqa: SLF001  httpx has no public way to it
-        pool = getattr(transport, "_pool", None)
+        try:
+            self._client = httpx.Client(
+                verify=certificates, limits=httpx.Limits(max_connections=1, max_keepalive_connections=1), mounts=direct
+            )
+            self._transport = self._client._transport_for_url(httpx.URL(origin))  # noqa: SLF001  no public way to it
+        except (ValueError, ImportError, httpx.InvalidURL) as error:
+            raise RegistryError.of("E293", host="any server", reason=_plain(error)) from error
+        waits = httpx.Timeout(patience.idle, connect=patience.connect, pool=patience.total)
+        self._extensions = {"timeout": waits.as_dict()}
+        pool = getattr(self._transport, "_pool", None)
         if pool is not None:
-            pool._network_backend = _Backend(pool._network_backend)  # noqa: SLF001
-    return client
+            pool._network_backend = _Backend(pool._network_backend)  # noqa: SLF001  nor to this
+
+    def ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> httpx.Response:
+        """The answer, of which no body was read; whoever asked closes it."""
+        import httpx
+
+        request = httpx.Request(method, url, headers=headers, content=body, extensions=self._extensions)
+        answer = self._transport.handle_request(request)
+        answer.request = request
+        return answer
+
+    def close(self) -> None:
+        self._client.close()
+
+
+class _Lines:
+    """The connections of one `Http`: each is used by one request at a time, and kept for the next to its origin.
+
+    One pool for all of them would look at each of its connections before and behind every request, which is more work
+    than the requests are.
+    """
+
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
+        self._certificates: ssl.SSLContext | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        self._process = os.getpid()
+        self._lock = threading.Lock()
+        self._idle: list[_Line] = []
+        self._turns = threading.Semaphore(CONNECTIONS)
+
+    @contextmanager
+    def taken(self, url: str, deadline: float) -> Iterator[_Line]:
+        """A connection for the block. `_LateError` if none gets free in time."""
+        if self._process != os.getpid():  # a fork must not speak on its parent's connections
+            self._begin()
+        turns = self._turns
+        if not turns.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            raise _LateError
+        try:
+            line = self._chosen(origin_of(url))
+            try:
+                yield line
+            finally:
+                self._kept(line)
+        finally:
+            turns.release()
+
+    def close(self) -> None:
+        """Give those back that wait."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for line in idle:
+            line.close()
+
+    def _chosen(self, origin: str) -> _Line:
+        with self._lock:
+            for place in range(len(self._idle) - 1, -1, -1):  # the one that was used last is the likeliest to be open
+                if self._idle[place].origin == origin:
+                    return self._idle.pop(place)
+            certificates = self._trusted() if origin.startswith("https:") else False
+        return _Line(origin, self._patience, certificates)
+
+    def _trusted(self) -> ssl.SSLContext:
+        """Loaded once, and only by who asks with encryption: it is the dear part of a connection."""
+        if self._certificates is None:
+            import httpx
+
+            try:
+                self._certificates = httpx.create_ssl_context()
+            except (OSError, ssl.SSLError) as error:
+                raise RegistryError.of(
+                    "E281", host="any server", reason=_plain(error), advice="look at SSL_CERT_FILE and SSL_CERT_DIR"
+                ) from error
+        return self._certificates
+
+    def _kept(self, line: _Line) -> None:
+        with self._lock:
+            self._idle.append(line)
+            oldest = self._idle.pop(0) if len(self._idle) > CONNECTIONS else None
+        if oldest is not None:
+            oldest.close()
 
 
 class _Until(threading.local):
