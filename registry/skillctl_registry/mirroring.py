@@ -131,8 +131,8 @@ class _OneState(Forwarding):
             self._seen[key] = self._real.get(key, max_bytes=max_bytes)
         return self._seen[key]
 
-    def prefetch(self, keys: Collection[str], *, max_bytes: int) -> None:
-        self._real.prefetch([key for key in keys if key not in self._seen], max_bytes=max_bytes)
+    def prefetch(self, keys: Collection[str], *, max_bytes: int, then: Callable[[str], object] | None = None) -> None:
+        self._real.prefetch([key for key in keys if key not in self._seen], max_bytes=max_bytes, then=then)
 
 
 def _scope(

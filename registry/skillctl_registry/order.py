@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 
 from skillctl.core.errors import RegistryError, SkillctlError
 from skillctl.core.lockfile import LockedPack
@@ -84,7 +85,7 @@ class Registries:
             for name, sources in waiting.items():
                 together.setdefault(id(sources[0]), (sources[0], []))[1].append(name)
             for source, known in together.values():
-                source.prefetch(known)
+                source.prefetch(known, then=partial(_may_go_on, source))
             waiting = {name: sources[1:] for name, sources in waiting.items() if _may_go_on(sources[0], name)}
 
     def prefetch_own(self, locked: Mapping[str, LockedPack]) -> None:

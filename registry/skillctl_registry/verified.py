@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 
 Fetch = Callable[[str, int], "bytes | None"]
 """The file of metadata with that name, of so many bytes at most; None if there is none."""
-Announce = Callable[[Collection[str]], None]
-"""Is told the names of files that will be fetched."""
+Announce = Callable[[Collection[str], Callable[[str], object]], None]
+"""Is told the names of files that will be fetched, and tells each of them when it is there, if it likes."""
 
 _REFRESHES = 3
 
@@ -217,6 +217,7 @@ class TrustedReader:
         return None
 
     def _update_root(self, trusted: Trusted) -> None:
+        self._expect([metadata_name(ROOT, trusted.root.version + 1), metadata_name(TIMESTAMP, None)])
         kept = self._memory.read(metadata_name(ROOT, None), max_bytes=max_bytes(ROOT))
         for _ in range(MAX_ROOT_ROTATIONS):
             data = self._get(ROOT, trusted.root.version + 1)
@@ -295,39 +296,54 @@ class TrustedReader:
 
     def _load_bins(self, roles: Sequence[str]) -> None:
         trusted = self.trusted
-        missing = []
+        missing: dict[str, str] = {}
         for role in roles:
             if trusted.delegate(role, TARGETS) is not None:
                 continue
             with suppress(SkillctlError):
                 kept = self._memory.read(metadata_name(role, None))
                 if self._recalled_role(trusted, role, TARGETS, kept) is None:
-                    missing.append((role, metadata_name(role, trusted.file_of(role))))
-        if missing and self._announce is not None and not self._offline:
-            self._announce([name for _, name in missing])
-        for role, _ in missing:
+                    missing[metadata_name(role, trusted.file_of(role))] = role
+
+        def load(name: str) -> None:
             with suppress(SkillctlError):
-                self.role(role)
+                self.role(missing[name])
+
+        self._expect(missing, load)
+        for name in missing:
+            load(name)
 
     # The world
+
+    def _expect(self, names: Collection[str], then: Callable[[str], object] = lambda _: None) -> None:
+        """Say what will be fetched."""
+        if names and self._announce is not None and not self._offline:
+            self._announce(names, then)
 
     def _get(self, role: str, version: int | None, length: int | None = None) -> bytes | None:
         if self._offline:
             return None
         name = metadata_name(role, version)
+        most = length or max_bytes(role)
         try:
-            return self._fetch(name, length or max_bytes(role))
+            data = self._fetch(name, most)
         except (InstallError, RegistryError) as error:
             if not _is_too_long(error):
                 raise
-            raise RegistryError.of(
-                "E703",
-                place=Place(file=f"{self._registry}/{METADATA}{name}"),
-                registry=self._registry,
-                file=name,
-                what="it is longer than what was signed",
-                since=self.since,
-            ) from error
+            raise self._too_long(name) from error
+        if data is not None and len(data) > most:  # what was expected came with the largest limit of all
+            raise self._too_long(name)
+        return data
+
+    def _too_long(self, name: str) -> RegistryError:
+        return RegistryError.of(
+            "E703",
+            place=Place(file=f"{self._registry}/{METADATA}{name}"),
+            registry=self._registry,
+            file=name,
+            what="it is longer than what was signed",
+            since=self.since,
+        )
 
     def _keep(self, role: str, data: bytes, instead_of: bytes | None) -> None:
         self._memory.keep(metadata_name(role, None), data, instead_of=instead_of)
@@ -368,7 +384,7 @@ class VerifiedBackend:
             now=now,
             offline=offline,
             tolerant=tolerant,
-            announce=lambda names: real.prefetch([METADATA + name for name in names], max_bytes=MAX_TARGETS_BYTES),
+            announce=self._announce,
         )
         self._verified: dict[str, bytes | None] = {}
 
@@ -394,15 +410,24 @@ class VerifiedBackend:
         else:
             yield from self._real.list(prefix)
 
-    def prefetch(self, keys: Collection[str], *, max_bytes: int) -> None:
+    def prefetch(self, keys: Collection[str], *, max_bytes: int, then: Callable[[str], object] | None = None) -> None:
         signed = [key for key in keys if key.startswith(INDEX) and key not in self._verified]
-        wanted = [key for key in keys if not key.startswith(INDEX) and key not in self._verified]
+        wanted = {key: key for key in keys if not key.startswith(INDEX) and key not in self._verified}
         if signed:
             with suppress(SkillctlError):  # it fails again for whoever asks
                 self.reader.prefetch(signed)
-                wanted += self._to_fetch(signed)
+                wanted |= self._to_fetch(signed)
+
+        def tell(file: str) -> None:
+            if then is not None:
+                then(wanted[file])
+
         if wanted and not self._offline:
-            self._real.prefetch(wanted, max_bytes=max_bytes)
+            self._real.prefetch(wanted, max_bytes=max_bytes, then=tell)
+
+    def _announce(self, names: Collection[str], then: Callable[[str], object]) -> None:
+        keys = [METADATA + name for name in names]
+        self._real.prefetch(keys, max_bytes=MAX_TARGETS_BYTES, then=lambda key: then(key.removeprefix(METADATA)))
 
     def put_if_absent(self, key: str, data: bytes) -> bool:  # noqa: ARG002 - never written to
         raise RuntimeError("a verified registry is only read")
@@ -431,9 +456,9 @@ class VerifiedBackend:
         data = self._memory.read(_kept_as(target), max_bytes=self._limits.index_bytes)
         return data if data is not None and hashlib.sha256(data).hexdigest() == target.hashes.get("sha256") else None
 
-    def _to_fetch(self, keys: Iterable[str]) -> Collection[str]:
-        """Where the files lie that are signed and not kept here; those that are kept are ready then."""
-        found = []
+    def _to_fetch(self, keys: Iterable[str]) -> dict[str, str]:
+        """Where the files lie that are signed and not kept here, each with its key; what is kept is ready then."""
+        found: dict[str, str] = {}
         for key in keys:
             with suppress(SkillctlError):
                 target = self.reader.find(key)
@@ -442,7 +467,7 @@ class VerifiedBackend:
                 elif (kept := self._kept(target)) is not None:
                     self._verified[key] = kept
                 else:
-                    found.append(target_key(key, target.hashes.get("sha256", "")))
+                    found[target_key(key, target.hashes.get("sha256", ""))] = key
         return found
 
     def _fetched(self, key: str, digest: str, most: int) -> bytes | None:

@@ -6,7 +6,7 @@ rehearsed likewise.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from skillctl.core.diagnostics import Problem
 from skillctl.core.release import Release
@@ -40,8 +40,8 @@ class RehearsalBackend:
     def problems(self) -> tuple[Problem, ...]:
         return self._real.problems
 
-    def prefetch(self, keys: Collection[str], *, max_bytes: int) -> None:
-        self._real.prefetch(keys, max_bytes=max_bytes)
+    def prefetch(self, keys: Collection[str], *, max_bytes: int, then: Callable[[str], object] | None = None) -> None:
+        self._real.prefetch(keys, max_bytes=max_bytes, then=then)
 
     def put_if_absent(self, key: str, data: bytes) -> bool:
         return self.compare_and_set(key, None, data)

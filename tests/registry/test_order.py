@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -31,7 +31,7 @@ class Listed:
         self.prefetched: list[list[str]] = []
         self._releases = releases
 
-    def prefetch(self, names: Collection[str]) -> None:
+    def prefetch(self, names: Collection[str], *, then: Callable[[str], object] | None = None) -> None:
         self.prefetched.append(sorted(names))
 
     def releases(self, name: str) -> Sequence[Release] | None:

@@ -8,7 +8,7 @@ to the backends.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Protocol
 
 from skillctl.core.diagnostics import Problem
@@ -28,8 +28,12 @@ class Backend(Protocol):
     def get(self, key: str, *, max_bytes: int) -> bytes | None:
         """The bytes under the key, None if there are none."""
 
-    def prefetch(self, keys: Collection[str], *, max_bytes: int) -> None:
-        """Make ready what `get` will be asked for, several at once where that is quicker; no error comes of it."""
+    def prefetch(self, keys: Collection[str], *, max_bytes: int, then: Callable[[str], object] | None = None) -> None:
+        """Make ready what `get` will be asked for, several at once where that is quicker; no error comes of it.
+
+        `then` is told a key as soon as it is ready, while others are still on their way, so that this time is not
+        spent waiting. Where nothing is on its way it need not be told anything.
+        """
 
     def put_if_absent(self, key: str, data: bytes) -> bool:
         """Put the bytes under a key that has none; whether that was so. Of two at once, one gets True."""

@@ -11,7 +11,7 @@ itself the waiting.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -51,7 +51,7 @@ class DirectoryBackend:
     def get(self, key: str, *, max_bytes: int) -> bytes | None:
         return read_bytes(f"{self._prefix}/{key}", max_bytes=max_bytes)
 
-    def prefetch(self, keys: Collection[str], *, max_bytes: int) -> None:
+    def prefetch(self, keys: Collection[str], *, max_bytes: int, then: Callable[[str], object] | None = None) -> None:
         """Nothing: a disk is as quick without."""
 
     def put_if_absent(self, key: str, data: bytes) -> bool:

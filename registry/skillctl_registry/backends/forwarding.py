@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from skillctl.core.diagnostics import Problem
 from skillctl_registry.backends import Backend
@@ -25,8 +25,8 @@ class Forwarding:
     def get(self, key: str, *, max_bytes: int) -> bytes | None:
         return self._real.get(key, max_bytes=max_bytes)
 
-    def prefetch(self, keys: Collection[str], *, max_bytes: int) -> None:
-        self._real.prefetch(keys, max_bytes=max_bytes)
+    def prefetch(self, keys: Collection[str], *, max_bytes: int, then: Callable[[str], object] | None = None) -> None:
+        self._real.prefetch(keys, max_bytes=max_bytes, then=then)
 
     def put_if_absent(self, key: str, data: bytes) -> bool:
         return self._real.put_if_absent(key, data)

@@ -15,7 +15,7 @@ again and finds the release in it.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -67,7 +67,7 @@ class ObjectStoreBackend:
         found = self._read(key, max_bytes)
         return found[0] if found else None
 
-    def prefetch(self, keys: Collection[str], *, max_bytes: int) -> None:
+    def prefetch(self, keys: Collection[str], *, max_bytes: int, then: Callable[[str], object] | None = None) -> None:
         """Read them at once; each is kept for the one `get` that follows."""
 
         def read(key: str) -> None:
@@ -78,7 +78,10 @@ class ObjectStoreBackend:
         from concurrent.futures import ThreadPoolExecutor  # every command that opens registries loads this module
 
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            list(pool.map(read, [key for key in keys if key not in self._ready]))
+            wanted = [key for key in keys if key not in self._ready]
+            for key, _ in zip(wanted, pool.map(read, wanted), strict=True):
+                if then is not None:
+                    then(key)
 
     def put_if_absent(self, key: str, data: bytes) -> bool:
         return self._put(key, data, e_tag=None)

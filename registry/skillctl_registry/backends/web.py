@@ -3,10 +3,12 @@
 1. What may change (config, index, catalog) is asked for with the ETag of the copy at hand, and 304 means that copy. It
    is asked for once in a command.
 2. What never changes (blobs) has its digest in its key: a copy with that digest is taken without asking.
-3. A key that the server does not have is only believed of a server that has a config.json: a wrong address has nothing
+3. What a signature vouches for (metadata, and index files under their digest) is not kept here: who verifies it keeps
+   it, and reads it from there.
+4. A key that the server does not have is only believed of a server that has a config.json: a wrong address has nothing
    at all, and its names would fall to the next registry.
-4. Once a server can't be reached, the command doesn't try again for each name.
-5. Without a network everything comes from the copies, and `problems` says since when they are.
+5. Once a server can't be reached, the command doesn't try again for each name.
+6. Without a network everything comes from the copies, and `problems` says since when they are.
 
 There is no listing on the web, so the catalog, whose files have known names, says which packs there are.
 """
@@ -14,6 +16,7 @@ There is no listing on the web, so the catalog, whose files have known names, sa
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING
@@ -35,6 +38,7 @@ _BLOBS = "blobs/sha256/"
 _CONFIG = "config.json"
 _INDEX = "index/"
 _CATALOG = "catalog/"
+_SIGNED = re.compile(r"metadata/|index/[^/]+/[0-9a-f]{64}\.")
 _ABSENT = frozenset({404, 410, 451})
 _HOUR = len("2026-11-22T10")
 
@@ -101,7 +105,7 @@ class WebBackend:
             raise RegistryError.of("E232", location=self.label, reason="there is no config.json")
         return answer.data
 
-    def prefetch(self, keys: Collection[str], *, max_bytes: int) -> None:
+    def prefetch(self, keys: Collection[str], *, max_bytes: int, then: Callable[[str], object] | None = None) -> None:
         wanted = [key for key in dict.fromkeys(keys) if not self._is_at_hand(key)]
         if self._offline or len(wanted) < 2:
             return
@@ -109,11 +113,15 @@ class WebBackend:
 
         with ThreadPoolExecutor(min(JOBS, len(wanted))) as pool:
             try:
-                answers = list(pool.map(lambda key: self._prefetched(key, max_bytes), wanted))
+                answers = pool.map(lambda key: self._prefetched(key, max_bytes), wanted)
+                for key, answer in zip(wanted, answers, strict=True):
+                    if answer is not None:
+                        self._answers[key] = answer
+                    if then is not None:
+                        then(key)
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
-        self._answers |= {key: answer for key, answer in zip(wanted, answers, strict=True) if answer is not None}
 
     def list(self, prefix: str) -> Iterator[str]:
         """The keys below `catalog/` or `index/`, as far as the catalog knows them; of others none."""
@@ -169,6 +177,8 @@ class WebBackend:
             self._since = min(self._since, seen) if self._since else seen
 
     def _fetched(self, key: str, max_bytes: int) -> bytes | None:
+        if _SIGNED.match(key):
+            return self._given(self._sent(key, max_bytes, {}))
         kept = self._cache.answer(key, max_bytes=max_bytes)
         response = self._sent(key, max_bytes, _condition(kept))
         now = self._now()
@@ -176,16 +186,21 @@ class WebBackend:
             if kept.seen[:_HOUR] != now[:_HOUR]:  # to the hour is enough, and most commands write nothing
                 self._cache.keep(key, Kept(body=kept.body, seen=now, etag=kept.etag, modified=kept.modified))
             return kept.body
-        if response.status in _ABSENT:
+        data, said = self._given(response), response.headers
+        if data is None:
             if kept is None or kept.body is not None or kept.seen[:_HOUR] != now[:_HOUR]:
                 self._cache.keep(key, Kept(body=None, seen=now))
+        elif _is_plausible(key, data):
+            etag, modified = said.get("etag", ""), said.get("last-modified", "")
+            self._cache.keep(key, Kept(body=data, seen=now, etag=etag, modified=modified))
+        return data
+
+    def _given(self, response: Response) -> bytes | None:
+        """What the server gives; None if it says that there is nothing."""
+        if response.status in _ABSENT:
             return None
         if response.status != 200:
             raise self._http.refusal(response)
-        said = response.headers
-        etag, modified = said.get("etag", ""), said.get("last-modified", "")
-        if _is_plausible(key, response.body):
-            self._cache.keep(key, Kept(body=response.body, seen=now, etag=etag, modified=modified))
         return response.body
 
     def _blob(self, key: str, max_bytes: int) -> bytes | None:
@@ -199,14 +214,10 @@ class WebBackend:
             return data
         if self._offline:
             raise RegistryError.of("E292", what="an archive", registry=self._name)
-        response = self._sent(key, max_bytes, {}, raw=True)
-        if response.status in _ABSENT:
-            return None
-        if response.status != 200:
-            raise self._http.refusal(response)
-        if hashlib.sha256(response.body).hexdigest() == sha256:
-            self._cache.keep_blob(sha256, response.body)
-        return response.body
+        data = self._given(self._sent(key, max_bytes, {}, raw=True))
+        if data is not None and hashlib.sha256(data).hexdigest() == sha256:
+            self._cache.keep_blob(sha256, data)
+        return data
 
     def _sent(self, key: str, max_bytes: int, headers: dict[str, str], *, raw: bool = False) -> Response:
         if self._down is not None:

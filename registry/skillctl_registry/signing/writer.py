@@ -255,8 +255,8 @@ class SignedBackend:
             return not self.writer.commit({key: Change(expected=expected, new=new)})
         return self.writer.backend.compare_and_set(key, expected, new)
 
-    def prefetch(self, keys: Collection[str], *, max_bytes: int) -> None:
-        self.writer.standing().view.prefetch(keys, max_bytes=max_bytes)
+    def prefetch(self, keys: Collection[str], *, max_bytes: int, then: Callable[[str], object] | None = None) -> None:
+        self.writer.standing().view.prefetch(keys, max_bytes=max_bytes, then=then)
 
     def list(self, prefix: str) -> Iterator[str]:
         return self.writer.standing().view.list(prefix)
@@ -271,6 +271,10 @@ class _At(Forwarding):
 
     def get(self, key: str, *, max_bytes: int) -> bytes | None:
         return self._timestamp if key == metadata_key(TIMESTAMP) else self._real.get(key, max_bytes=max_bytes)
+
+    def prefetch(self, keys: Collection[str], *, max_bytes: int, then: Callable[[str], object] | None = None) -> None:
+        others = [key for key in keys if key != metadata_key(TIMESTAMP)]  # what nobody will get must not wait for it
+        self._real.prefetch(others, max_bytes=max_bytes, then=then)
 
 
 def signed_target(path: str, data: bytes) -> TargetFile:

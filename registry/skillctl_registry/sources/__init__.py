@@ -6,7 +6,7 @@ asked for, or an error. Which source is asked for which name is `skillctl_regist
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from skillctl.core.diagnostics import Problem
@@ -38,10 +38,11 @@ class Source(Protocol):
     def signed(self) -> bool | None:
         """Whether its index is verified, from a root that is trusted here; None where there is none to be signed."""
 
-    def prefetch(self, names: Collection[str]) -> None:
+    def prefetch(self, names: Collection[str], *, then: Callable[[str], object] | None = None) -> None:
         """Make ready what will be asked of these names, several at once where that is quicker.
 
-        Nothing comes of it but speed: what goes wrong is told to whoever asks for the name.
+        Nothing comes of it but speed: what goes wrong is told to whoever asks for the name. `then` is told a name that
+        is ready while others are on their way; where none is on its way it need not be told anything.
         """
 
     def releases(self, name: str) -> Sequence[Release] | None:

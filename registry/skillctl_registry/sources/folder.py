@@ -10,7 +10,7 @@ it is an error: a pack that is there and broken must not fall through to a stran
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -78,7 +78,7 @@ class FolderSource:
     def label(self) -> str:
         return self._label
 
-    def prefetch(self, names: Collection[str]) -> None:
+    def prefetch(self, names: Collection[str], *, then: Callable[[str], object] | None = None) -> None:
         """Nothing: the packs lie on this machine, and threads that parse take turns."""
 
     def releases(self, name: str) -> Sequence[Release] | None:

@@ -5,7 +5,7 @@ All access is through a backend, so a directory, a web server and a bucket diffe
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -75,11 +75,15 @@ class RegistrySource:
                 raise RegistryError.of("E225", place=Place(file=file), registry=self._label)
         return config
 
-    def prefetch(self, names: Collection[str]) -> None:
-        keys = [index_path(name) for name in sorted(names) if name not in self._indexes]
-        if keys and self._id is None:
-            keys.insert(0, CONFIG)
-        self._backend.prefetch(keys, max_bytes=self._limits.index_bytes)
+    def prefetch(self, names: Collection[str], *, then: Callable[[str], object] | None = None) -> None:
+        files = {index_path(name): name for name in sorted(names) if name not in self._indexes}
+        keys = [CONFIG, *files] if files and self._id is None else [*files]
+
+        def tell(key: str) -> None:
+            if then is not None and key in files:
+                then(files[key])
+
+        self._backend.prefetch(keys, max_bytes=self._limits.index_bytes, then=tell)
 
     def releases(self, name: str) -> Sequence[Release] | None:
         index = self.index(name)

@@ -6,7 +6,7 @@ command that asks elsewhere, or only looks around, need not fail because of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from skillctl.core.diagnostics import Problem
@@ -34,7 +34,7 @@ class UnavailableSource:
     def label(self) -> str:
         return self._label
 
-    def prefetch(self, names: Collection[str]) -> None:
+    def prefetch(self, names: Collection[str], *, then: Callable[[str], object] | None = None) -> None:
         """Nothing: who asks is told."""
 
     def releases(self, name: str) -> Sequence[Release] | None:  # noqa: ARG002
