@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from skillctl.core.errors import SkillctlError
-from skillctl.edges.disk.files import read_bytes, write_atomic
+from skillctl.edges.disk.files import read_bytes, write_atomic, write_new
 from skillctl.edges.disk.locks import locked
 from skillctl_registry.trust.files import MAX_TARGETS_BYTES
 
@@ -80,6 +80,8 @@ class DirectoryMemory:
             if instead_of is None and "/" in name:  # under its digest: whoever else writes it writes the same
                 write_atomic(path, data)
                 return
+            if instead_of is None and write_new(path, data):
+                return  # the first of a name needs no lock: of two at once one is the first
             with locked(self._directory / _LOCK, timeout=_WAIT, purpose="keeping what was verified"):
                 if self.read(name) == instead_of:
                     write_atomic(path, data)

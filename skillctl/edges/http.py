@@ -439,29 +439,19 @@ class _Line:
     """One connection to one origin, by way of a proxy where the environment has one for it.
 
     httpx knows the environment, and its transports speak; its client is not asked for each request, since what it adds
-    (cookies, redirections, ways to sign in) is not wanted here, and costs more than the request itself.
+    (cookies, redirections, ways to sign in) is not wanted here, and costs as much as the request itself.
     """
 
-    def __init__(self, origin: str, patience: Patience, certificates: ssl.SSLContext | bool) -> None:
+    def __init__(self, origin: str, transport: httpx.BaseTransport, patience: Patience) -> None:
         import httpx
 
         self.origin = origin
-        # what is on this machine is asked directly, whatever proxy there is
-        direct: dict[str, httpx.BaseTransport | None] = dict.fromkeys(
-            ("all://localhost", "all://127.0.0.1", "all://[::1]"), None
-        )
-        try:
-            self._client = httpx.Client(
-                verify=certificates, limits=httpx.Limits(max_connections=1, max_keepalive_connections=1), mounts=direct
-            )
-            self._transport = self._client._transport_for_url(httpx.URL(origin))  # noqa: SLF001  no public way to it
-        except (ValueError, ImportError, httpx.InvalidURL) as error:
-            raise RegistryError.of("E293", host="any server", reason=_plain(error)) from error
+        self._transport = transport
         waits = httpx.Timeout(patience.idle, connect=patience.connect, pool=patience.total)
         self._extensions = {"timeout": waits.as_dict()}
-        pool = getattr(self._transport, "_pool", None)
+        pool = getattr(transport, "_pool", None)
         if pool is not None:
-            pool._network_backend = _Backend(pool._network_backend)  # noqa: SLF001  nor to this
+            pool._network_backend = _Backend(pool._network_backend)  # noqa: SLF001  no public way to it
 
     def ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> httpx.Response:
         """The answer, of which no body was read; whoever asked closes it."""
@@ -473,7 +463,47 @@ class _Line:
         return answer
 
     def close(self) -> None:
-        self._client.close()
+        self._transport.close()
+
+
+class _Roads:
+    """What leads to the servers of one scheme: proxies by the environment, and for https:// certificates.
+
+    Both are dear to find out, so it is done once, and by who asks without encryption without the certificates.
+    """
+
+    def __init__(self, *, encrypted: bool) -> None:
+        import httpx
+
+        try:
+            self._certificates = httpx.create_ssl_context(verify=encrypted)
+        except (OSError, ssl.SSLError) as error:
+            raise RegistryError.of(
+                "E281", host="any server", reason=_plain(error), advice="look at SSL_CERT_FILE and SSL_CERT_DIR"
+            ) from error
+        self._limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
+        self._client = self._new_client()
+
+    def to(self, origin: str) -> httpx.BaseTransport:
+        """A new way there, for one connection."""
+        import httpx
+
+        url = httpx.URL(origin)
+        if self._client._transport_for_url(url) is self._client._transport:  # noqa: SLF001  no public way to either
+            return httpx.HTTPTransport(verify=self._certificates, limits=self._limits)
+        return self._new_client()._transport_for_url(url)  # noqa: SLF001
+
+    def _new_client(self) -> httpx.Client:
+        import httpx
+
+        # what is on this machine is asked directly, whatever proxy there is
+        direct: dict[str, httpx.BaseTransport | None] = dict.fromkeys(
+            ("all://localhost", "all://127.0.0.1", "all://[::1]"), None
+        )
+        try:
+            return httpx.Client(verify=self._certificates, limits=self._limits, mounts=direct)
+        except (ValueError, ImportError, httpx.InvalidURL) as error:
+            raise RegistryError.of("E293", host="any server", reason=_plain(error)) from error
 
 
 class _Lines:
@@ -485,7 +515,8 @@ class _Lines:
 
     def __init__(self, patience: Patience) -> None:
         self._patience = patience
-        self._certificates: ssl.SSLContext | None = None
+        self._roads: dict[bool, _Roads] = {}
+        """By whether they are encrypted."""
         self._begin()
 
     def _begin(self) -> None:
@@ -519,25 +550,15 @@ class _Lines:
             line.close()
 
     def _chosen(self, origin: str) -> _Line:
+        encrypted = origin.startswith("https:")
         with self._lock:
             for place in range(len(self._idle) - 1, -1, -1):  # the one that was used last is the likeliest to be open
                 if self._idle[place].origin == origin:
                     return self._idle.pop(place)
-            certificates = self._trusted() if origin.startswith("https:") else False
-        return _Line(origin, self._patience, certificates)
-
-    def _trusted(self) -> ssl.SSLContext:
-        """Loaded once, and only by who asks with encryption: it is the dear part of a connection."""
-        if self._certificates is None:
-            import httpx
-
-            try:
-                self._certificates = httpx.create_ssl_context()
-            except (OSError, ssl.SSLError) as error:
-                raise RegistryError.of(
-                    "E281", host="any server", reason=_plain(error), advice="look at SSL_CERT_FILE and SSL_CERT_DIR"
-                ) from error
-        return self._certificates
+            if encrypted not in self._roads:
+                self._roads[encrypted] = _Roads(encrypted=encrypted)
+            roads = self._roads[encrypted]
+        return _Line(origin, roads.to(origin), self._patience)
 
     def _kept(self, line: _Line) -> None:
         with self._lock:

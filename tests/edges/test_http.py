@@ -5,12 +5,13 @@ from __future__ import annotations
 import gzip
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from skillctl.core.errors import RegistryError
 from skillctl.core.web import Request, Secret, check_address, masked, origin_of, redirected
-from skillctl.edges.http import Http
+from skillctl.edges.http import CONNECTIONS, Http
 from tests.edges.faults_of_the_web import CALM, FAULTS, Fault
 from tests.support.server import Asked, Server, bomb, page, serving
 
@@ -68,6 +69,24 @@ def test_a_read_is_tried_again_until_the_server_is_well(http: Http) -> None:
     with serving(lambda asked: asked.say(503) if len(server.seen) < 3 else asked.say(200, b"well")) as server:
         assert http.read(server.url, max_bytes=ANY).body == b"well"
         assert len(server.seen) == 3
+
+
+def test_one_connection_serves_one_request_after_another_and_no_two_at_once(http: Http) -> None:
+    ports: list[int] = []
+
+    def answer(asked: Asked) -> None:
+        ports.append(asked.connection.getpeername()[1])
+        asked.say(200, b"fine")
+
+    with serving(answer) as server:
+        for _ in range(3):
+            http.read(server.url, max_bytes=ANY)
+        assert len(set(ports)) == 1
+        ports.clear()
+        with ThreadPoolExecutor(CONNECTIONS + 4) as pool:
+            list(pool.map(lambda _: http.read(server.url, max_bytes=ANY), range(200)))
+        assert len(ports) == 200
+        assert len(set(ports)) <= CONNECTIONS
 
 
 def test_the_server_says_when_to_come_back(http: Http) -> None:

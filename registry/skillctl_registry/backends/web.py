@@ -39,6 +39,7 @@ _CONFIG = "config.json"
 _INDEX = "index/"
 _CATALOG = "catalog/"
 _SIGNED = re.compile(r"metadata/|index/[^/]+/[0-9a-f]{64}\.")
+_RENEWED = re.compile(r"metadata/(?:timestamp|[0-9]+\.root)\.json\Z")
 _ABSENT = frozenset({404, 410, 451})
 _HOUR = len("2026-11-22T10")
 
@@ -99,6 +100,8 @@ class WebBackend:
         answer = self._answers.get(key)
         if answer is None:
             answer = self._answers[key] = self._asked(key, max_bytes)
+        if _RENEWED.match(key):
+            del self._answers[key]  # whoever finds that keys were changed meanwhile asks again, and wants to know
         if answer.error is not None:
             raise answer.error
         if answer.data is None and key != _CONFIG and self.get(_CONFIG, max_bytes=self._limits.manifest_bytes) is None:
@@ -106,9 +109,12 @@ class WebBackend:
         return answer.data
 
     def prefetch(self, keys: Collection[str], *, max_bytes: int, then: Callable[[str], object] | None = None) -> None:
-        wanted = [key for key in dict.fromkeys(keys) if not self._is_at_hand(key)]
+        asked = dict.fromkeys(keys)
+        wanted = [key for key in asked if not self._is_at_hand(key)]
         if self._offline or len(wanted) < 2:
             return
+        if not all(key.startswith(_BLOBS) for key in wanted) and not self._is_at_hand(_CONFIG):
+            wanted = list(dict.fromkeys([_CONFIG, *wanted]))  # of which one may be missing, and then it is asked for
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(min(JOBS, len(wanted))) as pool:
@@ -117,7 +123,7 @@ class WebBackend:
                 for key, answer in zip(wanted, answers, strict=True):
                     if answer is not None:
                         self._answers[key] = answer
-                    if then is not None:
+                    if then is not None and key in asked:
                         then(key)
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import copy
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -395,13 +395,29 @@ def test_what_is_kept_is_not_fetched_again(signed: Signed, tmp_path: Path) -> No
     assert asked == ["metadata/2.root.json", "metadata/timestamp.json"]
 
 
+def test_what_comes_before_it_is_asked_for_is_held_to_the_same_limits(signed: Signed) -> None:
+    get = signed.directory.get
+
+    def ready(key: str, *, max_bytes: int) -> bytes | None:
+        data = get(key, max_bytes=2**20)
+        return data + b" " * max_bytes if data is not None and key == "metadata/timestamp.json" else data
+
+    signed.directory.get = ready  # type: ignore[method-assign]
+    assert refused(signed) == "E703"
+
+
 def test_prefetching_says_in_one_breath_what_will_be_asked_for(signed: Signed) -> None:
     for name in ("qgis", "grass", "saga"):
         publish_pack(signed.backend, name)
     told: list[list[str]] = []
-    signed.directory.prefetch = lambda keys, **_: told.append(sorted(keys))  # type: ignore
+
+    def noted(keys: Collection[str], *, max_bytes: int, then: object = None) -> None:  # noqa: ARG001  as its like
+        told.append(sorted(keys))
+
+    signed.directory.prefetch = noted  # type: ignore[method-assign]
     source = signed.source()
     source.prefetch(["arcgis", "qgis", "grass", "saga", "nobody"])
-    bins, indexes = told
+    refreshing, bins, indexes = told
+    assert refreshing == ["metadata/2.root.json", "metadata/timestamp.json"]
     assert all(key.startswith("metadata/") for key in bins)
     assert [key.rpartition(".")[2] for key in indexes] == ["json", "arcgis", "grass", "qgis", "saga"]
