@@ -11,6 +11,7 @@ from skillctl.edges.http import Http
 from skillctl_registry.opening import World, open_source
 from skillctl_registry.signing import upkeep
 from skillctl_registry.signing.founding import Wishes
+from skillctl_registry.signing.keys import KeyStore
 from skillctl_registry.sources import Source
 from tests.edges.faults_of_the_web import CALM
 from tests.registry.making import publish_pack
@@ -76,7 +77,12 @@ def test_what_is_signed_is_kept_once_by_who_verifies_it(afar: Afar) -> None:
 
 
 def test_keys_that_are_changed_between_two_answers_are_no_reason_to_fail(afar: Afar) -> None:
-    upkeep.rotate(afar.signed.writer, "timestamp")
+    signed = afar.signed
+    (old,) = signed.keys.signing.keys["timestamp"]
+    upkeep.rotate(signed.writer, "timestamp")
+    (signed.keys.directory / old.file).unlink()
+    signed.writer.keys = KeyStore(signed.keys.directory)
+    publish_pack(signed.backend, "arcgis", "1.1.0")
     root = "/metadata/2.root.json"
     files = files_of(afar.signed.root)
 
@@ -86,4 +92,4 @@ def test_keys_that_are_changed_between_two_answers_are_no_reason_to_fail(afar: A
         asked.say(404) if late else files(asked)
 
     afar.answer = answer
-    assert afar.versions() == ["1.0.0"]
+    assert afar.versions() == ["1.0.0", "1.1.0"]

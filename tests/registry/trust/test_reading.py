@@ -411,7 +411,7 @@ def test_prefetching_says_in_one_breath_what_will_be_asked_for(signed: Signed) -
         publish_pack(signed.backend, name)
     told: list[list[str]] = []
 
-    def noted(keys: Collection[str], *, max_bytes: int, then: object = None) -> None:  # noqa: ARG001  as its like
+    def noted(keys: Collection[str], *, max_bytes: int, then: object = None) -> None:
         told.append(sorted(keys))
 
     signed.directory.prefetch = noted  # type: ignore[method-assign]
