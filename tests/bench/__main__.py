@@ -1,7 +1,7 @@
 """`make bench`: every figure in one run, beside the bare tools on the same trees and the same disk.
 
-    python -m tests.bench [--only start-up|hooks|packs|git|validate|resolve|afar|signed|search|runtime|policy]
-                          [--packs 1,100,1000] [--repeat 5] [--dir DIR]
+    python -m tests.bench [--only start-up|hooks|packs|git|validate|resolve|afar|signed|publish|index|serve|oci|search|
+                           runtime|policy] [--packs 1,100,1000] [--index 100000] [--repeat 5] [--dir DIR]
 
 Machines are noisy: read the ratios and the CPU times, and run it on a quiet machine.
 """
@@ -34,11 +34,15 @@ from tests.bench.distance import from_afar
 from tests.bench.environments import environments
 from tests.bench.git_sources import git_sources
 from tests.bench.graphs import Graph, late_conflicts, synthetic
+from tests.bench.hundred_thousand import VERSIONS, many_packs
 from tests.bench.incremental import incremental
+from tests.bench.oci_blobs import oci_blobs
 from tests.bench.overhead import overhead
 from tests.bench.packs import pack_name, write_packs
 from tests.bench.policies import policies
+from tests.bench.publishing import publishing
 from tests.bench.searching import PACKS, searching
+from tests.bench.serving import under_load
 from tests.bench.signatures import signatures
 from tests.bench.table import Row, milliseconds, printed
 
@@ -258,6 +262,16 @@ def signed(bench: Bench) -> list[Row]:
     return signatures(bench.settings, bench.root, bench.repeat)
 
 
+def published(bench: Bench) -> list[Row]:
+    """A publish from end to end."""
+    return publishing(bench.settings, bench.root, SKILLCTL, bench.env, bench.repeat)
+
+
+def index(bench: Bench, count: int) -> list[Row]:
+    """A large index, made and read."""
+    return many_packs(bench.settings, bench.root, bench.env, bench.repeat, packs=count)
+
+
 def _solve_and_tell(graph: Graph, write: int, repeat: int) -> None:
     import resource
 
@@ -273,7 +287,10 @@ def _solve_and_tell(graph: Graph, write: int, repeat: int) -> None:
     os._exit(0)
 
 
-_PARTS = ("start-up", "hooks", "packs", "git", "validate", "resolve", "afar", "signed", "search", "runtime", "policy")
+_PARTS = (
+    *("start-up", "hooks", "packs", "git", "validate", "resolve", "afar", "signed", "publish", "index", "serve", "oci"),
+    *("search", "runtime", "policy"),
+)
 _PUBLISHED = "2026-01-01T00:00:00Z"
 
 
@@ -308,11 +325,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--only", choices=_PARTS)
     parser.add_argument("--packs", default="1,100,1000", help="how many packs, several by commas")
+    parser.add_argument("--index", type=int, default=100_000, help="how many packs the large index has")
     parser.add_argument("--repeat", type=int, default=5, help="runs of which the median is taken")
     parser.add_argument("--dir", type=Path, help="where to work; the disk that is measured")
     options = parser.parse_args()
     counts = [int(each) for each in options.packs.split(",")]
-    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}\n")
+    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
+    machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}"
+    print(f"Python {platform.python_version()}, {machine}, load average before {load}\n")
 
     def part(name: str, title: str, work: Callable[[Bench], list[Row]]) -> None:
         if options.only in (None, name):
@@ -329,6 +349,11 @@ def main() -> None:
     part("resolve", "Resolving, CPU time", resolving)
     part("afar", "Resolving from a server with 20 ms latency, in-process", afar)
     part("signed", "Signed registries: signing, publishing, reading, resolving", signed)
+    part("publish", "Publishing one pack", published)
+    many = options.index
+    part("index", f"An index of {many:,} packs of {VERSIONS} versions", lambda bench: index(bench, many))
+    part("serve", "A registry's server under load", lambda bench: under_load(bench.root, bench.repeat))
+    part("oci", "Archives in an OCI registry, docker-registry", lambda bench: oci_blobs(bench.root, bench.repeat))
     part("search", f"Search over {PACKS:,} packs, in-process, CPU time", lambda bench: searching(bench.repeat))
     part("policy", "Decisions of a policy, in-process", lambda _: policies())
     part("runtime", "Runtime: what it costs itself", lambda bench: overhead(bench.root, bench.env, bench.repeat))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,9 +15,9 @@ from skillctl_registry.signing.founding import Wishes, found_signed
 from skillctl_registry.signing.keys import KeyStore
 from skillctl_registry.signing.writer import Change, SignedWriter
 from skillctl_registry.verified import RootPin, VerifiedBackend
-from tests.bench.distance import LATENCY, PACKS, distant, median, releases, resolve_once
+from tests.bench.distance import LATENCY, PACKS, measured, median, releases, row
 from tests.bench.packs import pack_name
-from tests.bench.table import Row, milliseconds
+from tests.bench.table import Row, milliseconds, spread
 
 TARGETS = 10_000
 
@@ -69,24 +68,19 @@ def _changes(packs: int) -> Mapping[str, Change]:
 
 
 def _afar(settings: Settings, root: Path, repeat: int) -> list[Row]:
-    project = root / "signed-project"
-    project.mkdir(exist_ok=True)
     _, pin = _signed(root / "small", PACKS)
-    with distant(root / "small" / "registry") as url:
-        entry = RegistryEntry(name="bench", location=url, root_sha256=pin.sha256)
-
-        def once() -> None:
-            resolve_once(settings, project, entry)
-
-        def forget() -> None:
-            shutil.rmtree(settings.directories.cache, ignore_errors=True)
-            shutil.rmtree(settings.directories.state, ignore_errors=True)
-
-        once()
-        cold = median(repeat, forget, once)
-        warm = median(repeat, lambda: None, once)
+    registry = root / "small" / "registry"
+    entry = RegistryEntry(name="bench", location="", root_sha256=pin.sha256)
+    # what a reader who knows nothing fetches: a role's newest file is the one with the highest number
+    bins = sorted(registry.glob("metadata/2.bin-*.json"))
+    heads = [registry / "metadata" / name for name in ("1.root.json", "timestamp.json", "2.snapshot.json")]
+    files = [*heads, registry / "metadata" / "1.targets.json", *bins, *sorted(registry.glob("index/*/*.*"))]
+    asked = [str(each.relative_to(registry)) for each in files]
+    times = measured(settings, root, registry, entry, asked, repeat)
     latency = f"{LATENCY * 1000:.0f} ms"
     return [
-        Row(f"{PACKS} packs, cold, signed, {latency} latency", milliseconds(cold), "1000 ms", cold < 1.0),
-        Row(f"{PACKS} packs, warm, signed, {latency} latency", milliseconds(warm), "200 ms", warm < 0.2),
+        row(f"{PACKS} packs, cold, signed, {latency} latency", times.cold, 1.0),
+        row(f"{PACKS} packs, warm, signed, {latency} latency", times.again, 0.2),
+        Row(f"the same {len(asked)} files by bare httpx, 16 threads, nothing verified", spread(times.bare)),
+        Row("the same by bare `http.client`, 16 threads", spread(times.barest)),
     ]

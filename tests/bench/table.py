@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from dataclasses import dataclass
 
 
@@ -19,6 +20,11 @@ class Row:
 def milliseconds(seconds: float) -> str:
     """12.3 ms or 1.23 s."""
     return f"{seconds * 1000:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
+
+
+def spread(seconds: list[float]) -> str:
+    """The median, and the least."""
+    return f"{milliseconds(statistics.median(seconds))}, at best {milliseconds(min(seconds))}"
 
 
 def printed(title: str, rows: list[Row]) -> str:
