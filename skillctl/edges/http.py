@@ -249,7 +249,8 @@ class _LateError(Exception):
 def _body(answer: httpx.Response, request: Request, url: str, headers: Mapping[str, str], patience: Patience) -> bytes:
     """The body, unpacked where the server packed it; of an answer without success only as much as tells why."""
     if request.method == "HEAD" or answer.status_code == 304:
-        return b""
+        # there is none, but only who has looked for it may use the connection again
+        return b"".join(answer.iter_raw())
     is_success = answer.status_code < 300
     limit = request.max_bytes if is_success else min(request.max_bytes, _BODY_OF_REFUSAL)
     length = headers.get("content-length", "")

@@ -71,6 +71,21 @@ def test_a_read_is_tried_again_until_the_server_is_well(http: Http) -> None:
         assert len(server.seen) == 3
 
 
+@pytest.mark.parametrize(("method", "status"), [("GET", 200), ("GET", 304), ("GET", 404), ("HEAD", 200), ("HEAD", 404)])
+def test_the_connection_is_used_again_whatever_the_answer_is(http: Http, method: str, status: int) -> None:
+    ports: list[int] = []
+
+    def answer(asked: Asked) -> None:
+        ports.append(asked.connection.getpeername()[1])
+        asked.say(status, b"" if status == 304 else b"fine")
+
+    with serving(answer) as server:
+        for _ in range(3):
+            assert http.send(Request(url=server.url, max_bytes=ANY, method=method)).status == status
+    assert len(ports) == 3
+    assert len(set(ports)) == 1
+
+
 def test_one_connection_serves_one_request_after_another_and_no_two_at_once(http: Http) -> None:
     ports: list[int] = []
 
