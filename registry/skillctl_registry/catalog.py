@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from skillctl.core.errors import SkillctlError
 from skillctl.core.fields import Fields
@@ -80,8 +80,8 @@ def parse_shard(data: bytes, *, limits: Limits = LIMITS) -> tuple[CatalogEntry, 
     return tuple(entry for entry in entries if entry is not None)
 
 
-def with_entry(data: bytes | None, name: str, entry: CatalogEntry | None, *, limits: Limits = LIMITS) -> bytes:
-    """The catalog file with this entry as the pack's only one, or without the pack; lines sorted by name.
+def with_entries(data: bytes | None, entries: Mapping[str, CatalogEntry | None], *, limits: Limits = LIMITS) -> bytes:
+    """The catalog file with these as their packs' only entries, or without the packs of None; lines sorted by name.
 
     What can't be read is dropped, what a newer writer wrote of other packs stays.
     """
@@ -90,9 +90,10 @@ def with_entry(data: bytes | None, name: str, entry: CatalogEntry | None, *, lim
         fields = _fields(line, limits) if line else None
         if fields is not None and isinstance(known := fields["name"], str):
             lines[known] = line + b"\n"
-    lines.pop(name, None)
-    if entry is not None:
-        lines[name] = entry_line(entry)
+    for name, entry in entries.items():
+        lines.pop(name, None)
+        if entry is not None:
+            lines[name] = entry_line(entry)
     return b"".join(lines[each] for each in sorted(lines))
 
 
@@ -104,30 +105,62 @@ def read_catalog(backend: Backend, *, limits: Limits = LIMITS) -> list[CatalogEn
     return sorted(entries, key=lambda entry: entry.name)
 
 
-def refresh_entry(
+Describe = Callable[[Release], CatalogEntry]
+
+
+def refresh_entries(
     backend: Backend,
-    name: str,
-    releases: Callable[[], Sequence[Release]],
+    names: Collection[str],
+    releases: Callable[[str], Sequence[Release]],
     *,
-    describe: Callable[[Release], CatalogEntry],
+    describe: Describe,
     limits: Limits = LIMITS,
-) -> bool:
-    """Bring the pack's entry up to its releases; whether that was needed. `describe` is asked for a new latest one.
+) -> dict[str, SkillctlError]:
+    """Bring these packs' entries up to their releases, each file of the catalog once; which could not be, and why.
 
     `releases` is asked at each attempt, after the catalog was read: whoever was quicker may have published meanwhile,
-    and an older entry must not take the place of his.
+    and an older entry must not take the place of his. `describe` is asked for a new latest one.
     """
-    key = shard_path(name)
+    failed: dict[str, SkillctlError] = {}
+    together: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        together.setdefault(shard_path(name), []).append(name)
+    for key, known in together.items():
+        try:
+            failed |= _refresh_file(backend, key, known, releases, describe, limits)
+        except SkillctlError as error:
+            failed |= dict.fromkeys(known, error)
+    return failed
+
+
+def _refresh_file(
+    backend: Backend,
+    key: str,
+    names: Sequence[str],
+    releases: Callable[[str], Sequence[Release]],
+    describe: Describe,
+    limits: Limits,
+) -> dict[str, SkillctlError]:
+    failed: dict[str, SkillctlError] = {}
+    made: dict[tuple[str, Version], CatalogEntry] = {}
     for _ in range(_ATTEMPTS):
         data = backend.get(key, max_bytes=limits.index_bytes)
-        latest = latest_release(releases())
-        known = next((each for each in parse_shard(data or b"", limits=limits) if each.name == name), None)
-        if (known.latest if known else None) == (latest.version if latest else None):
-            return False
-        changed = with_entry(data, name, describe(latest) if latest else None, limits=limits)
-        if backend.compare_and_set(key, data, changed):
-            return True
-    return False  # others keep writing this file; the next publish or rebuild brings the entry
+        known = {each.name: each.latest for each in parse_shard(data or b"", limits=limits)}
+        failed = {}
+        changed: dict[str, CatalogEntry | None] = {}
+        for name in names:
+            try:
+                latest = latest_release(releases(name))
+                if latest is None:
+                    changed |= {name: None} if name in known else {}
+                elif known.get(name) != latest.version:
+                    place = name, latest.version
+                    made[place] = changed[name] = made[place] if place in made else describe(latest)
+            except SkillctlError as error:
+                failed[name] = error
+        if not changed or backend.compare_and_set(key, data, with_entries(data, changed, limits=limits)):
+            break
+    return failed  # where others keep writing the file, the next publish or rebuild brings the entries
 
 
 def described(release: Release, manifest: bytes, *, limits: Limits = LIMITS) -> CatalogEntry:

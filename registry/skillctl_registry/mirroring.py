@@ -30,7 +30,7 @@ from skillctl_registry.backends.forwarding import Forwarding
 from skillctl_registry.backends.lasting import put_lasting
 from skillctl_registry.blobs import Blobs, OpenBlobs, nowhere
 from skillctl_registry.blobs.beside import BlobsBeside, blobs_of
-from skillctl_registry.catalog import parse_shard, shard_path, with_entry
+from skillctl_registry.catalog import parse_shard, shard_path, with_entries
 from skillctl_registry.config import CONFIG, read_config
 from skillctl_registry.index import index_path
 from skillctl_registry.mirror_scope import MIRROR, MirrorFacts, mirror_to_bytes, mirrored_packs
@@ -243,10 +243,8 @@ def _copy_catalog(source: Backend, target: Backend, wanted: Collection[str], lim
         }
         for _ in range(_ATTEMPTS):
             before = target.get(key, max_bytes=limits.index_bytes)
-            after = before
-            for name in names:
-                after = with_entry(after, name, entries.get(name), limits=limits)
-            if after == (before or b"") or target.compare_and_set(key, before, after or b""):
+            after = with_entries(before, {name: entries.get(name) for name in names}, limits=limits)
+            if after == (before or b"") or target.compare_and_set(key, before, after):
                 break
 
 

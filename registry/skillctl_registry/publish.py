@@ -34,7 +34,7 @@ from skillctl_registry.alike import refuse_alike
 from skillctl_registry.backends import Backend
 from skillctl_registry.blobs import Blobs, OpenBlobs, nowhere
 from skillctl_registry.blobs.beside import blobs_of
-from skillctl_registry.catalog import CatalogEntry, bare_entry, described, refresh_entry
+from skillctl_registry.catalog import CatalogEntry, bare_entry, described, refresh_entries
 from skillctl_registry.config import ensure_config
 from skillctl_registry.index import Index, index_path, parse_index, with_release, with_yank
 from skillctl_registry.sources.registry import RegistrySource, verified_tree
@@ -136,18 +136,16 @@ def refresh_catalog(
     """Bring the catalog's entries of these packs up to the index; a warning for each that could not be."""
     source = RegistrySource(backend, label=backend.label, elsewhere=elsewhere, limits=limits)
     problems: list[Problem] = []
-    for name in names:
-        try:
-            refresh_entry(
-                backend,
-                name,
-                lambda name=name: _index(backend, name, limits)[1].releases,  # type: ignore[misc]
-                describe=_describer(source, limits),
-                limits=limits,
-            )
-        except SkillctlError as error:
-            problems.append(problem("W222", name=name, registry=backend.label))
-            problems += (replace(each, severity="warning") for each in error.problems)
+    failed = refresh_entries(
+        backend,
+        names,
+        lambda name: _index(backend, name, limits)[1].releases,
+        describe=_describer(source, limits),
+        limits=limits,
+    )
+    for name, error in sorted(failed.items()):
+        problems.append(problem("W222", name=name, registry=backend.label))
+        problems += (replace(each, severity="warning") for each in error.problems)
     return tuple(problems)
 
 

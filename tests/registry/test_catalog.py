@@ -17,8 +17,9 @@ from skillctl_registry.catalog import (
     parse_shard,
     read_catalog,
     shard_path,
-    with_entry,
+    with_entries,
 )
+from skillctl_registry.index import index_path
 from skillctl_registry.publish import refresh_catalog, yank
 from skillctl_registry.sources.registry import RegistrySource
 from tests.registry.making import publish_pack
@@ -50,9 +51,9 @@ def latest_of(backend: DirectoryBackend) -> dict[str, str]:
 def test_a_file_is_the_same_whatever_order_its_entries_came_in(found: list[CatalogEntry]) -> None:
     one = other = None
     for entry in found:
-        one = with_entry(one, entry.name, entry)
+        one = with_entries(one, {entry.name: entry})
     for entry in reversed(found):
-        other = with_entry(other, entry.name, entry)
+        other = with_entries(other, {entry.name: entry})
     assert one == other
     assert sorted(parse_shard(one or b""), key=lambda entry: entry.name) == sorted(found, key=lambda entry: entry.name)
 
@@ -60,9 +61,13 @@ def test_a_file_is_the_same_whatever_order_its_entries_came_in(found: list[Catal
 @given(entries, entries)
 @settings(max_examples=40)
 def test_an_entry_takes_the_place_of_the_packs_old_one(one: CatalogEntry, other: CatalogEntry) -> None:
-    data = with_entry(with_entry(None, one.name, one), one.name, other) if one.name == other.name else entry_line(one)
+    data = (
+        with_entries(with_entries(None, {one.name: one}), {one.name: other})
+        if one.name == other.name
+        else entry_line(one)
+    )
     assert len(parse_shard(data)) == 1
-    assert with_entry(data, one.name, None) == b""
+    assert with_entries(data, {one.name: None}) == b""
 
 
 def test_what_cant_be_read_is_left_out_and_what_is_newer_is_kept_when_writing() -> None:
@@ -70,7 +75,7 @@ def test_what_cant_be_read_is_left_out_and_what_is_newer_is_kept_when_writing() 
     newer = b'{"v":9,"name":"qgis"}\n'
     data = b"{nope}\n" + newer + entry_line(good) + b'{"v":1,"name":"x"}\n'
     assert parse_shard(data) == (good,)
-    assert with_entry(newer + b"{nope}\n", "arcgis", good) == entry_line(good) + newer
+    assert with_entries(newer + b"{nope}\n", {"arcgis": good}) == entry_line(good) + newer
 
 
 LATEST = [
@@ -129,3 +134,26 @@ def test_a_catalog_that_is_lost_hides_no_pack_and_can_be_made_again(backend: Dir
     ]
     assert refresh_catalog(backend, source.names()) == ()
     assert read_catalog(backend) == before
+
+
+def test_packs_of_one_file_of_the_catalog_are_written_together_and_a_broken_one_hinders_none(
+    backend: DirectoryBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = sorted((f"pack-{number}" for number in range(2_000)), key=shard_path)[:3]
+    assert len({shard_path(name) for name in names}) == 1
+    for name in names:
+        publish_pack(backend, name)
+    (backend.root / shard_path(names[0])).unlink()
+    (backend.root / index_path(names[1])).write_bytes(b"nonsense\n")
+    written: list[str] = []
+    real = backend.compare_and_set
+
+    def counted(key: str, expected: bytes | None, new: bytes) -> bool:
+        written.append(key)
+        return real(key, expected, new)
+
+    monkeypatch.setattr(backend, "compare_and_set", counted)
+    problems = refresh_catalog(backend, names)
+    assert [(each.code, each.evidence.get("name")) for each in problems][:1] == [("W222", names[1])]
+    assert written == [shard_path(names[0])]
+    assert sorted(latest_of(backend)) == sorted({names[0], names[2]})

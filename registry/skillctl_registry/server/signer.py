@@ -24,10 +24,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from skillctl.core.errors import RegistryError, SkillctlError
+from skillctl.core.errors import RegistryError
 from skillctl.core.limits import LIMITS, Limits
 from skillctl_registry.backends.lasting import put_lasting
-from skillctl_registry.catalog import refresh_entry
+from skillctl_registry.catalog import CatalogEntry, refresh_entries
 from skillctl_registry.index import index_path
 from skillctl_registry.server import shelf
 from skillctl_registry.server.database import Database
@@ -40,6 +40,8 @@ from skillctl_registry.trust.files import target_key
 
 if TYPE_CHECKING:
     from tuf.api.metadata import TargetFile
+
+    from skillctl.core.release import Release
 
 LEASE = "signer"
 LEASE_SECONDS = 5.0
@@ -146,15 +148,15 @@ class Signer:
         return [change.name for change in done]
 
     def _refresh_catalog(self, names: Sequence[str]) -> None:
-        for name in dict.fromkeys(names):
-            with suppress(SkillctlError), self._database.reading() as connection:
-                refresh_entry(
-                    self.backend,
-                    name,
-                    partial(shelf.releases_of, connection, name),
-                    describe=partial(shelf.entry_of, connection),
-                    limits=self._limits,
-                )
+        def releases(name: str) -> Sequence[Release]:
+            with self._database.reading() as connection:
+                return shelf.releases_of(connection, name)
+
+        def describe(release: Release) -> CatalogEntry:
+            with self._database.reading() as connection:
+                return shelf.entry_of(connection, release)
+
+        refresh_entries(self.backend, names, releases, describe=describe, limits=self._limits)
 
     def _is_signed(self, change: Change) -> bool:
         with self._database.reading() as connection:
