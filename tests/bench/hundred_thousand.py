@@ -1,8 +1,9 @@
 """An index of a hundred thousand packs: made in bulk, unsigned and signed, its size, and one pack looked up in it.
 
-Unsigned, the index files are written as any program may write them, and `registry index --rebuild` makes the catalog.
-Signed, one commit brings them all in. Each is made by a process of its own, whose memory is measured: `python -m
-tests.bench.hundred_thousand plain|catalog|signed DIRECTORY COUNT`.
+Unsigned, the index files are written as any program may write them; the catalog is brought up to them as `registry
+index --rebuild` does it, but for the descriptions, which lie in archives that are not there. Signed, one commit brings
+all of them in. Each is made by a process of its own, whose memory is measured: `python -m tests.bench.hundred_thousand
+plain|catalog|signed DIRECTORY COUNT`.
 """
 
 from __future__ import annotations
@@ -19,18 +20,20 @@ from skillctl.core.project import RegistryEntry
 from skillctl.core.settings import Settings
 from skillctl.edges import clock
 from skillctl_registry.backends.directory import DirectoryBackend
+from skillctl_registry.catalog import bare_entry, read_catalog, refresh_entries
 from skillctl_registry.index import index_path, release_line
 from skillctl_registry.signing.founding import Wishes, found_signed
 from skillctl_registry.signing.keys import KeyStore
-from skillctl_registry.signing.rebuilding import rebuild
 from skillctl_registry.signing.writer import Change, SignedWriter
+from skillctl_registry.sources.registry import RegistrySource
 from tests.bench.clock import Measure, run
 from tests.bench.distance import anew, distant, releases, resolve_once, write_index
 from tests.bench.packs import dependencies, pack_name
 from tests.bench.table import Row, spread
 
 VERSIONS = 2
-_NOW = "2026-11-22T10:00:00Z"
+NEEDS = 20
+"""The pack that is looked up comes to so many packs at most, as most do."""
 
 
 def many_packs(settings: Settings, root: Path, env: Mapping[str, str], repeat: int, *, packs: int) -> list[Row]:
@@ -74,7 +77,7 @@ def _lookup(kind: str, settings: Settings, root: Path, registry: Path, pin: str,
     open_http(settings).close()
     times: list[float] = []
     found = 0
-    wanted = next(number for number in range(packs - 1, 0, -1) if len(dependencies(number)) == 3)
+    wanted = next(number for number in range(packs - 1, 0, -1) if 5 <= len(_needed(number)) <= NEEDS)
     with distant(registry) as url:
         entry = RegistryEntry(name="bench", location=url, root_sha256=pin)
         for who in islice(anew(settings, root / f"users-{kind}"), repeat + 1):
@@ -82,6 +85,16 @@ def _lookup(kind: str, settings: Settings, root: Path, registry: Path, pin: str,
             found = resolve_once(who, project, entry, [pack_name(wanted)])
             times.append(time.perf_counter() - began)
     return Row(f"cold lookup, {kind}, of one pack and what it needs, {found} in all", spread(times[1:]))
+
+
+def _needed(number: int) -> set[int]:
+    """The packs that one comes to, itself among them, as far as they are few."""
+    found, waiting = {number}, [number]
+    while waiting and len(found) <= NEEDS:
+        new = set(dependencies(waiting.pop())) - found
+        found |= new
+        waiting += new
+    return found
 
 
 def _every(packs: int) -> Iterator[tuple[str, bytes]]:
@@ -98,13 +111,20 @@ def _signed(directory: Path, packs: int) -> None:
     assert not writer.commit({key: Change(expected=None, new=data) for key, data in _every(packs)})
 
 
+def _catalog(backend: DirectoryBackend, packs: int) -> None:
+    source = RegistrySource(backend, label="bench")
+    names = [pack_name(number) for number in range(packs)]
+    assert not refresh_entries(backend, names, lambda name: source.releases(name) or (), describe=bare_entry)
+    assert len(read_catalog(backend)) == packs
+
+
 def main() -> None:
     """Make one."""
     kind, directory, packs = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
     if kind == "plain":
         write_index(directory, packs, VERSIONS)
     elif kind == "catalog":
-        assert rebuild(DirectoryBackend(directory), signed=False, now=_NOW).packs == packs
+        _catalog(DirectoryBackend(directory), packs)
     else:
         _signed(directory, packs)
 

@@ -56,7 +56,7 @@ def publishing(settings: Settings, root: Path, skillctl: list[str], env: Mapping
     """Every way of publishing, and the bare ones."""
     author = _Author(root / "authors-packs")
     plain, signed = root / "plain", root / "signed"
-    init_registry(settings, InitRequest(directory=signed, signed=True), now=clock.now())
+    init_registry(settings, InitRequest(location=str(signed), signed=True), now=clock.now())
 
     def to_directory(place: Path) -> None:
         publish(settings, PublishRequest(directory=author.directory, cwd=root, registry=str(place)), now=clock.now())

@@ -48,7 +48,7 @@ LEASE_SECONDS = 5.0
 """Of a batch; a signer that was killed is waited for so long. One that is slower loses nothing but work."""
 PATIENCE = 15.0
 """Seconds until a publish gives up waiting; its release is taken then, and will be signed."""
-BATCH = 256
+BATCH = 1024
 
 _LOOK = 0.02  # seconds between looks at what another process signs
 
