@@ -63,6 +63,8 @@ class Service:
         self._uses: dict[str, str] = {}
         self._counts_lock = threading.Lock()
         self._catalog: tuple[int, list[CatalogEntry], SearchIndex] | None = None
+        self._lines: Mapping[str, CatalogEntry] = {}
+        """The catalog by its lines, so that of a large one what is new alone has to be understood."""
         self._catalog_lock = threading.Lock()
 
     @property
@@ -188,7 +190,11 @@ class Service:
             if known is not None and known[0] == number:
                 return known
             with self._catalog_lock:
-                entries = shelf.entries(connection)
+                known = self._catalog
+                if known is not None and known[0] >= number:  # whoever had the lock has made it
+                    return known
+                self._lines = shelf.entries(connection, self._lines)
+                entries = sorted(self._lines.values(), key=lambda each: each.name)
                 self._catalog = (number, entries, SearchIndex(entries))
                 return self._catalog
 
