@@ -18,7 +18,7 @@ from tests.bench.table import Row
 from tests.support.programs import SECONDS, wait_for_port
 from tests.support.serving import Served, serving
 
-PACKS = 200
+PACKS = 100
 _LIFE = 300  # seconds, after which nginx stops by itself
 _NGINX = """
 daemon off;
@@ -37,7 +37,7 @@ http {{
 """
 
 
-def under_load(root: Path, repeat: int, *, packs: int = PACKS, seconds: float = 2.0) -> list[Row]:
+def under_load(root: Path, repeat: int, *, packs: int = PACKS, seconds: float = 1.0) -> list[Row]:
     """Requests a second, the server's and nginx's, of the same load."""
     room = root / "server"
     with serving(room) as served:
