@@ -7,11 +7,13 @@ nobody has seen it yet. After that the database and the files have to be of one 
 
 from __future__ import annotations
 
+import signal
 import socket
 import threading
-from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
+from types import FrameType
 from typing import Self
 
 from sqlalchemy import Connection, insert, select
@@ -155,7 +157,10 @@ class Background:
 
 
 def serve(begun: Begun, *, host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Answer until the process is told to end. RegistryError E746 if the port can't be had."""
+    """Answer until the process is told to end, by SIGTERM or SIGINT; what was begun is finished, for ten seconds.
+
+    RegistryError E746 if the port can't be had.
+    """
     import uvicorn
 
     config = uvicorn.Config(
@@ -173,13 +178,40 @@ def serve(begun: Begun, *, host: str, port: int, ready: Callable[[str], None]) -
         listening = config.bind_socket()
     except SystemExit as error:  # uvicorn's way to say so
         raise RegistryError.of("E746", host=host, port=port) from error
-    with listening, Background(begun.service):
+    server = uvicorn.Server(config)
+
+    def end() -> None:
+        server.should_exit = True
+
+    with listening, _told_to_end(end), Background(begun.service):
         # a head and its body are two writes: without this the second waits 40 ms for the first to be acknowledged
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         listening.listen(2048)  # so that who is told of the address is never refused
         shown = f"[{host}]" if ":" in host else host
         ready(f"http://{shown}:{listening.getsockname()[1]}")
-        uvicorn.Server(config).run(sockets=[listening])
+        server.run(sockets=[listening])
+
+
+@contextmanager
+def _told_to_end(end: Callable[[], None]) -> Iterator[None]:
+    """For a block, SIGTERM and SIGINT call `end` and nothing else.
+
+    uvicorn ends in good order at either, and then raises it once more for whoever stood there before: by default that
+    kills the process before the counts are written down. A signal that comes before uvicorn listens is heard as well.
+    """
+    if threading.current_thread() is not threading.main_thread():  # where nobody can listen
+        yield
+        return
+
+    def heard(_signal: int, _frame: FrameType | None) -> None:
+        end()
+
+    before = {each: signal.signal(each, heard) for each in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def facts_of(connection: Connection) -> Facts | None:
