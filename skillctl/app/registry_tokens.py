@@ -88,11 +88,8 @@ def create_token(
 def revoke_token(settings: Settings, cwd: Path, registry: str, token_id: str, *, dry_run: bool) -> TokensOutcome:
     """End a token. RegistryError E736 if there is none of that id."""
     label, location = registry_meant(settings, cwd, registry)
-    served = ServedRegistry(settings, location)
-    if dry_run:
-        found = tuple(each for each in served.tokens("") if each.id == token_id)
-        return TokensOutcome(registry=label, tokens=found, dry_run=True)
-    return TokensOutcome(registry=label, tokens=served.revoke_token(token_id))
+    found = ServedRegistry(settings, location).revoke_token(token_id, dry_run=dry_run)
+    return TokensOutcome(registry=label, tokens=found, dry_run=dry_run)
 
 
 def _until(text: str, now: str) -> str:

@@ -92,11 +92,11 @@ class ServedRegistry:
         request = create_token_request(self.location, user=user, scopes=scopes, expires=expires)
         return self._asked(request, token_response)
 
-    def revoke_token(self, token_id: str) -> tuple[TokenFacts, ...]:
+    def revoke_token(self, token_id: str, *, dry_run: bool) -> tuple[TokenFacts, ...]:
         """The end of a token."""
         from skillctl_registry.endpoints.tokens import revoke_token_request, tokens_response
 
-        return self._asked(revoke_token_request(self.location, token_id), tokens_response)
+        return self._asked(revoke_token_request(self.location, token_id, dry_run=dry_run), tokens_response)
 
     def _asked(self, request: Request, read: Callable[[Response], _Answer]) -> _Answer:
         try:

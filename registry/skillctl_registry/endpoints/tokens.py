@@ -60,9 +60,9 @@ def create_token_request(registry: str, *, user: str, scopes: Sequence[str], exp
     return telling(registry, TOKENS, {"user": user, "scopes": list(scopes), "expires": expires})
 
 
-def revoke_token_request(registry: str, token_id: str) -> Request:
+def revoke_token_request(registry: str, token_id: str, *, dry_run: bool = False) -> Request:
     """The end of a token."""
-    return removing(registry, TOKENS, {"id": token_id})
+    return removing(registry, TOKENS, {"id": token_id, **({"dry_run": "true"} if dry_run else {})})
 
 
 def tokens_response(response: Response, *, limits: Limits = LIMITS) -> tuple[TokenFacts, ...]:

@@ -17,7 +17,7 @@ from sqlalchemy.engine import RowMapping
 
 from skillctl.core.errors import RegistryError
 from skillctl.core.names import is_pack_name, scope_of
-from skillctl.core.value import dataclass
+from skillctl.core.value import dataclass, replace
 from skillctl_registry.endpoints.tokens import SCOPES, TokenFacts
 from skillctl_registry.server.tables import AUDIT, OWNERS, PACKS, TOKENS
 
@@ -123,15 +123,22 @@ def tokens_of(connection: Connection, user: str) -> list[TokenFacts]:
     return [_facts(row) for row in found.mappings()]
 
 
-def revoke_token(connection: Connection, caller: Caller, token_id: str, *, now: str) -> TokenFacts:
-    """End a token: one's own, an administrator anybody's. RegistryError E736 if there is none."""
-    row = connection.execute(select(TOKENS).where(TOKENS.c.id == token_id)).first()
-    if row is None or (row.owner != caller.user and not caller.is_admin):
+def token_to_revoke(connection: Connection, caller: Caller, token_id: str) -> TokenFacts:
+    """A token that the caller may end: one's own, an administrator anybody's. RegistryError E736 if there is none."""
+    row = connection.execute(select(TOKENS).where(TOKENS.c.id == token_id)).mappings().first()
+    if row is None or (row["owner"] != caller.user and not caller.is_admin):
         raise RegistryError.of("E736", what="token", name=token_id)
-    if not row.revoked:
-        connection.execute(update(TOKENS).where(TOKENS.c.id == token_id).values(revoked=now))
-        record(connection, caller, "token revoke", token_id, row.owner, now=now)
-    return _facts(connection.execute(select(TOKENS).where(TOKENS.c.id == token_id)).mappings().one())
+    return _facts(row)
+
+
+def revoke_token(connection: Connection, caller: Caller, token_id: str, *, now: str) -> TokenFacts:
+    """End a token, as it is then; one that was revoked before stays as it was. RegistryError E736 as above."""
+    found = token_to_revoke(connection, caller, token_id)
+    if found.revoked:
+        return found
+    connection.execute(update(TOKENS).where(TOKENS.c.id == token_id).values(revoked=now))
+    record(connection, caller, "token revoke", token_id, found.user, now=now)
+    return replace(found, revoked=now)
 
 
 def owners_of(connection: Connection, name: str) -> tuple[str, ...]:

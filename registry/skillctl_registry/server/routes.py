@@ -153,8 +153,13 @@ def _create_token(service: Service, asked: Asked) -> JsonObject:
 
 
 def _revoke_token(service: Service, asked: Asked) -> JsonObject:
+    token_id = _stored(asked.query["id"])
+    if _flag(asked.query, "dry_run"):
+        with service.database.reading() as connection:
+            meant = accounts.token_to_revoke(connection, asked.who, token_id)
+        return {"tokens": [token_to_json(meant)]}
     with service.database.writing() as connection:
-        revoked = accounts.revoke_token(connection, asked.who, _stored(asked.query["id"]), now=service.now())
+        revoked = accounts.revoke_token(connection, asked.who, token_id, now=service.now())
     return {"tokens": [token_to_json(revoked)]}
 
 
@@ -331,7 +336,7 @@ ROUTES: tuple[Route, ...] = (
         about="Revoke a token.",
         answer=_revoke_token,
         needs="token",
-        parameters=(Parameter(name="id", about="The token's id.", required=True),),
+        parameters=(Parameter(name="id", about="The token's id.", required=True), _DRY_RUN),
         gives={"tokens": {"type": "array", "items": {"type": "object", "properties": _TOKEN}}},
     ),
     Route(

@@ -78,6 +78,19 @@ def test_a_token_that_was_revoked_in_one_process_is_refused_by_all_of_them_at_on
         assert not is_known(one, token)
 
 
+def test_a_dry_run_of_a_revocation_finds_what_the_real_one_would_and_ends_nothing(served: Served) -> None:
+    token, other = served.user("gwen"), served.user("hugo")
+    wanted = used(served, "gwen")
+    would = revoke_token_request(served.url, wanted.id, dry_run=True)
+    for shown in (ADMIN, token):
+        [found] = tokens_response(served.http(shown).send(would))
+        assert (found.id, found.revoked) == (wanted.id, "")
+    with pytest.raises(SkillctlError) as caught:
+        tokens_response(served.http(other).send(would))
+    assert caught.value.code == "E736"
+    assert is_known(served, token)
+
+
 def test_the_last_use_of_a_token_is_told_and_one_that_was_never_used_says_so(served: Served) -> None:
     token = served.user("kim")
     assert used(served, "kim").used == ""
