@@ -45,5 +45,5 @@ def delete_release(
     """
     pack, wanted = parse_pack_name(name), parse_version(version)
     label, location = registry_meant(settings, cwd, registry)
-    taken = ServedRegistry(settings, location).delete(pack, str(wanted), dry_run=dry_run)
+    taken = ServedRegistry(settings, location, label=label).delete(pack, str(wanted), dry_run=dry_run)
     return DeleteOutcome(name=pack, version=str(wanted), registry=label, already=taken.already, dry_run=dry_run)

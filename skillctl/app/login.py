@@ -205,6 +205,7 @@ def _asked(settings: Settings, url: str) -> Identity | None:
     RegistryError for nobody whom it knows: E720 where its server says why, else E287.
     """
     from skillctl.app.network import open_http
+    from skillctl.app.served import as_called_here
     from skillctl_registry.endpoints.problems import refusal
     from skillctl_registry.endpoints.whoami import whoami_request, whoami_response
 
@@ -212,7 +213,7 @@ def _asked(settings: Settings, url: str) -> Identity | None:
     response = http.send(whoami_request(url))
     if response.status in (401, 403):
         told = refusal(response, limits=settings.limits)
-        raise told if told.code == "E720" else http.refusal(response)
+        raise as_called_here(told, masked(url)) if told.code == "E720" else http.refusal(response)
     return whoami_response(response, limits=settings.limits)
 
 

@@ -33,7 +33,7 @@ class OwnersOutcome(Outcome):
 def list_owners(settings: Settings, cwd: Path, name: str, registry: str) -> OwnersOutcome:
     """Who owns a pack or a scope. RegistryError E736 if there is no such thing."""
     label, location = registry_meant(settings, cwd, registry)
-    return OwnersOutcome(name=name, registry=label, owners=ServedRegistry(settings, location).owners(name))
+    return OwnersOutcome(name=name, registry=label, owners=ServedRegistry(settings, location, label=label).owners(name))
 
 
 def add_owner(
@@ -41,7 +41,7 @@ def add_owner(
 ) -> OwnersOutcome:
     """Make somebody an owner. RegistryError E722 if one is none oneself."""
     label, location = registry_meant(settings, cwd, registry)
-    served = ServedRegistry(settings, location)
+    served = ServedRegistry(settings, location, label=label)
     owners = tuple(sorted({*served.owners(name), user})) if dry_run else served.add_owner(name, user)
     return OwnersOutcome(name=name, registry=label, owners=owners, dry_run=dry_run)
 
@@ -51,6 +51,6 @@ def remove_owner(
 ) -> OwnersOutcome:
     """Make somebody an owner no more. RegistryError E738 for the last one."""
     label, location = registry_meant(settings, cwd, registry)
-    served = ServedRegistry(settings, location)
+    served = ServedRegistry(settings, location, label=label)
     left = tuple(each for each in served.owners(name) if each != user) if dry_run else served.remove_owner(name, user)
     return OwnersOutcome(name=name, registry=label, owners=left, dry_run=dry_run)

@@ -117,7 +117,9 @@ def publish(settings: Settings, request: PublishRequest, *, now: str) -> Publish
     tree = read_pack(request.directory, settings.limits)
     warnings = refuse_faulty(tree.files, tree.directory, settings.limits)
     label, location = registry_meant(settings, request.cwd, request.registry)
-    write = _to_server(settings, location) if is_web(location) else _to_files(settings, request, location, now=now)
+    write = (
+        _to_server(settings, location, label) if is_web(location) else _to_files(settings, request, location, now=now)
+    )
     trial = _tried(settings, request) if request.test else None
     release = _signed(settings, request, tree.release)
     with told_publish(settings, request, release, label) as heard:
@@ -156,12 +158,12 @@ def _to_files(settings: Settings, request: PublishRequest, location: str, *, now
     return write
 
 
-def _to_server(settings: Settings, location: str) -> _Write:
+def _to_server(settings: Settings, location: str, label: str) -> _Write:
     """Publishing by a registry's server. RegistryError E298 if there is none."""
     from skillctl.app.served import ServedRegistry
     from skillctl.archive.writer import write_archive
 
-    served = ServedRegistry(settings, location)
+    served = ServedRegistry(settings, location, label=label)
 
     def write(files: Mapping[str, bytes], release: Release, dry_run: bool) -> registry.Written:
         archive = write_archive(files, pack=f"{release.name} {release.version}", limits=settings.limits)

@@ -56,7 +56,7 @@ class TokenOutcome(Outcome):
 def list_tokens(settings: Settings, cwd: Path, registry: str, *, user: str = "") -> TokensOutcome:
     """The tokens of a user, one's own by default."""
     label, location = registry_meant(settings, cwd, registry)
-    return TokensOutcome(registry=label, tokens=ServedRegistry(settings, location).tokens(user))
+    return TokensOutcome(registry=label, tokens=ServedRegistry(settings, location, label=label).tokens(user))
 
 
 def create_token(
@@ -77,7 +77,7 @@ def create_token(
         raise UsageError.of("E023", option="--scope", reason=reason)
     until = _until(expires, now)
     label, location = registry_meant(settings, cwd, registry)
-    served = ServedRegistry(settings, location)
+    served = ServedRegistry(settings, location, label=label)
     if dry_run:
         facts = TokenFacts(id="", user=user, scopes=scopes, created=now, expires=until)
         return TokenOutcome(registry=label, facts=facts, token=Secret(""), dry_run=True)
@@ -88,7 +88,7 @@ def create_token(
 def revoke_token(settings: Settings, cwd: Path, registry: str, token_id: str, *, dry_run: bool) -> TokensOutcome:
     """End a token. RegistryError E736 if there is none of that id."""
     label, location = registry_meant(settings, cwd, registry)
-    found = ServedRegistry(settings, location).revoke_token(token_id, dry_run=dry_run)
+    found = ServedRegistry(settings, location, label=label).revoke_token(token_id, dry_run=dry_run)
     return TokensOutcome(registry=label, tokens=found, dry_run=dry_run)
 
 

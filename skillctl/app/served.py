@@ -28,13 +28,15 @@ _Answer = TypeVar("_Answer")
 class ServedRegistry:
     """The server at one address."""
 
-    def __init__(self, settings: Settings, location: str) -> None:
-        """RegistryError E298 if it is only read from, E731 if it is no address at all, E290 and E297 for a bad one."""
+    def __init__(self, settings: Settings, location: str, *, label: str) -> None:
+        """`label` is what the registry is called here: its alias, or its address.
+
+        RegistryError E298 if it is only read from, E731 if it is no address at all, E290 and E297 for a bad one."""
         if not is_web(location):
             raise RegistryError.of("E731", location=location)
         insecure = origin_of(location) in settings.insecure or "*" in settings.insecure
         self.location = check_address(location, insecure=insecure)
-        self._settings = settings
+        self._label = label
         self._http = open_http(settings)
         limits = settings.limits
         if settings.offline:
@@ -101,10 +103,14 @@ class ServedRegistry:
     def _asked(self, request: Request, read: Callable[[Response], _Answer]) -> _Answer:
         try:
             return read(self._http.send(request))
-        except RegistryError as error:  # the server does not know what it is called here
-            named = (_called(each, self.location) for each in error.problems)
-            raise RegistryError(*named) from error
+        except RegistryError as error:
+            raise as_called_here(error, self._label) from error
 
 
-def _called(each: Problem, name: str) -> Problem:
-    return replace(each, evidence={**each.evidence, "registry": name}) if "registry" in each.evidence else each
+def as_called_here(error: RegistryError, label: str) -> RegistryError:
+    """The same error with the registry's name: its server does not know what it is called here."""
+    return RegistryError(*(_as_called_here(each, label) for each in error.problems))
+
+
+def _as_called_here(each: Problem, label: str) -> Problem:
+    return replace(each, evidence={**each.evidence, "registry": label}) if "registry" in each.evidence else each

@@ -69,7 +69,8 @@ def yank(settings: Settings, request: YankRequest) -> YankOutcome:
     reason = None if request.undo else request.reason
     label, location = registry_meant(settings, request.cwd, request.registry)
     if is_web(location):
-        taken = ServedRegistry(settings, location).yank(name, str(version), reason, dry_run=request.dry_run)
+        served = ServedRegistry(settings, location, label=label)
+        taken = served.yank(name, str(version), reason, dry_run=request.dry_run)
         written = registry.Written(release=taken.release, already=taken.already, problems=taken.problems)
     else:
         plain = open_backend(location, lock_timeout=settings.lock_timeout)

@@ -68,12 +68,15 @@ def test_a_token_is_kept_for_the_origin_once_the_registry_knows_it(
 
 
 def test_why_a_token_is_refused_is_told_where_the_server_tells_it(machine: Machine, drawer: Drawer) -> None:
-    body = json.dumps(problems_to_json([problem("E720", reason="it has expired on 2026-11-22T00:00:00Z")])).encode()
+    body = json.dumps(
+        problems_to_json([problem("E720", registry="REGISTRY", reason="it has expired on 2026-11-22T00:00:00Z")])
+    ).encode()
     with serving(lambda asked: asked.say(401, body)) as server:
         with pytest.raises(RegistryError) as caught:
             login(machine, address(server), "skl_old")
         assert caught.value.code == "E720"
         assert "it has expired on 2026-11-22" in str(caught.value)
+        assert f"`skillctl login {address(server)}`" in worded(caught.value.problems[0]).hint
         assert drawer.kept == {}
         machine.environment |= {"SKILLCTL_REGISTRY": address(server), "SKILLCTL_TOKEN": "skl_old"}
         with pytest.raises(RegistryError) as caught:

@@ -10,6 +10,7 @@ from skillctl.app.registry_tokens import create_token
 from skillctl.app.yank import YankRequest, yank
 from skillctl.core.diagnostics import problem
 from skillctl.core.errors import RegistryError, UsageError
+from skillctl.core.project import RegistryEntry
 from skillctl.core.value import replace
 from skillctl.core.web import Response
 from skillctl.core.wording import worded
@@ -43,6 +44,20 @@ def test_what_the_server_refuses_is_told_with_the_address_it_has_here(machine: M
     with serving(answer) as server, pytest.raises(RegistryError) as caught:
         yank(machine.settings(), YankRequest(name="maps", version="1.0.0", registry=server.url, cwd=machine.project))
     assert (caught.value.code, caught.value.problems[0].evidence["registry"]) == ("E227", server.url)
+
+
+def test_who_has_no_token_is_told_to_log_in_by_the_alias_that_he_uses(machine: Machine) -> None:
+    body = json.dumps(problems_to_json([problem("E720", registry="REGISTRY", reason="none was shown")]))
+
+    def answer(asked: Asked) -> None:
+        asked.say(200, CONFIG) if asked.path == "/config.json" else asked.say(401, body.encode())
+
+    wanted = YankRequest(name="maps", version="1.0.0", registry="acme", cwd=machine.project)
+    with serving(answer) as server:
+        settings = replace(machine.settings(), registries=(RegistryEntry(name="acme", location=server.url),))
+        with pytest.raises(RegistryError) as caught:
+            yank(settings, wanted)
+    assert "`skillctl login acme`" in worded(caught.value.problems[0]).hint
 
 
 def test_a_proxy_that_takes_small_bodies_only_is_told_of() -> None:

@@ -22,6 +22,8 @@ from skillctl_registry.endpoints.tokens import SCOPES, TokenFacts
 from skillctl_registry.server.tables import AUDIT, OWNERS, PACKS, TOKENS
 
 PREFIX = "skl_"
+UNNAMED = "REGISTRY"
+"""What a command calls the registry, for who can't be told its name: that is the reader's own."""
 ADMIN = "admin"
 _USER = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?\Z")
 _WHEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z")
@@ -59,9 +61,9 @@ def caller_of(connection: Connection, token: str, *, now: str) -> Caller:
     """Whose token it is. RegistryError E720 for one that is unknown, revoked or expired."""
     row = connection.execute(select(TOKENS).where(TOKENS.c.sha256 == _hashed(token))).first()
     if row is None or row.revoked:
-        raise RegistryError.of("E720", reason="it is not known" if row is None else "it was revoked")
+        raise RegistryError.of("E720", registry=UNNAMED, reason="it is not known" if row is None else "it was revoked")
     if row.expires and row.expires <= now:
-        raise RegistryError.of("E720", reason=f"it has expired on {row.expires}")
+        raise RegistryError.of("E720", registry=UNNAMED, reason=f"it has expired on {row.expires}")
     scopes = frozenset(row.scopes.split())
     return Caller(user=row.owner, token=row.id, scopes=scopes, expires=row.expires, used=row.used)
 

@@ -29,7 +29,7 @@ from skillctl.core.json_value import JsonObject
 from skillctl.formats.json_text import load_json
 from skillctl_registry.endpoints.problems import problems_to_json
 from skillctl_registry.pages.addresses import is_asset_key, is_page_key
-from skillctl_registry.server.accounts import Caller
+from skillctl_registry.server.accounts import UNNAMED, Caller
 from skillctl_registry.server.allowance import Allowance
 from skillctl_registry.server.openapi import PATH as OPENAPI
 from skillctl_registry.server.openapi import document
@@ -187,11 +187,11 @@ class Web:
         if not token:
             self._allow(address)
             if route.needs:
-                raise RegistryError.of("E720", reason="none was shown")
+                raise RegistryError.of("E720", registry=UNNAMED, reason="none was shown")
             return None
         if kind.lower() != "bearer" or not token.isascii() or len(token) > 500:
             self._allow(address)
-            raise RegistryError.of("E720", reason="it is no bearer token")
+            raise RegistryError.of("E720", registry=UNNAMED, reason="it is no bearer token")
         try:
             caller = await run_in_threadpool(self._service.caller, token.strip())
         except SkillctlError:

@@ -7,7 +7,7 @@ from skillctl.core.wording.entry import Wording
 WORDS: dict[str, Wording] = {
     "E720": Wording(
         title="the registry takes no token from you: {reason}",
-        hint="`skillctl login REGISTRY` keeps a token; `skillctl registry token create` makes one",
+        hint="`skillctl login {registry}` keeps a token; `skillctl registry token create` makes one",
         about="A registry's server wants to know who changes something. A token that is unknown, revoked or expired is "
         "refused also where none is needed, so that nobody goes on with it unknowingly.",
     ),
