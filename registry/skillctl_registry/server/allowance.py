@@ -26,7 +26,7 @@ class Allowance:
         """0 if the caller may go on, else the seconds until he may."""
         now = self._clock()
         with self._lock:
-            if len(self._left) > _MOST_CALLERS:
+            if len(self._left) >= _MOST_CALLERS and caller not in self._left:
                 self._forget(now)
             left, since = self._left.get(caller, (float(self._burst), now))
             left = min(float(self._burst), left + (now - since) * self._rate)
@@ -36,6 +36,13 @@ class Allowance:
             return 0.0
 
     def _forget(self, now: float) -> None:
-        """Forget those whose buckets are full again."""
+        """Forget those whose buckets are full again; where that makes little room, those who asked the longest ago.
+
+        Half is forgotten then, so that a flood from many addresses neither fills the memory nor is searched each time.
+        """
         full = self._burst / self._rate
-        self._left = {each: found for each, found in self._left.items() if now - found[1] < full}
+        known = {each: found for each, found in self._left.items() if now - found[1] < full}
+        if len(known) > _MOST_CALLERS // 2:
+            latest = sorted(known.items(), key=lambda each: each[1][1])
+            known = dict(latest[-(_MOST_CALLERS // 2) :])
+        self._left = known

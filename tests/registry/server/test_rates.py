@@ -68,6 +68,21 @@ def test_a_question_waits_as_long_as_it_was_told_and_is_answered(strict: Served)
     assert time.monotonic() - began >= 0.5
 
 
+def test_callers_without_number_neither_fill_the_memory_nor_free_the_one_who_asks_too_often(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("skillctl_registry.server.allowance._MOST_CALLERS", 10)
+    now = [0.0]
+    allowance = Allowance(burst=1, rate=0.001, clock=lambda: now[0])
+    for number in range(100):
+        now[0] += 0.01
+        allowance.wait(f"198.51.100.{number}")
+        if number == 95:
+            assert allowance.wait("ada") == 0
+    assert allowance.wait("ada") > 0
+    assert len(allowance._left) <= 10
+
+
 def test_an_allowance_fills_again_at_its_rate_for_each_caller_by_itself() -> None:
     now = [0.0]
     allowance = Allowance(burst=2, rate=0.5, clock=lambda: now[0])
