@@ -29,9 +29,10 @@ class Kept(Generic[T]):
                 return self._known[key]
         made = make()
         with self._lock:
-            if key not in self._known:
+            size = self._size(made)
+            if key not in self._known and size <= self._most:  # what is too large would drive all others out, too
                 self._known[key] = made
-                self._held += self._size(made)
+                self._held += size
             while self._held > self._most:
                 _, gone = self._known.popitem(last=False)
                 self._held -= self._size(gone)

@@ -23,3 +23,10 @@ def test_what_is_larger_than_all_room_is_made_each_time() -> None:
     kept: Kept[str] = Kept(2, len)
     assert kept.of("a", lambda: "long") == "long"
     assert kept.of("a", lambda: "longer") == "longer"
+
+
+def test_what_is_too_large_drives_nothing_else_out() -> None:
+    kept: Kept[str] = Kept(4, len)
+    for key, made in (("a", "one"), ("b", "longer")):
+        kept.of(key, lambda made=made: made)  # type: ignore[misc]
+    assert kept.of("a", lambda: "new") == "one"
