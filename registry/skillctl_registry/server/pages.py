@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from skillctl.core.diagnostics import Problem
 from skillctl.core.errors import RegistryError, SkillctlError
-from skillctl.core.names import is_pack_name, near_names
+from skillctl.core.names import near_names
 from skillctl.core.release import Release
 from skillctl.core.requirements import parse_constraint
 from skillctl.core.versions import parse_version
@@ -53,6 +53,8 @@ EACH = 30
 """Packs on a page of what was found."""
 
 _RECENT = 12
+_FEW = 2_000
+"""Names that one is compared with to find those near it."""
 _ROOM = 32 * 1024 * 1024
 """Characters of what was worked out, of each kind."""
 _FOR_PROGRAMS = ("api/", "health", "metrics", ".well-known/", ".claude-plugin/")
@@ -206,15 +208,21 @@ class Pages:
         )
 
     def _near(self, key: str) -> list[str]:
-        """Packs whose names are like the one that was asked for."""
-        _, _, asked = key.partition("/")
-        name = "/".join(asked.split("/")[: 2 if asked.startswith("@") else 1])
-        if not is_pack_name(name):
+        """Packs whose names are like the one that was asked for.
+
+        Each name takes its time, so of many only those are looked at that begin alike, scope and first letter.
+        """
+        address = address_of(key)
+        if address is None or address.kind not in ("pack", "compare"):  # what else is not there is not counted by rate
             return []
+        name = address.name
         try:
             known = [each.name for each in self._service.catalog()]
         except SkillctlError:
             return []
+        if len(known) > _FEW:
+            beginning = name[: name.find("/") + 2]
+            known = [each for each in known if each.startswith(beginning)][:_FEW]
         return [] if name in known else near_names(name, known)
 
 
