@@ -90,7 +90,6 @@ class Route:
     parameters: tuple[Parameter, ...] = ()
     gives: Mapping[str, JsonValue] = field(default_factory=dict)
     """The JSON Schemas of the answer's members."""
-    status: int = 200
 
 
 def _publish(service: Service, asked: Asked) -> JsonObject:

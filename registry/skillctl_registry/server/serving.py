@@ -34,6 +34,7 @@ from skillctl_registry.server.address import checked_url
 from skillctl_registry.server.database import Database
 from skillctl_registry.server.service import Service
 from skillctl_registry.server.signer import PATIENCE, Signer
+from skillctl_registry.server.standing import ROOT
 from skillctl_registry.server.tables import FACTS
 from skillctl_registry.server.web import Web
 from skillctl_registry.signing.founding import Wishes, found_signed
@@ -41,7 +42,7 @@ from skillctl_registry.signing.keys import KeyStore
 from skillctl_registry.signing.writer import SignedWriter
 from skillctl_registry.trust.files import TIMESTAMP, max_bytes, metadata_key
 
-_ID, _ROOT, _BLOBS = "registry", "root_sha256", "blobs"
+_ID, _BLOBS = "registry", "blobs"
 _EVERY = 5.0  # seconds between rounds of what is done in the background
 _FRESH = 3600.0  # seconds between looks at what expires
 
@@ -217,7 +218,7 @@ def _told_to_end(end: Callable[[], None]) -> Iterator[None]:
 def facts_of(connection: Connection) -> Facts | None:
     """What the database says of its registry; None if it has none yet."""
     known = {row.key: row.value for row in connection.execute(select(FACTS))}
-    return Facts(id=known[_ID], root_sha256=known[_ROOT], blobs=known.get(_BLOBS, "")) if known else None
+    return Facts(id=known[_ID], root_sha256=known[ROOT], blobs=known.get(_BLOBS, "")) if known else None
 
 
 def _founded(connection: Connection, parts: Parts) -> tuple[str, str, bool]:
@@ -238,7 +239,7 @@ def _founded(connection: Connection, parts: Parts) -> tuple[str, str, bool]:
         keys = KeyStore(parts.keys / made, passphrase=parts.passphrase)
         wishes = Wishes(api=True, blobs=parts.blobs, again=True)
         found = made, found_signed(parts.backend, keys, wishes, now=parts.now(), new_id=made).root_sha256
-    values = [{"key": _ID, "value": found[0]}, {"key": _ROOT, "value": found[1]}]
+    values = [{"key": _ID, "value": found[0]}, {"key": ROOT, "value": found[1]}]
     values += [{"key": _BLOBS, "value": parts.blobs}] if parts.blobs else []
     connection.execute(insert(FACTS), values)
     return *found, True
