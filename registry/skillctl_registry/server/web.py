@@ -2,14 +2,15 @@
 
 1. A body is counted while it comes, and refused as soon as it is too large, whatever its header promised.
 2. Who asks with a token that is not known is refused, also where none is needed.
-3. Every refusal is JSON with problems, each with its code. What goes wrong in the server itself is 500, and told
-   without a word of where or how.
+3. Every refusal is JSON with problems, each with its code. What goes wrong in the server itself is 500, or 503 where
+   its database can't be asked, and told without a word of where or how.
 4. Some paths are pages, for people; and who asks as a person is refused by a page. The rest are the registry's files.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import math
 import time
 from collections import Counter
@@ -57,6 +58,7 @@ _CODES: Mapping[int, str] = {
 _STATUS = {f"E{code}": status for status, codes in _CODES.items() for code in codes.split()}
 _OF_THE_SERVER = ("4", "5", "0")
 """Areas of codes that are no fault of the caller."""
+_logger = logging.getLogger("uvicorn.error")  # which the server writes to stderr
 _TYPES = {"json": "application/json", "archive": "application/gzip"}
 
 
@@ -100,13 +102,13 @@ class Web:
             else:
                 answer = await self._file(request, key)
         except SkillctlError as error:
+            if not _is_for_callers(error):
+                _logger.error("a request failed", exc_info=error)
             answer = await self._refusal(request, key, error)
         except ClientDisconnect:
             answer = Response(status_code=400)
         except Exception:
-            import logging
-
-            logging.getLogger("uvicorn.error").exception("a request failed")
+            _logger.exception("a request failed")
             answer = await self._refusal(request, key, RegistryError.of("E745"))
         self._asked[kind, answer.status_code] += 1
         return answer
@@ -132,7 +134,7 @@ class Web:
         answer = _refused(error)
         if not wants_page(request, key):
             return answer
-        problems = error.problems if answer.status_code != 500 else RegistryError.of("E745").problems
+        problems = error.problems if _is_for_callers(error) else (problem("E745"),)
         page = await run_in_threadpool(self._pages.refusal, request, key, problems, answer.status_code)
         if "retry-after" in answer.headers:
             page.headers["retry-after"] = answer.headers["retry-after"]
@@ -282,15 +284,18 @@ def _json_response(body: JsonObject, *, status: int, headers: Mapping[str, str] 
 def _refused(error: SkillctlError) -> Response:
     """What is wrong, with the status that belongs to it."""
     status = _status(error.code)
-    problems = error.problems
-    if status == 500:
-        problems = (problem("E745"),)
+    problems = error.problems if _is_for_callers(error) else (problem("E745"),)
     headers: dict[str, str] = {}
     if status == 401:
         headers["www-authenticate"] = "Bearer"
     if status == 429:
         headers["retry-after"] = str(problems[0].evidence.get("seconds", 1))
     return _json_response(problems_to_json(problems), status=status, headers=headers)
+
+
+def _is_for_callers(error: SkillctlError) -> bool:
+    """Whether the words say nothing of how and where the server stands: where its database is, and what ails it."""
+    return _status(error.code) != 500 and error.code != "E732"
 
 
 def _status(code: str) -> int:
