@@ -15,6 +15,7 @@ from functools import lru_cache
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.value import dataclass, field
 from skillctl_registry.backends import Backend
+from skillctl_registry.backends.directory import DirectoryBackend
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 FRESH = "no-cache"
@@ -45,9 +46,9 @@ def is_file_key(key: str) -> bool:
     return len(key) < 400 and any(form.match(key) for form in (_BLOB, _LASTING, _CHANGING))
 
 
-def is_small(key: str) -> bool:
-    """Whether the file is read so quickly that nothing else need go on meanwhile."""
-    return not _BLOB.match(key)
+def is_quick(backend: Backend, key: str) -> bool:
+    """Whether the file, a small one on a disk, is read so quickly that nothing else need go on meanwhile."""
+    return isinstance(backend, DirectoryBackend) and not _BLOB.match(key)
 
 
 def archive_of(key: str) -> str:

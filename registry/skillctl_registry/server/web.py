@@ -35,7 +35,7 @@ from skillctl_registry.server.allowance import Allowance
 from skillctl_registry.server.openapi import PATH as OPENAPI
 from skillctl_registry.server.openapi import document
 from skillctl_registry.server.pages import Pages, wants_page
-from skillctl_registry.server.reading import archive_of, give, is_file_key, is_small
+from skillctl_registry.server.reading import archive_of, give, is_file_key, is_quick
 from skillctl_registry.server.routes import ROUTES, SMALL, Asked, Route
 from skillctl_registry.server.service import Service
 from skillctl_registry.server.tools import UPLOAD_PACK, Tools
@@ -148,7 +148,7 @@ class Web:
         headers = request.headers
         backend = self._service.storage
         limits = self._service.limits
-        if is_small(key):
+        if is_quick(backend, key):
             given = give(backend, key, headers, limits=limits)
         else:
             given = await run_in_threadpool(give, backend, key, headers, limits=limits)
