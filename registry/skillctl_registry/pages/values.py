@@ -91,7 +91,7 @@ class Version:
 
     release: Release
     before: str
-    """The version published before it."""
+    """The next lower version; empty: there is none."""
     downloads: int
     keys: tuple[str, ...]
     """Of the authors whose signatures hold, as people are shown them."""
@@ -117,7 +117,7 @@ class Need:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FrontPage:
-    """What is new, and what is much used."""
+    """What there is, and what is new."""
 
     packs: int
     releases: int

@@ -1,8 +1,8 @@
 """The pages for people, asked of the database and the files: what each shows, and how it is sent.
 
 1. Pages are asked for again each time, by an ETag; what they are dressed with has its digest in its name and is kept.
-2. The files of a release never change: what a page tells of them is worked out once, outside of the loop that answers,
-   and kept for as long as there is room. An archive is unpacked at most once for that.
+2. The files of a release never change: what a page tells of them is worked out outside of the loop that answers, and
+   kept for as long as there is room. An archive is unpacked for that alone.
 3. Whoever asks too often waits, as at the API.
 """
 
@@ -267,7 +267,7 @@ def _query(request: Request) -> dict[str, str]:
 
 
 def _versions(releases: Sequence[Release], downloads: Mapping[str, int]) -> list[Version]:
-    """The newest first, each with the one that was published before it."""
+    """The newest first, each with the next lower one."""
     ordered = sorted(releases, key=lambda each: each.version)
     before = ["", *(str(each.version) for each in ordered)]
     return [

@@ -8,8 +8,8 @@
 
 1. What is shown is what the database says now: a change of any pack makes the lists anew, from what is known of each
    release already. An archive is unpacked once for that, and its files are not kept.
-2. The archives of releases that were the latest until now can still be had: somebody may have read the last index. What
-   was deleted can not.
+2. The archives of releases that were the latest since this process began can still be had: somebody may have read the
+   last index. What was deleted can not.
 3. A pack that can't be read is left out, so that it takes no other one away.
 """
 
