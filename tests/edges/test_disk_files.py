@@ -25,6 +25,7 @@ from skillctl.edges.disk.files import (
     write_atomic,
     write_new,
 )
+from skillctl.edges.disk.private import write_private
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs POSIX files")
 
@@ -276,3 +277,22 @@ def test_names_come_sorted_and_a_missing_directory_has_none(tmp_path: Path) -> N
     assert list_names(tmp_path) == ["C", "a", "b"]
     assert list_names(tmp_path / "missing") == []
     assert list_names(tmp_path / "a") == []
+
+
+@POSIX
+def test_a_private_file_is_the_users_alone_and_its_name_is_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    real = os.fsync
+
+    def recorded(handle: int) -> None:
+        synced.append(os.fstat(handle).st_ino)
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", recorded)
+    file = tmp_path / "keys" / "root.pem"
+    write_private(file, b"secret")
+    assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"secret", 0o600)
+    assert [each.name for each in file.parent.iterdir()] == ["root.pem"]
+    assert synced[-1] == file.parent.stat().st_ino
