@@ -296,7 +296,7 @@ STEPS = {
     "before the row": (shelf, "add"),
     "before the row is committed": (accounts, "record"),
     "before it is noted as signed": (shelf, "mark_signed"),
-    "before the catalog": (signer, "refresh_entry"),
+    "before the catalog": (signer, "refresh_entries"),
 }
 
 
