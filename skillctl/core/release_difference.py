@@ -83,4 +83,4 @@ def _lines(data: bytes) -> list[str] | None:
     except UnicodeDecodeError:
         return None
     lines = text.split("\n")
-    return lines[:-1] if lines[-1] == "" else [*lines[:-1], lines[-1] + "\\ no line end"]
+    return lines[:-1] if lines[-1] == "" else [*lines[:-1], lines[-1] + " \\ no line end"]

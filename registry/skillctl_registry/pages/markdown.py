@@ -60,11 +60,12 @@ def to_html(text: str, *, level: int) -> str:
     )
 
 
-def without_title(text: str) -> str:
-    """The text without a first line that is its title, which the page has already."""
+def without_title(text: str, name: str) -> str:
+    """The text without a first line that only says the pack's name, which the page has already."""
     plain = text.lstrip("\ufeff \r\n")
     first, _, rest = plain.partition("\n")
-    return rest if first.startswith("# ") else plain
+    title = "-".join(first.removeprefix("# ").lower().split())
+    return rest if first.startswith("# ") and title in (name, name.rpartition("/")[2]) else plain
 
 
 @cache

@@ -53,8 +53,8 @@ def look_at(unpacked: Unpacked, *, called: str, limits: Limits) -> ReleaseLook:
     context = files.get("CONTEXT.md", b"")
     return ReleaseLook(
         manifest=manifest,
-        readme=to_html(without_title(_text(files.get("README.md", b""))), level=3),
-        context=to_html(without_title(_text(context)), level=3),
+        readme=to_html(without_title(_text(files.get("README.md", b"")), manifest.name), level=3),
+        context=to_html(without_title(_text(context), manifest.name), level=3),
         context_tokens=estimated_tokens(context),
         commands=tuple(_commands(stored, files)),
         asks=stored.asks.asks() if stored.asks is not None else (),
@@ -105,7 +105,7 @@ def _commands(stored: StoredPack, files: Mapping[str, bytes]) -> Iterator[Comman
             fields=tuple(_fields(front)),
             html=to_html(body, level=4) if room >= 0 else "",
             cost=cost,
-            files=len(skill.files),
+            files=len(skill.files) - 1,
             manual=skill.manual,
         )
 

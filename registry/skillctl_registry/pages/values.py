@@ -137,6 +137,8 @@ class SearchPage:
     """The place of the first entry, from 0."""
     each: int
     """How many a page has."""
+    near: Sequence[str] = ()
+    """Packs that may have been meant, where nothing was found."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from skillctl.core.diagnostics import Problem
 from skillctl.core.errors import RegistryError, SkillctlError
-from skillctl.core.names import near_names
+from skillctl.core.names import is_pack_name, near_names
 from skillctl.core.release import Release
 from skillctl.core.requirements import parse_constraint
 from skillctl.core.versions import parse_version
@@ -89,7 +89,10 @@ class Pages:
 
     def refusal(self, request: Request, key: str, problems: Sequence[Problem], status: int) -> Response:
         """Why there is no page, as a page."""
-        page = RefusalPage(status=status, problems=problems, near=self._near(key) if status == 404 else ())
+        address = address_of(key) if status == 404 else None
+        is_pack = address is not None and address.kind in ("pack", "compare")  # what else is not there no rate counts
+        near = self._near(key.partition("/")[2]) if is_pack else ()
+        page = RefusalPage(status=status, problems=problems, near=near)
         return Response(
             render(page, self.site(request), key),
             status_code=status,
@@ -124,7 +127,14 @@ class Pages:
         words, said = query.get("q", "")[:200], query.get("from", "0")
         first = int(said) if said.isascii() and said.isdecimal() and len(said) < 6 else 0
         found = self._service.search(words, limit=EACH, offset=first)
-        return SearchPage(words=words.strip(), entries=found.entries, total=found.total, first=first, each=EACH)
+        return SearchPage(
+            words=words.strip(),
+            entries=found.entries,
+            total=found.total,
+            first=first,
+            each=EACH,
+            near=self._near(words) if words and not found.total else (),
+        )
 
     def _owner(self, name: str) -> OwnerPage:
         entries = self._service.catalog()
@@ -207,15 +217,15 @@ class Pages:
             lambda: look_at(self._service.unpacked(release), called=called, limits=self._service.limits),
         )
 
-    def _near(self, key: str) -> list[str]:
-        """Packs whose names are like the one that was asked for.
+    def _near(self, asked: str) -> list[str]:
+        """Packs whose names are like the first that was asked for, however it is written.
 
         Each name takes its time, so of many only those are looked at that begin alike, scope and first letter.
         """
-        address = address_of(key)
-        if address is None or address.kind not in ("pack", "compare"):  # what else is not there is not counted by rate
+        words = "-".join(asked.lower().split())
+        name = "/".join(words.split("/")[: 2 if words.startswith("@") else 1])
+        if not is_pack_name(name):
             return []
-        name = address.name
         try:
             known = [each.name for each in self._service.catalog()]
         except SkillctlError:
@@ -223,7 +233,7 @@ class Pages:
         if len(known) > _FEW:
             beginning = name[: name.find("/") + 2]
             known = [each for each in known if each.startswith(beginning)][:_FEW]
-        return [] if name in known else near_names(name, known)
+        return [] if name in known and name == asked else near_names(name, known)
 
 
 def wants_page(request: Request, key: str) -> bool:

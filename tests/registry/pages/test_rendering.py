@@ -56,6 +56,14 @@ def test_hidden_text_is_told_and_written_out_wherever_it_stands() -> None:
     assert "Hidden text." in html
 
 
+def test_files_beside_a_command_are_all_but_its_own_text() -> None:
+    assert "tokens, 1 file</dd>" in shown(pack("maps", files={"CONTEXT.md": "facts"}, context_files=["CONTEXT.md"]))
+
+
+def test_names_in_what_deprecates_a_pack_are_set_as_code() -> None:
+    assert "use <code>atlas</code>" in shown(pack("maps", deprecated="use `atlas`"))
+
+
 def test_a_pack_without_commands_readme_and_needs_has_a_page() -> None:
     assert "None: it brings knowledge for other packs." in shown(pack("maps", skills=(), files={"notes.txt": "x"}))
 

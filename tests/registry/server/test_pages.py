@@ -80,6 +80,24 @@ def test_a_search_finds_by_its_words(world: Served) -> None:
     assert "Nothing was found" in text(world, "search?q=zebra+crossing")
 
 
+def test_what_is_new_leads_to_the_release_that_it_names(world: Served) -> None:
+    said = text(world, "")
+    assert "packs/@inkwell/stamp/2.0.0" in said
+
+
+@pytest.mark.parametrize("words", ["quilll", "Quilll", "@inkwell/stanp", "@inkwell/stamp-s"])
+def test_a_search_that_finds_nothing_asks_whether_another_name_was_meant(world: Served, words: str) -> None:
+    said = text(world, f"search?q={words}")
+    assert "Nothing was found" in said
+    assert "Did you mean <a" in said
+
+
+def test_a_name_in_capitals_leads_to_the_pack_all_the_same(world: Served) -> None:
+    answer = page(world, "packs/QUILL")
+    assert answer.status == 404
+    assert b'packs/quill">quill</a>?' in answer.body
+
+
 def test_a_search_without_words_is_every_pack(world: Served) -> None:
     assert {"packs/quill", "packs/@inkwell/stamp"} <= {each.split('"')[0] for each in text(world, "search").split("./")}
 
