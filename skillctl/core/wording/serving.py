@@ -35,7 +35,7 @@ WORDS: dict[str, Wording] = {
         about="A scope is an organisation. It begins when an administrator gives it its first owner.",
     ),
     "E725": Wording(
-        title="too many requests; the registry asks for {seconds} seconds of patience",
+        title="too many requests; the registry asks for {seconds} s of patience",
         hint="try again then",
         about="A server gives everybody a share of its time, so that nobody takes all of it.",
     ),
