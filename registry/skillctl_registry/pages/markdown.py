@@ -50,11 +50,13 @@ def to_html(text: str, *, level: int) -> str:
     _fit_headings(tokens, level)
     for token in tokens:
         _keep_harmless_links(token.children or ())
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            token.attrSet("dir", "auto")  # its marks stand where its lines begin
     made = markdown.renderer.render(tokens, markdown.options, {})
     return nh3.clean(
         made,
         tags=set(_TAGS),
-        attributes={"a": {"href"}, "ol": {"start"}, "div": {"class", "tabindex", "role", "aria-label"}},
+        attributes={"a": {"href"}, "ol": {"start", "dir"}, "ul": {"dir"}, "div": {"class", "tabindex", "role", "aria-label"}},
         url_schemes={"http", "https", "mailto"},
         link_rel="nofollow noopener noreferrer",
     )

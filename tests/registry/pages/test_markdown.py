@@ -108,6 +108,10 @@ def test_a_picture_is_its_description() -> None:
     assert to_html("![a map](map.png)", level=3) == "<p><em>a map</em></p>\n"
 
 
+def test_the_marks_of_a_list_stand_where_its_script_begins() -> None:
+    assert to_html("- عنصر", level=3) == '<ul dir="auto">\n<li>عنصر</li>\n</ul>\n'
+
+
 def test_a_title_is_said_once() -> None:
     assert without_title("\ufeff# Maps\n\nDraws.", "@acme/maps") == "\nDraws."
     assert without_title("# Road Maps\nDraws.", "road-maps") == "Draws."
