@@ -56,7 +56,12 @@ def to_html(text: str, *, level: int) -> str:
     return nh3.clean(
         made,
         tags=set(_TAGS),
-        attributes={"a": {"href"}, "ol": {"start", "dir"}, "ul": {"dir"}, "div": {"class", "tabindex", "role", "aria-label"}},
+        attributes={
+            "a": {"href"},
+            "ol": {"start", "dir"},
+            "ul": {"dir"},
+            "div": {"class", "tabindex", "role", "aria-label"},
+        },
         url_schemes={"http", "https", "mailto"},
         link_rel="nofollow noopener noreferrer",
     )

@@ -25,7 +25,7 @@ from skillctl.core.versions import parse_version
 from skillctl_registry.authors import short, signed_by
 from skillctl_registry.catalog import latest_release
 from skillctl_registry.pages import POLICY
-from skillctl_registry.pages.addresses import Address, address_of, is_page_key
+from skillctl_registry.pages.addresses import PACKS, Address, address_of, is_page_key
 from skillctl_registry.pages.graph import Needed, draw
 from skillctl_registry.pages.reading import Compared, compare, look_at
 from skillctl_registry.pages.rendering import assets, render
@@ -89,9 +89,8 @@ class Pages:
 
     def refusal(self, request: Request, key: str, problems: Sequence[Problem], status: int) -> Response:
         """Why there is no page, as a page."""
-        address = address_of(key) if status == 404 else None
-        is_pack = address is not None and address.kind in ("pack", "compare")  # what else is not there no rate counts
-        near = self._near(key.partition("/")[2]) if is_pack else ()
+        room, _, asked = key.partition("/")
+        near = self._near(asked) if status == 404 and room == PACKS else ()  # other paths are counted by no rate
         page = RefusalPage(status=status, problems=problems, near=near)
         return Response(
             render(page, self.site(request), key),
