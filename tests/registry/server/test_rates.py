@@ -54,7 +54,7 @@ def test_a_publish_is_told_how_long_to_wait_and_others_publish_meanwhile(strict:
     with pytest.raises(SkillctlError) as caught:
         strict.publish("harbour", token=ada)
     assert caught.value.code == "E725"
-    assert "1 seconds" in worded(caught.value.problems[0]).title
+    assert "for 1 s " in worded(caught.value.problems[0]).title
     assert strict.publish("lantern", token=bob).release.name == "lantern"
 
 
