@@ -22,7 +22,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from skillctl.core.about import __version__
 from skillctl.core.errors import RegistryError
@@ -39,11 +39,8 @@ from skillctl.core.web import (
     redirected,
 )
 from skillctl.edges.http.faults import AgainError, named_faults
-from skillctl.edges.http.lines import CONNECTIONS, Lines
+from skillctl.edges.http.lines import CONNECTIONS, Answer, Lines
 from skillctl.edges.http.waiting import PATIENCE, Patience, ending
-
-if TYPE_CHECKING:
-    import httpx
 
 __all__ = ["CONNECTIONS", "PATIENCE", "Http", "Patience", "Transport"]
 
@@ -169,8 +166,7 @@ class Http:
         ):
             answer = line.ask(request.method, url, self._headers(request, url), request.body)
             try:
-                status = answer.status_code
-                headers = {name.lower(): value for name, value in answer.headers.items()}
+                status, headers = answer.status, answer.headers
                 if status in _MOVED and "location" in headers:
                     return _Moved(headers["location"])
                 if status in _AGAIN and (request.is_read or status != _TOO_MANY):
@@ -181,7 +177,7 @@ class Http:
                 if status >= 500 and status != _SIGN_IN:
                     raise RegistryError.of("E286", host=host_of(url), status=status, url=masked(url), attempts=attempt)
                 with ending(deadline):
-                    body = _body(answer, request, url, headers, patience)
+                    body = _body(answer, request, url, patience)
             finally:
                 answer.close()
         if status == _SIGN_IN or (status == 200 and _is_page(body, headers)):
@@ -207,17 +203,17 @@ class _Moved:
 # Bodies
 
 
-def _body(answer: httpx.Response, request: Request, url: str, headers: Mapping[str, str], patience: Patience) -> bytes:
+def _body(answer: Answer, request: Request, url: str, patience: Patience) -> bytes:
     """The body, unpacked where the server packed it; of an answer without success only as much as tells why."""
-    if request.method == "HEAD" or answer.status_code == 304:
+    if request.method == "HEAD" or answer.status == 304:
         # there is none, but only who has looked for it may use the connection again
-        return b"".join(answer.iter_raw())
-    is_success = answer.status_code < 300
+        return b"".join(answer.chunks())
+    headers, is_success = answer.headers, answer.status < 300
     limit = request.max_bytes if is_success else min(request.max_bytes, _BODY_OF_REFUSAL)
     length = headers.get("content-length", "")
     if is_success and length.isdigit() and int(length) > limit:
         raise RegistryError.of("E284", url=masked(url), limit=request.max_bytes)
-    if answer.status_code == 200 and not request.raw and not length and "transfer-encoding" not in headers:
+    if answer.status == 200 and not request.raw and not length and "transfer-encoding" not in headers:
         # such an answer ends where the connection does, so half of one can't be told from all of it
         raise RegistryError.of("E294", host=host_of(url), url=masked(url), reason="it does not say where it ends")
     coding = "" if request.raw else headers.get("content-encoding", "").strip().lower()
@@ -232,10 +228,10 @@ def _body(answer: httpx.Response, request: Request, url: str, headers: Mapping[s
     return bytes(kept)
 
 
-def _timely(answer: httpx.Response, url: str, patience: Patience) -> Iterator[bytes]:
+def _timely(answer: Answer, url: str, patience: Patience) -> Iterator[bytes]:
     """The chunks of the body as they come. RegistryError E283 if they come too slowly."""
     began, received = time.monotonic(), 0
-    for chunk in answer.iter_raw():
+    for chunk in answer.chunks():
         yield chunk
         received += len(chunk)
         elapsed = time.monotonic() - began

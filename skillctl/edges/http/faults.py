@@ -27,15 +27,16 @@ class AgainError(Exception):
 @contextmanager
 def named_faults(url: str, deadline: float, attempt: int, patience: Patience) -> Iterator[None]:
     """What is raised in the block becomes ours, or `AgainError` around one of ours."""
+    import httpcore
     import httpx
 
     try:
         yield
-    except (LateError, httpx.TimeoutException) as error:
+    except (LateError, httpcore.TimeoutException) as error:
         raise _waited(error, url, deadline, patience) from error
-    except (httpx.NetworkError, httpx.ProtocolError, httpx.ProxyError, ssl.SSLError) as error:
+    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, ssl.SSLError) as error:
         raise _broken(error, url, attempt) from error
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
+    except (httpx.InvalidURL, httpcore.UnsupportedProtocol, UnicodeError) as error:
         raise RegistryError.of("E297", url=masked(url), reason=plain(error)) from error
     except ImportError as error:  # SOCKS needs a library of its own
         raise RegistryError.of("E293", host=host_of(url), reason=plain(error)) from error
@@ -43,28 +44,28 @@ def named_faults(url: str, deadline: float, attempt: int, patience: Patience) ->
 
 def _waited(error: Exception, url: str, deadline: float, patience: Patience) -> Exception:
     """What a wait that ended means."""
-    import httpx
+    import httpcore
 
     host = host_of(url)
     if isinstance(error, LateError):
         return _late(url, deadline, patience)
-    if isinstance(error, httpx.ConnectTimeout):
+    if isinstance(error, httpcore.ConnectTimeout):
         return RegistryError.of("E280", host=host, reason="it does not answer the attempt to connect")
     return RegistryError.of("E282", host=host, seconds=f"{patience.idle:g}")
 
 
 def _broken(error: Exception, url: str, attempt: int) -> Exception:
     """What a connection that failed means."""
-    import httpx
+    import httpcore
 
     host, said = host_of(url), plain(error)
-    if isinstance(error, httpx.ProxyError):
+    if isinstance(error, httpcore.ProxyError):
         return RegistryError.of("E293", host=host, reason=said)
-    if isinstance(error, httpx.ConnectError):
+    if isinstance(error, httpcore.ConnectError):
         return _unreached(error, host)
-    if isinstance(error, httpx.ProtocolError) and not any(each in said for each in _CUT):
+    if isinstance(error, httpcore.ProtocolError) and not any(each in said for each in _CUT):
         return RegistryError.of("E294", host=host, url=masked(url), reason=said)
-    reason = "the connection was reset" if isinstance(error, httpx.NetworkError) else said
+    reason = "the connection was reset" if isinstance(error, httpcore.NetworkError) else said
     return AgainError(_broken_off(url, reason, attempt))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import ssl
 import threading
 import time
@@ -16,17 +17,43 @@ from skillctl.edges.http.faults import plain
 from skillctl.edges.http.waiting import Backend, LateError, Patience
 
 if TYPE_CHECKING:
+    import httpcore
     import httpx
 
 CONNECTIONS = 16
 """How many requests run at once: more threads are no faster, and servers don't like it."""
+_WITH_BODIES = frozenset({"POST", "PUT", "PATCH"})
+_PLAIN = re.compile(r"https?://[^/?#\\]+(?P<path>(?:/[A-Za-z0-9_~@-][A-Za-z0-9._~@-]*)+)")
+"""An address whose path is sent as it is: nothing to escape, no `..`, no query."""
+
+
+class Answer:
+    """An answer of which no body was read yet; whoever asked closes it."""
+
+    __slots__ = ("_response", "headers", "status")
+
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+        self.status = response.status
+        self.headers: dict[str, str] = {}
+        """By names in lower case; what came several times is put together with commas (RFC 9110, section 5.3)."""
+        for name, value in response.headers:
+            key, text = name.decode("latin-1").lower(), _text(value)
+            self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
+
+    def chunks(self) -> Iterator[bytes]:
+        """The body as it was sent."""
+        return self._response.iter_stream()
+
+    def close(self) -> None:
+        self._response.close()
 
 
 class Line:
     """One connection to one origin, by way of a proxy where the environment has one for it.
 
-    httpx knows the environment, and its transports speak; its client is not asked for each request, since what it adds
-    (cookies, redirections, ways to sign in) is not wanted here, and costs a fifth of the request.
+    httpx knows the environment, and httpcore below it speaks. What httpx adds to a request (cookies, redirections, ways
+    to sign in, a request and an answer of many parts) is not wanted here, and costs as much as the request itself.
     """
 
     def __init__(self, origin: str, transport: httpx.BaseTransport, patience: Patience) -> None:
@@ -34,23 +61,44 @@ class Line:
 
         self.origin = origin
         self._transport = transport
+        self._pool: httpcore.ConnectionPool = transport._pool  # type: ignore[attr-defined] # noqa: SLF001  no public way
+        self._pool._network_backend = Backend(self._pool._network_backend)  # noqa: SLF001
+        self._address = httpx.URL(origin)
         waits = httpx.Timeout(patience.idle, connect=patience.connect, pool=patience.total)
         self._extensions = {"timeout": waits.as_dict()}
-        pool = getattr(transport, "_pool", None)
-        if pool is not None:
-            pool._network_backend = Backend(pool._network_backend)  # noqa: SLF001  no public way to it
 
-    def ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> httpx.Response:
-        """The answer, of which no body was read; whoever asked closes it."""
-        import httpx
+    def ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
+        """What the server answers to a request for an address of this origin."""
+        import httpcore
 
-        request = httpx.Request(method, url, headers=headers, content=body, extensions=self._extensions)
-        answer = self._transport.handle_request(request)
-        answer.request = request
-        return answer
+        address = self._address
+        sent = [(b"host", address.netloc), *((name.encode("ascii"), text.encode()) for name, text in headers.items())]
+        if body is not None or method in _WITH_BODIES:
+            sent.append((b"content-length", str(len(body or b"")).encode("ascii")))
+        where = httpcore.URL(scheme=address.raw_scheme, host=address.raw_host, port=address.port, target=_target(url))
+        request = httpcore.Request(method, where, headers=sent, content=body, extensions=self._extensions)
+        return Answer(self._pool.handle_request(request))
 
     def close(self) -> None:
         self._transport.close()
+
+
+def _target(url: str) -> bytes:
+    """Path and query as they are sent: httpx knows what has to be escaped, but is not asked where nothing has."""
+    plain_path = _PLAIN.fullmatch(url)
+    if plain_path:
+        return plain_path["path"].encode("ascii")
+    import httpx
+
+    return httpx.URL(url).raw_path
+
+
+def _text(value: bytes) -> str:
+    """The value of a header. Nothing says how it is written: what is no UTF-8 is read as Latin-1."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 class _Roads:
