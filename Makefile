@@ -18,6 +18,8 @@ FAST := not slow and not client
 # the formatter also knows examples in Markdown; those of packs and docs are laid out for their readers
 CODE := skillctl registry runtime plugins tests
 WHEEL_ROOM := .cache/wheel
+WHEEL_TEST = rm -rf $(WHEEL_ROOM) && $(RUN) -m build --wheel --no-isolation --outdir $(WHEEL_ROOM) && \
+	tests/run_on_wheel "$$(echo $(WHEEL_ROOM)/*.whl)"
 
 ##@ Use
 
@@ -67,17 +69,12 @@ wheel: $(READY) ## Build the wheel into dist/
 	$(RUN) -m build --wheel --no-isolation --outdir dist
 
 .PHONY: wheel-test
-wheel-test: $(READY) ## The fast tests against the built wheel, in a clean environment away from the source tree
-	rm -rf $(WHEEL_ROOM)
-	$(RUN) -m build --wheel --no-isolation --outdir $(WHEEL_ROOM)
-	$(RUN) -m venv $(WHEEL_ROOM)/venv
-	$(WHEEL_ROOM)/venv/bin/python $(PIP) install $(EXACT) "$$(echo $(WHEEL_ROOM)/*.whl)[server,s3]" \
-		pytest-xdist hypothesis resolvelib filelock
-	tests/run_elsewhere "$(CURDIR)/$(WHEEL_ROOM)/venv/bin/python" -n auto --dist worksteal -m "$(FAST)"
+wheel-test: $(READY) ## The fast tests against the built wheel, away from the source tree, on the newest Python found here
+	$(WHEEL_TEST) newest -n auto --dist worksteal -m "$(FAST)"
 
-.PHONY: test-others
-test-others: ## The fast tests on every other Python from 3.11 to 3.14 found here; the missing ones are named
-	tests/run_on_others "$(PYTHON)" -n auto --dist worksteal -m "$(FAST)"
+.PHONY: wheel-test-all
+wheel-test-all: $(READY) ## The same on each Python from 3.11 to 3.14 that is found here; the missing ones are named
+	$(WHEEL_TEST) each -n auto --dist worksteal -m "$(FAST)"
 
 .PHONY: faults
 faults: $(READY) ## Break every write, rename, sync, unlink and mkdir of each command by strace; goes on where it was
