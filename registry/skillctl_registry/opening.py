@@ -140,7 +140,8 @@ def verified(
 ) -> VerifiedBackend:
     """The backend behind its verification, with what was verified here before."""
     from skillctl_registry.remembered import DirectoryMemory, memory_directory
-    from skillctl_registry.verified import RootPin, VerifiedBackend
+    from skillctl_registry.trust.reader import RootPin
+    from skillctl_registry.verified import VerifiedBackend
 
     memory = DirectoryMemory(memory_directory(world.state, location, root_sha256))
     pin = RootPin(root_sha256)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Protocol
 
 from skillctl.core.errors import SkillctlError
 from skillctl.edges.disk.files import read_bytes, write_atomic, write_new
@@ -25,24 +24,8 @@ _LOCK = ".lock"
 _WAIT = 20.0
 
 
-class Memory(Protocol):
-    """Where a client keeps what it verified."""
-
-    def read(self, name: str, *, max_bytes: int = MAX_TARGETS_BYTES) -> bytes | None:
-        """The file of that name, None if there is none that can be read."""
-
-    def keep(self, name: str, data: bytes, *, instead_of: bytes | None) -> None:
-        """Keep the bytes, if what is there is still what was read. That they can't be kept is no error."""
-
-    def checked(self) -> str:
-        """When the registry was in order last, RFC 3339; empty if never."""
-
-    def mark_checked(self, now: str) -> None:
-        """The registry is in order now."""
-
-
 class BriefMemory:
-    """A memory that ends with the process."""
+    """A `Memory` of the trusted reader that ends with the process."""
 
     def __init__(self) -> None:
         self._files: dict[str, bytes] = {}
@@ -63,7 +46,7 @@ class BriefMemory:
 
 
 class DirectoryMemory:
-    """A memory in a directory."""
+    """A `Memory` of the trusted reader in a directory."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory

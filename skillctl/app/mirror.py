@@ -19,7 +19,8 @@ from skillctl_registry.backends import Backend
 from skillctl_registry.config import read_config
 from skillctl_registry.mirroring import Mirrored, mirror
 from skillctl_registry.opening import open_backend, open_for_reading, verified
-from skillctl_registry.verified import VerifiedBackend, first_root, pin_root
+from skillctl_registry.trust.reader import pin_root
+from skillctl_registry.verified import VerifiedBackend, first_root
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -22,7 +22,8 @@ from skillctl_registry.signing.keys import ROLES
 from skillctl_registry.signing.tidying import GRACE_SECONDS, Tidy, tidy
 from skillctl_registry.signing.upkeep import expiries, refresh, rotate
 from skillctl_registry.signing.writer import SignedWriter
-from skillctl_registry.verified import RootPin, VerifiedBackend, first_root, pin_root
+from skillctl_registry.trust.reader import RootPin, pin_root
+from skillctl_registry.verified import VerifiedBackend, first_root
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

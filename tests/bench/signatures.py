@@ -14,7 +14,8 @@ from skillctl_registry.index import index_path, release_line
 from skillctl_registry.signing.founding import Wishes, found_signed
 from skillctl_registry.signing.keys import KeyStore
 from skillctl_registry.signing.writer import Change, SignedWriter
-from skillctl_registry.verified import RootPin, VerifiedBackend
+from skillctl_registry.trust.reader import RootPin
+from skillctl_registry.verified import VerifiedBackend
 from tests.bench.distance import LATENCY, PACKS, measured, median, releases, row
 from tests.bench.packs import pack_name
 from tests.bench.table import Row, milliseconds, spread

@@ -26,7 +26,8 @@ from skillctl_registry.index import blob_path
 from skillctl_registry.server.agreement import known_registry
 from skillctl_registry.server.serving import Parts
 from skillctl_registry.signing.checking import check
-from skillctl_registry.verified import RootPin, VerifiedBackend
+from skillctl_registry.trust.reader import RootPin
+from skillctl_registry.verified import VerifiedBackend
 from tests.registry.making import write_pack
 from tests.support.machine import Machine
 from tests.support.packs import pack

@@ -13,6 +13,9 @@ from typing import Protocol
 
 from skillctl.core.diagnostics import Problem
 
+TOO_LONG = frozenset({"E284", "E454", "E755"})
+"""Codes of what `get` raises for a file over its `max_bytes`: of a server, a disk, an object store."""
+
 
 class Backend(Protocol):
     """Where the files of one registry are kept."""
@@ -26,7 +29,7 @@ class Backend(Protocol):
         """Warnings about how what was given came about: that it is old, that a copy was damaged."""
 
     def get(self, key: str, *, max_bytes: int) -> bytes | None:
-        """The bytes under the key, None if there are none."""
+        """The bytes under the key, None if there are none; an error of `TOO_LONG` if they are more than that."""
 
     def prefetch(self, keys: Collection[str], *, max_bytes: int, then: Callable[[str], object] | None = None) -> None:
         """Make ready what `get` will be asked for, several at once where that is quicker; no error comes of it.

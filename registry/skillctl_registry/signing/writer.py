@@ -35,7 +35,8 @@ from skillctl_registry.remembered import BriefMemory
 from skillctl_registry.signing.drafts import commit, put_numbered, renewed
 from skillctl_registry.signing.keys import ONLINE, KeyStore
 from skillctl_registry.trust.files import BINS, ROOT, TIMESTAMP, max_bytes, metadata_key, target_key
-from skillctl_registry.verified import RootPin, TrustedReader, VerifiedBackend
+from skillctl_registry.trust.reader import RootPin, TrustedReader
+from skillctl_registry.verified import VerifiedBackend
 
 if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner
@@ -159,10 +160,10 @@ class SignedWriter:
         """Whose keys count for the role, and how many."""
         if role != BINS:
             return self.standing().reader.trusted.root.roles[role]
-        delegations = self.standing().reader.top().delegations
-        if delegations is None or delegations.succinct_roles is None:
+        bins = self.standing().reader.succinct()
+        if bins is None:
             raise RuntimeError("a registry of ours has bins")
-        return delegations.succinct_roles
+        return bins
 
     def check_keys(self) -> None:
         """The keys that every publish needs are here. RegistryError E714 if not."""

@@ -18,7 +18,8 @@ from skillctl_registry.backends.directory import DirectoryBackend
 from skillctl_registry.server.serving import Parts, begin
 from skillctl_registry.signing.checking import check
 from skillctl_registry.signing.writer import Change
-from skillctl_registry.verified import RootPin, VerifiedBackend
+from skillctl_registry.trust.reader import RootPin
+from skillctl_registry.verified import VerifiedBackend
 from tests.registry.making import pack_files
 from tests.support.machine import Machine
 

@@ -30,7 +30,8 @@ from skillctl_registry.endpoints.tokens import (
 from skillctl_registry.endpoints.whoami import whoami_request, whoami_response
 from skillctl_registry.index import blob_path
 from skillctl_registry.sources.registry import RegistrySource
-from skillctl_registry.verified import RootPin, VerifiedBackend
+from skillctl_registry.trust.reader import RootPin
+from skillctl_registry.verified import VerifiedBackend
 from tests.support.packs import pack
 from tests.support.serving import ADMIN, Served
 

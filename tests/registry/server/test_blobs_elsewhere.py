@@ -20,7 +20,8 @@ from skillctl_registry.endpoints.releases import delete_request, taken_response
 from skillctl_registry.index import blob_path
 from skillctl_registry.oci import OciRepository, parse_reference
 from skillctl_registry.sources.registry import RegistrySource
-from skillctl_registry.verified import RootPin, VerifiedBackend
+from skillctl_registry.trust.reader import RootPin
+from skillctl_registry.verified import VerifiedBackend
 from tests.support.docker_registry import DockerRegistry, docker, logged_in, user
 from tests.support.serving import serving
 

@@ -29,7 +29,8 @@ from skillctl_registry.signing.checking import check
 from skillctl_registry.signing.founding import found_unsigned
 from skillctl_registry.signing.tidying import Tidy
 from skillctl_registry.sources.registry import RegistrySource
-from skillctl_registry.verified import RootPin, VerifiedBackend
+from skillctl_registry.trust.reader import RootPin
+from skillctl_registry.verified import VerifiedBackend
 from tests.registry.making import release_of_files
 from tests.registry.server.conftest import Place
 from tests.support.packs import pack

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from skillctl_registry.backends.directory import DirectoryBackend
-from skillctl_registry.remembered import Memory
 from skillctl_registry.signing.founding import Wishes, found_signed
 from skillctl_registry.signing.keys import KeyStore
 from skillctl_registry.signing.writer import SignedBackend, SignedWriter
 from skillctl_registry.sources.registry import RegistrySource
-from skillctl_registry.verified import RootPin, VerifiedBackend
+from skillctl_registry.trust.reader import Memory, RootPin
+from skillctl_registry.verified import VerifiedBackend
 from tests.registry.making import NOW
 
 

@@ -23,7 +23,8 @@ from skillctl_registry.signing.keys import KeyStore
 from skillctl_registry.signing.tidying import tidy
 from skillctl_registry.signing.writer import SignedBackend, SignedWriter
 from skillctl_registry.sources.registry import RegistrySource
-from skillctl_registry.verified import RootPin, VerifiedBackend
+from skillctl_registry.trust.reader import RootPin
+from skillctl_registry.verified import VerifiedBackend
 from tests.registry.making import NOW, publish_pack
 from tests.registry.trust.killed import Killed, Mortal
 from tests.registry.trust.signed import Signed

@@ -15,10 +15,11 @@ import pytest
 from skillctl.core.digests import digest_hex, sha256_digest
 from skillctl.core.errors import RegistryError, SkillctlError
 from skillctl_registry.index import index_path
-from skillctl_registry.remembered import BriefMemory, DirectoryMemory, Memory, memory_directory
+from skillctl_registry.remembered import BriefMemory, DirectoryMemory, memory_directory
 from skillctl_registry.signing import upkeep
 from skillctl_registry.signing.founding import Wishes
-from skillctl_registry.verified import RootPin, first_root, pin_root
+from skillctl_registry.trust.reader import Memory, RootPin, pin_root
+from skillctl_registry.verified import first_root
 from tests.registry.making import publish_pack
 from tests.registry.trust.signed import Signed
 

@@ -22,7 +22,7 @@ from skillctl.core.errors import SkillctlError
 from skillctl.edges import clock
 from skillctl_registry.remembered import DirectoryMemory
 from skillctl_registry.trust.files import target_key
-from skillctl_registry.verified import TrustedReader, pin_root
+from skillctl_registry.trust.reader import TrustedReader, pin_root
 
 
 def fetched(url: str, most: int) -> bytes | None:
