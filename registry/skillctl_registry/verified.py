@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from skillctl.core.diagnostics import Place, Problem
 from skillctl.core.errors import InstallError, RegistryError, SkillctlError
 from skillctl.core.limits import LIMITS, Limits
-from skillctl_registry.backends import TOO_LONG, Backend
+from skillctl_registry.backends import Backend, is_too_long
 from skillctl_registry.config import CONFIG
 from skillctl_registry.index import INDEX
 from skillctl_registry.remembered import BriefMemory
@@ -147,7 +147,7 @@ class VerifiedBackend:
         try:
             return self._real.get(name, max_bytes=most)
         except (InstallError, RegistryError) as error:
-            if error.code not in TOO_LONG:
+            if not is_too_long(error):
                 raise
             raise RegistryError.of(
                 "E706",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from skillctl.app.blobs import writing_elsewhere
@@ -70,6 +71,7 @@ class CheckOutcome(Outcome):
     releases: int
     bytes: int
     loose: tuple[str, ...]
+    """Files that nothing in the state of now refers to. W702 tells of those that are old enough to go."""
 
     def to_json(self) -> JsonObject:
         return {
@@ -136,7 +138,7 @@ def verify_registry(settings: Settings, request: KeepingRequest, *, root: str = 
     pin = _pin(settings, target, root, request) if signed else RootPin("")
     view = VerifiedBackend(target.backend, pin=pin, now=clock.now(), limits=settings.limits) if signed else None
     found = check(target.backend, view, elsewhere=writing_elsewhere(settings), limits=settings.limits)
-    loose = (problem("W702", registry=target.label, count=len(found.loose)),) if found.loose else ()
+    waiting = _for_gc(target, signed, settings) if found.loose else 0
     return CheckOutcome(
         registry=target.label,
         signed=signed,
@@ -145,8 +147,17 @@ def verify_registry(settings: Settings, request: KeepingRequest, *, root: str = 
         releases=found.releases,
         bytes=found.bytes,
         loose=found.loose,
-        problems=(*found.problems, *loose),
+        problems=(*found.problems, *((problem("W702", registry=target.label, count=waiting),) if waiting else ())),
     )
+
+
+def _for_gc(target: WritableRegistry, signed: bool, settings: Settings) -> int:
+    """How many files `registry gc` would take away now: younger ones are the rule, and for nobody to see to."""
+    if not isinstance(target.backend, Tidy):
+        return 0
+    with suppress(RegistryError):  # what is damaged is told already, and nothing is tidied before it is mended
+        return len(tidy(target.backend, signed=signed, now=clock.seconds(), dry_run=True, limits=settings.limits).keys)
+    return 0
 
 
 def tidy_registry(settings: Settings, request: KeepingRequest, *, hours: float = GRACE_SECONDS / 3600) -> TidyOutcome:

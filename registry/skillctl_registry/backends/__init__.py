@@ -12,9 +12,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Protocol
 
 from skillctl.core.diagnostics import Problem
-
-TOO_LONG = frozenset({"E284", "E454", "E755"})
-"""Codes of what `get` raises for a file over its `max_bytes`: of a server, a disk, an object store."""
+from skillctl.core.errors import SkillctlError
 
 
 class Backend(Protocol):
@@ -29,7 +27,7 @@ class Backend(Protocol):
         """Warnings about how what was given came about: that it is old, that a copy was damaged."""
 
     def get(self, key: str, *, max_bytes: int) -> bytes | None:
-        """The bytes under the key, None if there are none; an error of `TOO_LONG` if they are more than that."""
+        """The bytes under the key, None if there are none; an error that `is_too_long` if they are more than that."""
 
     def prefetch(self, keys: Collection[str], *, max_bytes: int, then: Callable[[str], object] | None = None) -> None:
         """Make ready what `get` will be asked for, several at once where that is quicker; no error comes of it.
@@ -49,3 +47,8 @@ class Backend(Protocol):
 
     def list(self, prefix: str) -> Iterator[str]:
         """Every key that begins with the prefix (which ends with `/`), in order."""
+
+
+def is_too_long(error: SkillctlError) -> bool:
+    """Whether `get` met more than `max_bytes`: at a server, on a disk, in an object store."""
+    return error.code in ("E284", "E454", "E755")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from skillctl.core.diagnostics import Place, Problem, problem
 from skillctl.core.errors import SkillctlError
 from skillctl.core.limits import LIMITS, Limits
+from skillctl.core.release import Release
 from skillctl.core.value import dataclass, replace
 from skillctl_registry.backends import Backend
 from skillctl_registry.blobs import OpenBlobs, nowhere
 from skillctl_registry.blobs.beside import blobs_of
 from skillctl_registry.config import CONFIG
-from skillctl_registry.index import INDEX, blob_path, index_path, name_in_path
+from skillctl_registry.index import INDEX, Index, blob_path, index_path, name_in_path
 from skillctl_registry.signing.tidying import BLOBS
 from skillctl_registry.sources.registry import RegistrySource
 from skillctl_registry.trust.files import METADATA, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, metadata_key, target_key
@@ -27,11 +29,12 @@ class Checked:
     """What was looked at, and what is wrong."""
 
     packs: int
+    """Those that have a release."""
     releases: int
     bytes: int
     """Of all archives."""
     loose: tuple[str, ...] = ()
-    """Files that nothing refers to."""
+    """Files that nothing in the state of now refers to; of a signed registry also those of the states before it."""
     problems: tuple[Problem, ...] = ()
 
 
@@ -46,34 +49,32 @@ def check(
     problems: list[Problem] = []
     if view is not None:
         view.reader.targets()
-        problems += _roles(view)
     source = RegistrySource(view or backend, label=backend.label, elsewhere=elsewhere, limits=limits)
-    problems += _attempt(lambda: source.id)
+    with _told(problems):
+        _ = source.id
     names, blobs = source.names(), blobs_of(view or backend, elsewhere, limits=limits)
-    needed, releases, size = {CONFIG}, 0, 0
+    packs, releases = 0, list[Release]()
     for name in names:
-        problems += _attempt(lambda name=name: source.releases(name))  # type: ignore[misc]
-        index = source.index(name) if not _attempt(lambda name=name: source.index(name)) else None  # type: ignore[misc]
-        for release in index.releases if index is not None else ():
-            found = _attempt(lambda release=release: source.fetch(release))  # type: ignore[misc]
-            problems += found or blobs.unsettled(release)
-            needed.add(blob_path(release.archive))
-            releases, size = releases + 1, size + release.size
-    needed |= set(_needed(view, names))
-    prefixes = (METADATA, INDEX, BLOBS) if view is not None else (INDEX, BLOBS)
+        with _told(problems):
+            index = source.index(name) or Index(name=name)
+            packs += bool(index.releases or index.skipped)  # where all was deleted, only the name is left
+            releases += index.releases
+    for release in releases:
+        with _told(problems):
+            source.fetch(release)
+            problems += blobs.unsettled(release)
+    needed = {CONFIG, *_needed(view, names), *(blob_path(release.archive) for release in releases)}
+    prefixes = (INDEX, BLOBS) if view is None else (METADATA, INDEX, BLOBS)
     loose = [key for prefix in prefixes for key in backend.list(prefix) if key not in needed]
-    problems += [
-        problem("E718", place=Place(file=f"{backend.label}/{key}"), file=key, registry=backend.label)
-        for key in loose
-        if view is None and key.startswith(INDEX) and name_in_path(key) is None
-    ]
-    return Checked(packs=len(names), releases=releases, bytes=size, loose=tuple(loose), problems=tuple(problems))
-
-
-def _roles(view: VerifiedBackend) -> Iterator[Problem]:
-    """What is wrong with the bins, one by one."""
-    for role in view.reader.bins():
-        yield from _attempt(lambda role=role: view.reader.role(role))  # type: ignore[misc]
+    if view is None:
+        problems += _strange(loose, backend.label)
+    return Checked(
+        packs=packs,
+        releases=len(releases),
+        bytes=sum(release.size for release in releases),
+        loose=tuple(loose),
+        problems=tuple(problems),
+    )
 
 
 def _needed(view: VerifiedBackend | None, names: Sequence[str]) -> Iterator[str]:
@@ -91,10 +92,17 @@ def _needed(view: VerifiedBackend | None, names: Sequence[str]) -> Iterator[str]
         yield target_key(path, target.hashes.get("sha256", ""))
 
 
-def _attempt(look: Callable[[], object]) -> list[Problem]:
-    """What is wrong with what is looked at."""
+def _strange(loose: Iterable[str], registry: str) -> Iterator[Problem]:
+    """Files that no publish would have put below index/, where an unsigned registry takes each for a pack's."""
+    for key in loose:
+        if key.startswith(INDEX) and name_in_path(key) is None:
+            yield problem("E718", place=Place(file=f"{registry}/{key}"), file=key, registry=registry)
+
+
+@contextmanager
+def _told(problems: list[Problem]) -> Iterator[None]:
+    """Adds what is wrong with what the block looks at, in place of raising it."""
     try:
-        look()
+        yield
     except SkillctlError as error:
-        return [replace(each, severity="error") for each in error.problems]
-    return []
+        problems += [replace(each, severity="error") for each in error.problems]

@@ -14,7 +14,7 @@ from skillctl.core.diagnostics import Place, Problem, problem
 from skillctl.core.digests import sha256_digest
 from skillctl.core.errors import InstallError, RegistryError, SkillctlError
 from skillctl.core.value import dataclass
-from skillctl_registry.backends import TOO_LONG
+from skillctl_registry.backends import is_too_long
 from skillctl_registry.trust.files import (
     MAX_ROOT_ROTATIONS,
     MAX_TARGETS_BYTES,
@@ -337,7 +337,7 @@ class TrustedReader:
         try:
             data = self._fetch(name, most)
         except (InstallError, RegistryError) as error:
-            if error.code not in TOO_LONG:
+            if not is_too_long(error):
                 raise
             raise self._too_long(name) from error
         if data is not None and len(data) > most:  # what was expected came with the largest limit of all

@@ -141,10 +141,10 @@ _KEEPING = {
         "files are only tidied where they can be taken away one by one.",
     ),
     "W702": Wording(
-        title="nothing in the registry `{registry}` refers to {count} of its files",
-        hint="`skillctl registry gc` takes them away when they are a day old",
+        title="nothing in the registry `{registry}` has referred to {count} of its files for a day",
+        hint="`skillctl registry gc` takes them away",
         about="Interrupted publishes leave files behind, and every publish leaves the state before it to those who are "
-        "reading it. They harm nobody.",
+        "reading it. They harm nobody, and are told of when nothing has referred to them for a day.",
     ),
     "W704": Wording(
         title="the index file of `{name}` in `{registry}` was made again, with {count} releases",

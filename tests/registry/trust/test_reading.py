@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from obstore.store import LocalStore
 
 from skillctl.core.digests import digest_hex, sha256_digest
 from skillctl.core.errors import RegistryError, SkillctlError
+from skillctl_registry.backends.object_store import ObjectStoreBackend
 from skillctl_registry.index import index_path
 from skillctl_registry.remembered import BriefMemory, DirectoryMemory, memory_directory
 from skillctl_registry.signing import upkeep
 from skillctl_registry.signing.founding import Wishes
 from skillctl_registry.trust.reader import Memory, RootPin, pin_root
-from skillctl_registry.verified import first_root
+from skillctl_registry.verified import VerifiedBackend, first_root
 from tests.registry.making import publish_pack
 from tests.registry.trust.signed import Signed
 
@@ -422,3 +424,14 @@ def test_prefetching_says_in_one_breath_what_will_be_asked_for(signed: Signed) -
     assert refreshing == ["metadata/2.root.json", "metadata/timestamp.json"]
     assert all(key.startswith("metadata/") for key in bins)
     assert [key.rpartition(".")[2] for key in indexes] == ["json", "arcgis", "grass", "qgis", "saga"]
+
+
+@pytest.mark.parametrize("file", [".arcgis", "2.snapshot.json"])
+def test_what_is_too_long_is_told_alike_of_a_directory_and_of_a_bucket(signed: Signed, file: str) -> None:
+    path = max((each for each in signed.root.rglob(f"*{file}")), key=lambda each: each.stat().st_size)
+    path.write_bytes(path.read_bytes() * 2)
+    bucket = ObjectStoreBackend(LocalStore(signed.root), label="s3://bucket")
+    view = VerifiedBackend(bucket, pin=signed.pin, now=signed.now)
+    with pytest.raises(RegistryError) as caught:
+        view.get(INDEX, max_bytes=10**6)
+    assert caught.value.code == ("E706" if file == ".arcgis" else "E703")

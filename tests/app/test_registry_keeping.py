@@ -1,0 +1,100 @@
+"""Keeping a registry in order: what is told when all of it was looked at."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from skillctl.app.registry_keeping import CheckOutcome, KeepingRequest, tidy_registry, verify_registry
+from skillctl.app.signing import Keys
+from skillctl.edges import clock
+from skillctl_registry.backends.directory import DirectoryBackend
+from skillctl_registry.index import blob_path, index_path
+from skillctl_registry.signing.founding import Wishes
+from tests.registry.making import publish_pack
+from tests.registry.trust.signed import Signed
+from tests.support.machine import Machine
+
+_TWO_DAYS = 2 * 24 * 3600
+
+
+class Kept:
+    """A signed registry that its keeper looks at, after some publishes."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.signed = Signed(machine.room, wishes=Wishes(bits=1), now=clock.now())
+        self.request = KeepingRequest(
+            registry=str(self.signed.root), cwd=machine.project, keys=Keys(directory=self.signed.keys.directory)
+        )
+        for number in range(3):
+            publish_pack(self.signed.backend, "maps", f"1.{number}.0")
+
+    def verify(self) -> CheckOutcome:
+        return verify_registry(self.machine.settings(), self.request)
+
+
+@pytest.fixture
+def kept(machine: Machine) -> Kept:
+    return Kept(machine)
+
+
+def age(root: Path) -> None:
+    """Let everything there have been written two days ago."""
+    then = clock.seconds() - _TWO_DAYS
+    for path in (each for each in root.rglob("*") if each.is_file()):
+        os.utime(path, (then, then))
+
+
+def test_the_states_before_the_one_of_now_are_nothing_to_see_to(kept: Kept) -> None:
+    found = kept.verify()
+    assert found.loose
+    assert (found.packs, found.releases, found.problems) == (1, 3, ())
+
+
+def test_files_that_are_of_no_use_for_days_are_told_until_they_are_tidied_away(kept: Kept) -> None:
+    age(kept.signed.root)
+    found = kept.verify()
+    assert [each.code for each in found.problems] == ["W702"]
+    gone = tidy_registry(kept.machine.settings(), kept.request)
+    assert found.problems[0].evidence["count"] == len(gone.removed) == len(found.loose)
+    assert kept.verify().problems == ()
+
+
+def test_an_old_state_that_was_the_registrys_until_today_is_not_told(kept: Kept) -> None:
+    age(kept.signed.root)
+    tidy_registry(kept.machine.settings(), kept.request)
+    publish_pack(kept.signed.backend, "maps", "2.0.0")
+    assert kept.verify().problems == ()
+
+
+def test_an_archive_that_nothing_refers_to_is_told_when_it_is_old(machine: Machine) -> None:
+    files = DirectoryBackend(machine.room / "registry")
+    publish_pack(files, "maps")
+    files.put_if_absent(blob_path(f"sha256:{'0' * 64}"), b"left by a publish that was interrupted")
+    request = KeepingRequest(registry=str(files.root), cwd=machine.project)
+    assert verify_registry(machine.settings(), request).problems == ()
+    age(files.root)
+    assert [each.code for each in verify_registry(machine.settings(), request).problems] == ["W702"]
+
+
+def test_a_name_whose_releases_were_all_deleted_is_no_pack(machine: Machine) -> None:
+    files = DirectoryBackend(machine.room / "registry")
+    publish_pack(files, "maps")
+    files.put_if_absent(index_path("gone"), b"")
+    found = verify_registry(machine.settings(), KeepingRequest(registry=str(files.root), cwd=machine.project))
+    assert (found.packs, found.releases, found.problems) == (1, 1, ())
+
+
+def test_what_is_damaged_is_told_and_nothing_beside_it_is_guessed(machine: Machine) -> None:
+    files = DirectoryBackend(machine.room / "registry")
+    publish_pack(files, "maps")
+    publish_pack(files, "charts")
+    (files.root / index_path("charts")).write_bytes(b"no line\n")
+    age(files.root)
+    found = verify_registry(machine.settings(), KeepingRequest(registry=str(files.root), cwd=machine.project))
+    assert [each.code for each in found.problems][:1] == ["E220"]
+    assert "W702" not in {each.code for each in found.problems}
+    assert (found.packs, found.releases) == (1, 1)
