@@ -144,7 +144,7 @@ def registry_of_dependencies(settings: Settings, cwd: Path, wanted: str) -> Regi
 
     UsageError E004 and E005 if it is none, or not one.
     """
-    from skillctl.app.publish import registry_meant
+    from skillctl.app.meant_registry import registry_meant
     from skillctl.app.scopes import ScopeFiles, find_project, the_project_scope
 
     label, location = registry_meant(settings, cwd, wanted)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from skillctl.app.blobs import reading_elsewhere
+from skillctl.app.meant_registry import registry_meant
 from skillctl.app.outcome import Outcome
-from skillctl.app.publish import registry_meant
 from skillctl.app.rehearsal import RehearsalBackend
 from skillctl.core.errors import RegistryError, UsageError
 from skillctl.core.json_value import JsonObject

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from skillctl.app.outcome import Outcome
-from skillctl.app.publish import registry_meant
-from skillctl.app.served import ServedRegistry
+from skillctl.app.served import served_registry
 from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass
@@ -32,25 +31,23 @@ class OwnersOutcome(Outcome):
 
 def list_owners(settings: Settings, cwd: Path, name: str, registry: str) -> OwnersOutcome:
     """Who owns a pack or a scope. RegistryError E736 if there is no such thing."""
-    label, location = registry_meant(settings, cwd, registry)
-    return OwnersOutcome(name=name, registry=label, owners=ServedRegistry(settings, location, label=label).owners(name))
+    served = served_registry(settings, cwd, registry)
+    return OwnersOutcome(name=name, registry=served.label, owners=served.owners(name))
 
 
 def add_owner(
     settings: Settings, cwd: Path, name: str, user: str, registry: str, *, dry_run: bool = False
 ) -> OwnersOutcome:
     """Make somebody an owner. RegistryError E722 if one is none oneself."""
-    label, location = registry_meant(settings, cwd, registry)
-    served = ServedRegistry(settings, location, label=label)
+    served = served_registry(settings, cwd, registry)
     owners = tuple(sorted({*served.owners(name), user})) if dry_run else served.add_owner(name, user)
-    return OwnersOutcome(name=name, registry=label, owners=owners, dry_run=dry_run)
+    return OwnersOutcome(name=name, registry=served.label, owners=owners, dry_run=dry_run)
 
 
 def remove_owner(
     settings: Settings, cwd: Path, name: str, user: str, registry: str, *, dry_run: bool = False
 ) -> OwnersOutcome:
     """Make somebody an owner no more. RegistryError E738 for the last one."""
-    label, location = registry_meant(settings, cwd, registry)
-    served = ServedRegistry(settings, location, label=label)
+    served = served_registry(settings, cwd, registry)
     left = tuple(each for each in served.owners(name) if each != user) if dry_run else served.remove_owner(name, user)
-    return OwnersOutcome(name=name, registry=label, owners=left, dry_run=dry_run)
+    return OwnersOutcome(name=name, registry=served.label, owners=left, dry_run=dry_run)

@@ -11,30 +11,25 @@ from skillctl.app.any_plugins import not_heard, plugins_told
 from skillctl.app.author_key import author_key
 from skillctl.app.blobs import writing_elsewhere
 from skillctl.app.guarding import new_phase_id
+from skillctl.app.meant_registry import registry_meant
 from skillctl.app.outcome import Outcome
 from skillctl.app.pack import read_pack
-from skillctl.app.registries import default_registry
 from skillctl.app.rehearsal import RehearsalBackend
-from skillctl.app.scopes import ScopeFiles, find_project, the_project_scope
 from skillctl.app.signing import Keys, opened_to_write
 from skillctl.app.validate import refuse_faulty
 from skillctl.core.diagnostics import Problem
 from skillctl.core.effects import Phase, Publish, guarded
-from skillctl.core.errors import RegistryError, UsageError
+from skillctl.core.errors import RegistryError
 from skillctl.core.json_value import JsonObject
-from skillctl.core.project import BUILTIN_LABEL, LOCAL_LABEL
 from skillctl.core.release import Release
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass, field
 from skillctl.core.web import host_of, is_web, masked
 from skillctl.edges import clock
-from skillctl.edges.bundled import packs_directory
-from skillctl.edges.disk.look import real_path
 from skillctl_plugins.guards import guard_notes, standard_guards
 from skillctl_registry import publish as registry
 from skillctl_registry.authors import signed_by, with_signature
-from skillctl_registry.backends import Backend
-from skillctl_registry.opening import is_address, open_backend
+from skillctl_registry.opening import open_backend
 
 if TYPE_CHECKING:
     from skillctl.app.clean_room import Trial
@@ -97,15 +92,6 @@ class PublishOutcome(Outcome):
             "signed_by": list(self.signed_by),
             "tested": self.tested.to_json() if self.tested else None,
         }
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class WritableRegistry:
-    """A registry that can be published to."""
-
-    label: str
-    location: str
-    backend: Backend
 
 
 def publish(settings: Settings, request: PublishRequest, *, now: str) -> PublishOutcome:
@@ -215,47 +201,3 @@ def told_publish(
         problems += unrecorded
         if plugins is not None:
             problems += plugins.fire("post_publish", **facts).problems
-
-
-def writable_registry(settings: Settings, cwd: Path, wanted: str) -> WritableRegistry:
-    """The registry of that alias or directory, by default the user's own.
-
-    UsageError E004 if it is neither, E005 if the project and the user mean different places by it; RegistryError E232
-    to E237 if nothing can be published there.
-    """
-    label, location = registry_meant(settings, cwd, wanted)
-    backend = open_backend(location, lock_timeout=settings.lock_timeout)
-    return WritableRegistry(label=label, location=location, backend=backend)
-
-
-def registry_meant(settings: Settings, cwd: Path, wanted: str) -> tuple[str, str]:
-    """Label and location of the registry of that alias or address. UsageError E004 and E005 as above."""
-    label = wanted or settings.registry or LOCAL_LABEL
-    own, of_project = {each.name: each.location for each in settings.registries}, _of_project(settings, cwd)
-    if label in own and label in of_project and _place(own[label]) != _place(of_project[label]):
-        raise UsageError.of("E005", registry=label, user=own[label], project=of_project[label])
-    known = {**of_project, **own, LOCAL_LABEL: default_registry(settings), BUILTIN_LABEL: str(packs_directory())}
-    location = known.get(label)
-    if location is None:
-        if not (is_address(label) or "/" in label or "\\" in label or Path(cwd, label).is_dir()):
-            raise UsageError.of("E004", registry=label, known=sorted(known))
-        location = label if is_address(label) else str(Path(cwd, label))
-    return label, location
-
-
-def _of_project(settings: Settings, cwd: Path) -> dict[str, str]:
-    """Alias -> location of every registry that the project around has."""
-    root = find_project(cwd, home=Path(settings.directories.home))
-    if root is None:
-        return {}
-    project = ScopeFiles(the_project_scope(settings, root), settings.limits).project
-    return {each.name: _absolute(each.location, root) for each in project.registries}
-
-
-def _absolute(location: str, root: Path) -> str:
-    return location if is_address(location) else str(Path(root, location))
-
-
-def _place(location: str) -> str:
-    """What two locations are compared by."""
-    return location if is_address(location) else str(real_path(Path(location)))

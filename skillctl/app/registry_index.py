@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from skillctl.app.blobs import writing_elsewhere
+from skillctl.app.meant_registry import WritableRegistry, writable_registry
 from skillctl.app.outcome import Outcome
-from skillctl.app.publish import WritableRegistry, writable_registry
 from skillctl.app.rehearsal import RehearsalBackend
 from skillctl.app.serve import DATABASE_FILE, KEYS, Places, default_storage, server_parts
 from skillctl.app.signing import Keys, opened_to_write

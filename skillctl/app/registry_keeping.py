@@ -7,8 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from skillctl.app.blobs import writing_elsewhere
+from skillctl.app.meant_registry import WritableRegistry, writable_registry
 from skillctl.app.outcome import Outcome
-from skillctl.app.publish import WritableRegistry, writable_registry
 from skillctl.app.signing import Keys, signed_writer
 from skillctl.core.diagnostics import problem
 from skillctl.core.errors import RegistryError, UsageError

@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from skillctl.app.outcome import Outcome
-from skillctl.app.publish import registry_meant
-from skillctl.app.served import ServedRegistry
+from skillctl.app.served import served_registry
 from skillctl.core.errors import UsageError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
@@ -55,8 +54,8 @@ class TokenOutcome(Outcome):
 
 def list_tokens(settings: Settings, cwd: Path, registry: str, *, user: str = "") -> TokensOutcome:
     """The tokens of a user, one's own by default."""
-    label, location = registry_meant(settings, cwd, registry)
-    return TokensOutcome(registry=label, tokens=ServedRegistry(settings, location, label=label).tokens(user))
+    served = served_registry(settings, cwd, registry)
+    return TokensOutcome(registry=served.label, tokens=served.tokens(user))
 
 
 def create_token(
@@ -76,20 +75,19 @@ def create_token(
         reason = f"`{', '.join(unknown)}` is none of {', '.join(SCOPES)}" if unknown else f"one of {', '.join(SCOPES)}"
         raise UsageError.of("E023", option="--scope", reason=reason)
     until = _until(expires, now)
-    label, location = registry_meant(settings, cwd, registry)
-    served = ServedRegistry(settings, location, label=label)
+    served = served_registry(settings, cwd, registry)
     if dry_run:
         facts = TokenFacts(id="", user=user, scopes=scopes, created=now, expires=until)
-        return TokenOutcome(registry=label, facts=facts, token=Secret(""), dry_run=True)
+        return TokenOutcome(registry=served.label, facts=facts, token=Secret(""), dry_run=True)
     made = served.create_token(user=user, scopes=scopes, expires=until)
-    return TokenOutcome(registry=label, facts=made.facts, token=made.token)
+    return TokenOutcome(registry=served.label, facts=made.facts, token=made.token)
 
 
 def revoke_token(settings: Settings, cwd: Path, registry: str, token_id: str, *, dry_run: bool) -> TokensOutcome:
     """End a token. RegistryError E736 if there is none of that id."""
-    label, location = registry_meant(settings, cwd, registry)
-    found = ServedRegistry(settings, location, label=label).revoke_token(token_id, dry_run=dry_run)
-    return TokensOutcome(registry=label, tokens=found, dry_run=dry_run)
+    served = served_registry(settings, cwd, registry)
+    found = served.revoke_token(token_id, dry_run=dry_run)
+    return TokensOutcome(registry=served.label, tokens=found, dry_run=dry_run)
 
 
 def _until(text: str, now: str) -> str:

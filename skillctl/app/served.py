@@ -7,8 +7,10 @@ said by config.json; a registry that is only files is refused before anything is
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from skillctl.app.meant_registry import registry_meant
 from skillctl.app.network import open_http
 from skillctl.core.diagnostics import Problem
 from skillctl.core.errors import RegistryError
@@ -25,6 +27,12 @@ if TYPE_CHECKING:
 _Answer = TypeVar("_Answer")
 
 
+def served_registry(settings: Settings, cwd: Path, wanted: str) -> ServedRegistry:
+    """The server of the registry of that alias or address. Errors as `registry_meant` and `ServedRegistry`."""
+    label, location = registry_meant(settings, cwd, wanted)
+    return ServedRegistry(settings, location, label=label)
+
+
 class ServedRegistry:
     """The server at one address."""
 
@@ -36,7 +44,7 @@ class ServedRegistry:
             raise RegistryError.of("E731", location=location)
         insecure = origin_of(location) in settings.insecure or "*" in settings.insecure
         self.location = check_address(location, insecure=insecure)
-        self._label = label
+        self.label = label
         self._http = open_http(settings)
         limits = settings.limits
         if settings.offline:
@@ -104,7 +112,7 @@ class ServedRegistry:
         try:
             return read(self._http.send(request))
         except RegistryError as error:
-            raise as_called_here(error, self._label) from error
+            raise as_called_here(error, self.label) from error
 
 
 def as_called_here(error: RegistryError, label: str) -> RegistryError:

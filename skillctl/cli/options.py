@@ -28,6 +28,8 @@ OfProject = Annotated[bool, option("--project", help="In the project's skillctl.
 Registry = Annotated[
     str, option("--registry", metavar="REGISTRY", help="Use this registry alone: its alias, directory or URL.")
 ]
+PackName = Annotated[str, argument(metavar="NAME", help="The pack.")]
+PackVersion = Annotated[str, argument(metavar="VERSION", help="The version, X.Y.Z.")]
 KeysDirectory = Annotated[
     str, option("--keys", metavar="DIR", help="Where the signing keys of a signed registry are, if not in their place.")
 ]

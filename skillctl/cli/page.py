@@ -129,6 +129,11 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def became(*, already: bool, dry_run: bool) -> str:
+    """What joins a thing with its new state: `is already`, `would be` or `is`."""
+    return "is already" if already else "would be" if dry_run else "is"
+
+
 def _painted(parts: Iterable[Part], colour: bool) -> str:
     return "".join(_painted_part(part, colour) for part in parts).rstrip()
 

@@ -16,7 +16,7 @@ from skillctl.app.registry_entries import AddRequest, add_registry
 from skillctl.app.registry_index import IndexRequest, rebuild_index
 from skillctl.app.registry_init import InitOutcome, InitRequest, init_registry
 from skillctl.app.registry_keeping import KeepingRequest, tidy_registry, verify_registry
-from skillctl.app.yank import YankRequest, yank
+from skillctl.app.withdrawing import YankRequest, yank
 from skillctl.core.errors import SkillctlError
 from skillctl.edges.http import Http
 from skillctl_registry.backends.directory import DirectoryBackend

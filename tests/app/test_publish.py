@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from skillctl.app.publish import PublishOutcome, PublishRequest, publish
-from skillctl.app.yank import YankOutcome, YankRequest, yank
+from skillctl.app.withdrawing import YankOutcome, YankRequest, yank
 from skillctl.core.errors import SkillctlError, UsageError
 from skillctl.core.project import RegistryEntry
 from skillctl.core.settings import Directories, Settings

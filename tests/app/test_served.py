@@ -7,7 +7,7 @@ import json
 import pytest
 
 from skillctl.app.registry_tokens import create_token
-from skillctl.app.yank import YankRequest, yank
+from skillctl.app.withdrawing import ReleaseRequest, YankRequest, delete, yank
 from skillctl.core.diagnostics import problem
 from skillctl.core.errors import RegistryError, UsageError
 from skillctl.core.project import RegistryEntry
@@ -15,6 +15,8 @@ from skillctl.core.value import replace
 from skillctl.core.web import Response
 from skillctl.core.wording import worded
 from skillctl_registry.endpoints.problems import problems_to_json, refusal
+from skillctl_registry.endpoints.releases import Taken, taken_to_json
+from tests.registry.making import pack_files, release_of_files
 from tests.support.machine import Machine
 from tests.support.server import Asked, serving
 
@@ -44,6 +46,19 @@ def test_what_the_server_refuses_is_told_with_the_address_it_has_here(machine: M
     with serving(answer) as server, pytest.raises(RegistryError) as caught:
         yank(machine.settings(), YankRequest(name="maps", version="1.0.0", registry=server.url, cwd=machine.project))
     assert (caught.value.code, caught.value.problems[0].evidence["registry"]) == ("E227", server.url)
+
+
+def test_what_stays_of_a_deleted_release_is_told(machine: Machine) -> None:
+    release = release_of_files(pack_files("maps"))
+    stays = problem("W763", reference="oci://ghcr.io/acme/maps:1.0.0", release="maps 1.0.0")
+    body = json.dumps(taken_to_json(Taken(release=release, already=False, problems=(stays,))))
+
+    def answer(asked: Asked) -> None:
+        asked.say(200, CONFIG if asked.path == "/config.json" else body.encode())
+
+    with serving(answer) as server:
+        request = ReleaseRequest(name="maps", version="1.0.0", registry=server.url, cwd=machine.project)
+        assert [each.code for each in delete(machine.settings(), request).problems] == ["W763"]
 
 
 def test_who_has_no_token_is_told_to_log_in_by_the_alias_that_he_uses(machine: Machine) -> None:

@@ -6,14 +6,14 @@ from typing import Annotated
 
 from skillctl.cli.answer import Answer
 from skillctl.cli.door import here, keys_at, settings
-from skillctl.cli.options import DryRun, KeysDirectory, Registry
-from skillctl.cli.page import Page, bold
-from skillctl.cli.parameter import argument, option
+from skillctl.cli.options import DryRun, KeysDirectory, PackName, PackVersion, Registry
+from skillctl.cli.page import Page, became, bold
+from skillctl.cli.parameter import option
 
 
 def command(
-    name: Annotated[str, argument(metavar="NAME", help="The pack.")],
-    version: Annotated[str, argument(metavar="VERSION", help="The version, X.Y.Z.")],
+    name: PackName,
+    version: PackVersion,
     reason: Annotated[str, option("--reason", help="Why; shown to everybody who has it locked.")] = "",
     undo: Annotated[bool, option("--undo", help="Put the release back.")] = False,
     registry: Registry = "",
@@ -24,7 +24,7 @@ def command(
 
     A yanked release stays where it is: a lock that has it still installs it, with a warning. It is not chosen anew.
     """
-    from skillctl.app.yank import YankOutcome, YankRequest, yank
+    from skillctl.app.withdrawing import YankOutcome, YankRequest, yank
     from skillctl.core.errors import UsageError
 
     if undo and reason:
@@ -44,7 +44,7 @@ def command(
     def shown(page: Page) -> None:
         yanked = outcome.yanked is not None
         state = "yanked" if yanked else "back in the choice"
-        verb = "is already" if outcome.already else "would be" if outcome.dry_run else "is"
+        verb = became(already=outcome.already, dry_run=outcome.dry_run)
         page.line(bold(f"{outcome.name} {outcome.version}"), f" {verb} {state} in {outcome.registry}")
         if yanked and outcome.yanked:
             page.line(f"reason: {outcome.yanked}")

@@ -1,14 +1,14 @@
-"""Taking a release out of the choice, or putting it back."""
+"""Taking a release out of a registry: out of the choice, and back (yanked), or for good (deleted)."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from skillctl.app.blobs import writing_elsewhere
+from skillctl.app.meant_registry import registry_meant
 from skillctl.app.outcome import Outcome
-from skillctl.app.publish import registry_meant
 from skillctl.app.rehearsal import RehearsalBackend
-from skillctl.app.served import ServedRegistry
+from skillctl.app.served import ServedRegistry, served_registry
 from skillctl.app.signing import Keys, opened_to_write
 from skillctl.core.json_value import JsonObject
 from skillctl.core.names import parse_pack_name
@@ -21,30 +21,34 @@ from skillctl_registry.opening import open_backend
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class YankRequest:
-    """Which release, and why."""
+class ReleaseRequest:
+    """Which release, and in which registry."""
 
     name: str
     version: str
     cwd: Path
-    reason: str = ""
-    undo: bool = False
-    """Put it back; the reason means nothing then."""
     registry: str = ""
-    keys: Keys = field(default_factory=Keys)
-    """Of a signed registry that is written directly."""
     dry_run: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class YankOutcome(Outcome):
-    """The release as the registry has it now."""
+class YankRequest(ReleaseRequest):
+    """Which release, and why."""
+
+    reason: str = ""
+    undo: bool = False
+    """Put it back; the reason means nothing then."""
+    keys: Keys = field(default_factory=Keys)
+    """Of a signed registry that is written directly."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WithdrawnOutcome(Outcome):
+    """What became of the release."""
 
     name: str
     version: str
     registry: str
-    yanked: str | None
-    """The reason, None if it may be chosen."""
     already: bool
     """Whether it was so before."""
     dry_run: bool
@@ -54,10 +58,20 @@ class YankOutcome(Outcome):
             "name": self.name,
             "version": self.version,
             "registry": self.registry,
-            "yanked": self.yanked,
             "already": self.already,
             "dry_run": self.dry_run,
         }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class YankOutcome(WithdrawnOutcome):
+    """The release as the registry has it now."""
+
+    yanked: str | None
+    """The reason, None if it may be chosen."""
+
+    def to_json(self) -> JsonObject:
+        return {**WithdrawnOutcome.to_json(self), "yanked": self.yanked}
 
 
 def yank(settings: Settings, request: YankRequest) -> YankOutcome:
@@ -86,4 +100,23 @@ def yank(settings: Settings, request: YankRequest) -> YankOutcome:
         already=written.already,
         dry_run=request.dry_run,
         problems=written.problems,
+    )
+
+
+def delete(settings: Settings, request: ReleaseRequest) -> WithdrawnOutcome:
+    """Delete a release and its archive; its name and version stay taken. For administrators.
+
+    RegistryError E227 if there is no such release, E721 without an administrator's token, E731 for a registry without a
+    server: there a file is all that stands, and nobody could say that a version was taken.
+    """
+    name, version = parse_pack_name(request.name), str(parse_version(request.version))
+    served = served_registry(settings, request.cwd, request.registry)
+    taken = served.delete(name, version, dry_run=request.dry_run)
+    return WithdrawnOutcome(
+        name=name,
+        version=version,
+        registry=served.label,
+        already=taken.already,
+        dry_run=request.dry_run,
+        problems=taken.problems,
     )
