@@ -16,7 +16,6 @@ lie: config.json is a copy, so mirror.json says that too.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from skillctl.core.diagnostics import Place, Problem
@@ -25,6 +24,7 @@ from skillctl.core.errors import RegistryError
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.release import Release
 from skillctl.core.value import dataclass
+from skillctl_registry.at_once import at_once
 from skillctl_registry.backends import Backend
 from skillctl_registry.backends.forwarding import Forwarding
 from skillctl_registry.backends.lasting import put_lasting
@@ -50,7 +50,6 @@ from skillctl_registry.trust.files import (
 if TYPE_CHECKING:
     from skillctl_registry.verified import VerifiedBackend
 
-_AT_ONCE = 16
 _ATTEMPTS = 16
 
 
@@ -60,6 +59,7 @@ class Mirrored:
 
     id: str
     packs: int
+    """Those that have a release."""
     releases: int
     copied: int
     """Archives that were not there yet."""
@@ -81,8 +81,8 @@ def mirror(
     """Bring the target up to the source: all of it, or these packs and what they need.
 
     `source` has the files as they are; `verified` makes its verified side, None: it is not signed. `elsewhere` opens
-    the place of the source's archives, if they do not lie beside its index. `progress` is told
-    how many archives are there, and of how many. What the target has already is brought up to date with the rest.
+    the place of the source's archives, if they do not lie beside its index. `progress` is told how many archives are
+    there, and of how many. What the target has already is brought up to date with the rest.
 
     RegistryError E762 if the target is another registry, E763 if a pack is not there, E764 if an archive is missing or
     damaged.
@@ -92,24 +92,22 @@ def mirror(
     config = read_config(view or source, limits=limits)
     if config is None:
         raise RegistryError.of("E232", location=source.label, reason="there is no config.json")
-    scope = _scope(config.id, names, source, target, limits)
     packs = RegistrySource(view or source, label=source.label, limits=limits)
-    wanted = _with_needs(packs, scope) if scope else sorted(packs.names())
-    packs.prefetch(wanted)
-    releases = [each for name in wanted for each in packs.releases(name) or ()]
-    _write_facts(target, MirrorFacts(packs=frozenset(wanted) if scope else None, blobs_here=config.blobs != ""), limits)
+    begin = _packs_to_begin_with(config.id, names, source, target, limits)
+    wanted = _with_needs(packs, begin) if begin else sorted(packs.names())
+    releases = _releases(packs, wanted)
+    _write_facts(target, MirrorFacts(packs=frozenset(wanted) if begin else None, blobs_here=config.blobs != ""), limits)
     _copy(source, target, CONFIG, limits.manifest_bytes)
-    blobs = blobs_of(source, elsewhere, config=config, limits=limits)
-    copied = _copy_archives(source.label, blobs, target, releases, limits, progress)
+    archives = _Archives(blobs_of(source, elsewhere, config=config, limits=limits), target, source.label, limits)
+    copied = archives.bring(releases, progress)
     if view is None:
-        for name in wanted:
-            _copy(source, target, index_path(name), limits.index_bytes)
+        _copy_unsigned(source, target, wanted, limits)
     else:
         _copy_signed(source, view, target, wanted, limits)
     _copy_catalog(source, target, wanted, limits)
     return Mirrored(
         id=config.id,
-        packs=len(wanted),
+        packs=len({each.name for each in releases}),
         releases=len(releases),
         copied=len(copied),
         bytes=sum(copied),
@@ -135,10 +133,10 @@ class _OneState(Forwarding):
         self._real.prefetch([key for key in keys if key not in self._seen], max_bytes=max_bytes, then=then)
 
 
-def _scope(
+def _packs_to_begin_with(
     registry_id: str, names: Collection[str], source: Backend, target: Backend, limits: Limits
 ) -> frozenset[str]:
-    """The packs to begin with; empty for all. What the target has is among them: signatures are of a whole state."""
+    """The packs that are asked for; empty for all. What the target has is among them: signatures are of a state."""
     there = read_config(target, limits=limits)
     if there is None:
         return frozenset(names)
@@ -171,41 +169,51 @@ def _with_needs(packs: RegistrySource, names: Iterable[str]) -> list[str]:
     return sorted(name for name in found if packs.releases(name) is not None)
 
 
-def _copy_archives(
-    label: str,
-    source: Blobs,
-    target: Backend,
-    releases: list[Release],
-    limits: Limits,
-    progress: Callable[[int, int], None],
-) -> list[int]:
-    """Fetch what the target does not have, or has damaged; the sizes of what was fetched."""
-    digests = sorted({each.archive: each for each in releases}.values(), key=lambda each: each.archive)
-    copied: list[int] = []
-    here = BlobsBeside(target, limits=limits)
+def _releases(packs: RegistrySource, names: Collection[str]) -> list[Release]:
+    packs.prefetch(names)
+    return [release for name in names for release in packs.releases(name) or ()]
 
-    def bring(release: Release) -> int | None:
-        there = here.get(release)
+
+class _Archives:
+    """The archives of a registry, on their way to its mirror."""
+
+    def __init__(self, source: Blobs, target: Backend, registry: str, limits: Limits) -> None:
+        self._source = source
+        self._here = BlobsBeside(target, limits=limits)
+        self._registry = registry
+
+    def bring(self, releases: Iterable[Release], progress: Callable[[int, int], None]) -> list[int]:
+        """Fetch what the target does not have, or has damaged; the sizes of what was fetched."""
+        by_digest = {each.archive: each for each in releases}
+        wanted = [by_digest[digest] for digest in sorted(by_digest)]
+        copied: list[int] = []
+        for done, size in enumerate(at_once(self._brought, wanted), start=1):
+            progress(done, len(wanted))
+            copied += [] if size is None else [size]
+        return copied
+
+    def _brought(self, release: Release) -> int | None:
+        """The size of the archive that was fetched; None if it is there. RegistryError E764 if it can't be had."""
+        there = self._here.get(release)
         if there is not None and sha256_digest(there) == release.archive:
             return None
-        data = source.get(release)
+        data = self._source.get(release)
         if data is None or sha256_digest(data) != release.archive:
-            reason = "it is not there" if data is None else "its bytes are not those of the index"
-            place = Place(file=source.place(release))
-            called = f"{release.name} {release.version}"
-            raise RegistryError.of("E764", place=place, release=called, registry=label, reason=reason)
-        here.put(release, data)
+            raise RegistryError.of(
+                "E764",
+                place=Place(file=self._source.place(release)),
+                release=f"{release.name} {release.version}",
+                registry=self._registry,
+                reason="it is not there" if data is None else "its bytes are not those of the index",
+            )
+        self._here.put(release, data)
         return len(data)
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        try:
-            for done, size in enumerate(pool.map(bring, digests), start=1):
-                progress(done, len(digests))
-                copied += [] if size is None else [size]
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-    return copied
+
+def _copy_unsigned(source: _OneState, target: Backend, wanted: Iterable[str], limits: Limits) -> None:
+    """The index file of each pack: each counts as soon as it lies there."""
+    for name in wanted:
+        _copy(source, target, index_path(name), limits.index_bytes)
 
 
 def _copy_signed(

@@ -11,14 +11,15 @@ from skillctl.app.outcome import Outcome
 from skillctl.app.rehearsal import RehearsalBackend
 from skillctl.core.errors import RegistryError, UsageError
 from skillctl.core.json_value import JsonObject
+from skillctl.core.limits import Limits
 from skillctl.core.project import RegistryEntry
 from skillctl.core.settings import Settings
-from skillctl.core.value import dataclass
+from skillctl.core.value import dataclass, replace
 from skillctl.edges.telling import tell_progress
 from skillctl_registry.backends import Backend
 from skillctl_registry.config import read_config
 from skillctl_registry.mirroring import Mirrored, mirror
-from skillctl_registry.opening import open_backend, open_for_reading, verified
+from skillctl_registry.opening import World, open_backend, open_for_reading, verified
 from skillctl_registry.trust.reader import pin_root
 from skillctl_registry.verified import VerifiedBackend, first_root
 
@@ -32,7 +33,7 @@ class MirrorRequest:
     directory: Path
     cwd: Path
     packs: tuple[str, ...] = ()
-    """None: all."""
+    """Empty: all."""
     trust: str = ""
     """The sha256 of the root, of a signed source that is not among the user's registries."""
     dry_run: bool = False
@@ -73,24 +74,13 @@ def mirror_registry(settings: Settings, request: MirrorRequest) -> MirrorOutcome
     source = open_for_reading(
         entry.location, label=entry.name, insecure=entry.insecure, world=world, limits=settings.limits
     )
-    config = read_config(source, limits=settings.limits)
-    root = pin_root(request.trust).sha256 if request.trust else entry.root_sha256
-    view: Callable[[Backend], VerifiedBackend] | None = None
-    if config is not None and config.signed:
-        if not root:
-            shown = pin_root(first_root(source) or b"").sha256
-            raise UsageError.of("E039", name=entry.name, digest=shown)
-
-        def view(backend: Backend) -> VerifiedBackend:
-            return verified(backend, entry.location, root, world, limits=settings.limits)
-
-    elif root:
-        raise RegistryError.of("E719", registry=entry.name, reason="it is not signed")
+    if request.trust:
+        entry = replace(entry, root_sha256=pin_root(request.trust).sha256)
     target: Backend = open_backend(str(request.directory), lock_timeout=settings.lock_timeout)
     done = mirror(
         source,
         RehearsalBackend(target) if request.dry_run else target,
-        verified=view,
+        verified=_verifying(entry, source, world, settings.limits),
         names=request.packs,
         elsewhere=reading_elsewhere(settings),
         limits=settings.limits,
@@ -103,6 +93,23 @@ def mirror_registry(settings: Settings, request: MirrorRequest) -> MirrorOutcome
         dry_run=request.dry_run,
         problems=done.problems,
     )
+
+
+def _verifying(
+    entry: RegistryEntry, source: Backend, world: World, limits: Limits
+) -> Callable[[Backend], VerifiedBackend] | None:
+    """What verifies the files of the registry from its pinned root; None for one that is not signed.
+
+    UsageError E039 for a signed one whose root nobody gave, RegistryError E719 for a root where nothing is signed.
+    """
+    config = read_config(source, limits=limits)
+    if config is None or not config.signed:
+        if entry.root_sha256:
+            raise RegistryError.of("E719", registry=entry.name, reason="it is not signed")
+        return None
+    if not entry.root_sha256:
+        raise UsageError.of("E039", name=entry.name, digest=pin_root(first_root(source) or b"").sha256)
+    return lambda backend: verified(backend, entry.location, entry.root_sha256, world, limits=limits)
 
 
 def _entry(settings: Settings, request: MirrorRequest) -> RegistryEntry:

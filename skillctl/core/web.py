@@ -77,6 +77,11 @@ class Response:
     """Names in lower case."""
     body: bytes = b""
 
+    @property
+    def is_absent(self) -> bool:
+        """Whether the server says that there is nothing under the address: never was, no more, or not for us."""
+        return self.status in (404, 410, 451)
+
 
 def is_web(location: str) -> bool:
     """Whether it is an address that a web server answers."""

@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING
 from skillctl.core.diagnostics import Place, Problem
 from skillctl.core.errors import RegistryError
 from skillctl.core.limits import MIB
+from skillctl_registry.at_once import at_once
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
 SCHEMES = ("s3://", "s3a://", "gs://", "az://", "abfs://", "abfss://")
 
-_AT_ONCE = 16
 _COMPARED = 64 * MIB  # more than any limit lets a registry's file have
 _CODE = re.compile(r"<Code>(\w+)</Code>")
 _WITH_KEYS = (
@@ -75,13 +75,10 @@ class ObjectStoreBackend:
                 found = self._read(key, max_bytes)
                 self._ready[key] = found[0] if found else None
 
-        from concurrent.futures import ThreadPoolExecutor  # every command that opens registries loads this module
-
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            wanted = [key for key in keys if key not in self._ready]
-            for key, _ in zip(wanted, pool.map(read, wanted), strict=True):
-                if then is not None:
-                    then(key)
+        wanted = [key for key in keys if key not in self._ready]
+        for key, _ in zip(wanted, at_once(read, wanted), strict=True):
+            if then is not None:
+                then(key)
 
     def put_if_absent(self, key: str, data: bytes) -> bool:
         return self._put(key, data, e_tag=None)

@@ -26,13 +26,11 @@ from skillctl.core.errors import RegistryError, SkillctlError
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.value import dataclass
 from skillctl.core.web import Request, Response, joined, masked
+from skillctl_registry.at_once import at_once
 from skillctl_registry.cache import AnswerCache, Kept
 
 if TYPE_CHECKING:
     from skillctl.edges.http import Transport
-
-JOBS = 16
-"""Files fetched at a time."""
 
 _BLOBS = "blobs/sha256/"
 _CONFIG = "config.json"
@@ -40,7 +38,6 @@ _INDEX = "index/"
 _CATALOG = "catalog/"
 _SIGNED = re.compile(r"metadata/|index/[^/]+/[0-9a-f]{64}\.")
 _RENEWED = re.compile(r"metadata/(?:timestamp|[0-9]+\.root)\.json\Z")
-_ABSENT = frozenset({404, 410, 451})
 _HOUR = len("2026-11-22T10")
 
 
@@ -115,19 +112,12 @@ class WebBackend:
             return
         if not all(key.startswith(_BLOBS) for key in wanted) and not self._is_at_hand(_CONFIG):
             wanted = list(dict.fromkeys([_CONFIG, *wanted]))  # of which one may be missing, and then it is asked for
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(min(JOBS, len(wanted))) as pool:
-            try:
-                answers = pool.map(lambda key: self._prefetched(key, max_bytes), wanted)
-                for key, answer in zip(wanted, answers, strict=True):
-                    if answer is not None:
-                        self._answers[key] = answer
-                    if then is not None and key in asked:
-                        then(key)
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        answers = at_once(lambda key: self._prefetched(key, max_bytes), wanted)
+        for key, answer in zip(wanted, answers, strict=True):
+            if answer is not None:
+                self._answers[key] = answer
+            if then is not None and key in asked:
+                then(key)
 
     def list(self, prefix: str) -> Iterator[str]:
         """The keys below `catalog/` or `index/`, as far as the catalog knows them; of others none."""
@@ -203,7 +193,7 @@ class WebBackend:
 
     def _given(self, response: Response) -> bytes | None:
         """What the server gives; None if it says that there is nothing."""
-        if response.status in _ABSENT:
+        if response.is_absent:
             return None
         if response.status != 200:
             raise self._http.refusal(response)

@@ -28,6 +28,7 @@ from skillctl.core.errors import RegistryError, SkillctlError
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.release import Release
 from skillctl.core.value import replace
+from skillctl_registry.at_once import at_once
 from skillctl_registry.oci import (
     EMPTY_CONFIG,
     Login,
@@ -41,9 +42,6 @@ from skillctl_registry.oci import (
 if TYPE_CHECKING:
     from skillctl.edges.http import Http
     from skillctl_registry.cache import AnswerCache
-
-JOBS = 16
-"""Archives fetched at a time."""
 
 
 class OciBlobs:
@@ -94,18 +92,13 @@ class OciBlobs:
         wanted = [each for digest, each in there.items() if not cache.has_blob(digest_hex(digest))]
         if len(wanted) < 2:
             return
-        from concurrent.futures import ThreadPoolExecutor
 
         def bring(release: Release) -> None:
             with suppress(SkillctlError):  # whoever asks is told
                 self.get(release)
 
-        with ThreadPoolExecutor(min(JOBS, len(wanted))) as pool:
-            try:
-                list(pool.map(bring, wanted))
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        for _ in at_once(bring, wanted):
+            pass
 
     def put(self, release: Release, archive: bytes) -> None:
         repository = self._repository(release.name)

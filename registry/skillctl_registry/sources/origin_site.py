@@ -17,9 +17,8 @@ All skills of a site are one pack, as those of a repository without a manifest a
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 from urllib.parse import urljoin
 
 from skillctl.core.diagnostics import Place, Problem, problem
@@ -34,17 +33,12 @@ from skillctl.core.source import Origin
 from skillctl.core.value import dataclass
 from skillctl.core.web import Request, Response, host_of, joined, masked, origin_of, redirected
 from skillctl.formats.json_text import load_json
+from skillctl_registry.at_once import JOBS, at_once
 from skillctl_registry.sources.origin import Around, Snapshot
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future, ThreadPoolExecutor
 
 SCHEMA = "https://schemas.agentskills.io/discovery/0.2.0/schema.json"
 INDEX = ".well-known/agent-skills/index.json"
 OLDER_INDEX = ".well-known/skills/index.json"
-
-_ABSENT = frozenset({404, 410, 451})
-_JOBS = 16
 
 T = TypeVar("T")
 
@@ -137,7 +131,7 @@ class _Reader:
     def asked(self, url: str, *, raw: bool = False) -> Response | None:
         """The answer; None if there is nothing under the address. RegistryError E295 for any other status."""
         response = self._transport.send(Request(url=url, max_bytes=self._limits.archive_bytes, raw=raw))
-        if response.status in _ABSENT:
+        if response.is_absent:
             return None
         if response.status != 200:
             raise RegistryError.of("E295", host=host_of(url), status=response.status, url=masked(url))
@@ -152,16 +146,12 @@ class _Reader:
 
     def each(self, work: Callable[[T], Mapping[str, bytes]], items: Sequence[T]) -> Iterator[Mapping[str, bytes]]:
         """The files that each item gives, in order; together not more than a pack may have."""
-        from concurrent.futures import ThreadPoolExecutor  # few packs come from sites
-
         count, size = 0, 0
-        with ThreadPoolExecutor(_JOBS) as pool:
-            for files in _some_at_a_time(pool, work, items):
-                count, size = count + len(files), size + sum(map(len, files.values()))
-                if count > self._limits.tree_files or size > self._limits.tree_bytes:
-                    pool.shutdown(wait=False, cancel_futures=True)
-                    raise RegistryError.of("E284", url=self._shown, limit=self._limits.tree_bytes)
-                yield files
+        for files in at_once(work, items, ahead=JOBS):
+            count, size = count + len(files), size + sum(map(len, files.values()))
+            if count > self._limits.tree_files or size > self._limits.tree_bytes:
+                raise RegistryError.of("E284", url=self._shown, limit=self._limits.tree_bytes)
+            yield files
 
     def _skill(self, entry: Entry) -> Mapping[str, bytes]:
         data = self.given(entry.url)
@@ -180,19 +170,6 @@ class _Reader:
         if response is None:
             raise RegistryError.of("E291", url=masked(url), status=404)
         return response.body
-
-
-def _some_at_a_time(
-    pool: ThreadPoolExecutor, work: Callable[[T], Mapping[str, bytes]], items: Sequence[T]
-) -> Iterator[Mapping[str, bytes]]:
-    """What the work gives for each, in order; not further ahead than the pool has hands, so that little is held."""
-    ahead: deque[Future[Mapping[str, bytes]]] = deque()
-    for item in items:
-        if len(ahead) == _JOBS:
-            yield ahead.popleft().result()
-        ahead.append(pool.submit(work, item))
-    while ahead:
-        yield ahead.popleft().result()
 
 
 # The older form

@@ -122,7 +122,7 @@ class Http:
                 else f"`skillctl login {origin}` keeps a token for it; in CI: SKILLCTL_TOKEN with SKILLCTL_REGISTRY"
             )
             return RegistryError.of("E287", host=host, url=url, status=status, advice=advice)
-        if status in (404, 410, 451):
+        if response.is_absent:
             return RegistryError.of("E291", url=url, status=status)
         return RegistryError.of("E295", host=host, url=url, status=status)
 
@@ -169,13 +169,9 @@ class Http:
                 status, headers = answer.status, answer.headers
                 if status in _MOVED and "location" in headers:
                     return _Moved(headers["location"])
-                if status in _AGAIN and (request.is_read or status != _TOO_MANY):
-                    error = RegistryError.of(
-                        "E286", host=host_of(url), status=status, url=masked(url), attempts=attempt
-                    )
-                    raise AgainError(error, after=_seconds_of(headers.get("retry-after", "")))
-                if status >= 500 and status != _SIGN_IN:
-                    raise RegistryError.of("E286", host=host_of(url), status=status, url=masked(url), attempts=attempt)
+                if error := _cannot_now(status, url, attempt, is_read=request.is_read):
+                    is_final = status not in _AGAIN
+                    raise error if is_final else AgainError(error, after=_seconds_of(headers.get("retry-after", "")))
                 with ending(deadline):
                     body = _body(answer, request, url, patience)
             finally:
@@ -198,6 +194,14 @@ class Http:
 @dataclass(frozen=True, slots=True)
 class _Moved:
     location: str
+
+
+def _cannot_now(status: int, url: str, attempt: int, *, is_read: bool) -> RegistryError | None:
+    """The error of a server that can't answer now; None if the status is an answer."""
+    is_answer = status < 500 or status == _SIGN_IN
+    if (status in _AGAIN and (is_read or status != _TOO_MANY)) or not is_answer:
+        return RegistryError.of("E286", host=host_of(url), status=status, url=masked(url), attempts=attempt)
+    return None
 
 
 # Bodies
