@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from skillctl.core.errors import RegistryError
 from skillctl_registry.backends import Backend
-from skillctl_registry.trust.files import metadata_key
+from skillctl_registry.trust.files import SNAPSHOT, TIMESTAMP, metadata_key
 from skillctl_registry.trust.trusted import moment
 
 if TYPE_CHECKING:
@@ -61,8 +61,6 @@ def commit(
 ) -> bool:
     """Put the snapshot and set the timestamp to it, if it is still the expected one; whether that was so."""
     from tuf.api.metadata import MetaFile
-
-    from skillctl_registry.trust.files import SNAPSHOT, TIMESTAMP
 
     renewed(snapshot, now, days[SNAPSHOT])
     data = put_numbered(backend, SNAPSHOT, snapshot, signers(SNAPSHOT), after=timestamp.snapshot_meta.version)

@@ -22,7 +22,7 @@ from skillctl.core.value import dataclass, replace
 from skillctl_registry.signing.drafts import put_numbered, renewed, signed_bytes
 from skillctl_registry.signing.writer import ATTEMPTS, SignedWriter
 from skillctl_registry.trust.files import BINS, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, metadata_key
-from skillctl_registry.trust.trusted import moment
+from skillctl_registry.trust.trusted import moment, time_text
 
 if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner
@@ -57,34 +57,34 @@ def _refresh(writer: SignedWriter) -> Refreshed | None:
     standing = writer.standing()
     reader = standing.reader
     reader.targets()
-    done, wanting = [SNAPSHOT, TIMESTAMP], []
+    wanting: list[str] = []
     if _is_old(writer, reader.trusted.root, ROOT):
         if _enough(writer, ROOT):
-            _put_root(writer, deepcopy(reader.trusted.root), writer.keys.signers(ROOT))
+            _put_root(writer, deepcopy(reader.trusted.root), writer.signers(ROOT))
             rest = _refresh(writer)
             return rest and replace(rest, roles=tuple(sorted({*rest.roles, ROOT})))
         wanting.append(ROOT)
     metas: dict[str, MetaFile] = {}
-    if _is_old(writer, reader.top(), TARGETS):
-        if _enough(writer, TARGETS):
-            metas[TARGETS] = _resigned(writer, TARGETS, reader.top(), writer.keys.signers(TARGETS))
-            done.append(TARGETS)
-        else:
+    for role, targets in ((TARGETS, reader.top()), *((each, reader.role(each)) for each in reader.bins())):
+        if not _is_old(writer, targets, _called(role)):
+            continue
+        if role == TARGETS and not _enough(writer, TARGETS):
             wanting.append(TARGETS)
-    for role in reader.bins():
-        if _is_old(writer, reader.role(role), BINS):
-            metas[role] = _resigned(writer, role, reader.role(role), writer.signers(BINS))
+        else:
+            metas[role] = _resigned(writer, role, targets, writer.signers(_called(role)))
     if not writer.set_timestamp(standing, metas):
         return None
-    if any(role not in (ROOT, TARGETS) for role in metas):
-        done.append(BINS)
+    done = {SNAPSHOT, TIMESTAMP, *map(_called, metas)}
     return Refreshed(roles=tuple(sorted(done)), expires=expiries(writer), wanting=tuple(wanting))
+
+
+def _called(role: str) -> str:
+    """What people call a role that has targets: each of the bins is one of many."""
+    return TARGETS if role == TARGETS else BINS
 
 
 def expiries(writer: SignedWriter) -> dict[str, str]:
     """Until when each role is good."""
-    from skillctl_registry.trust.trusted import time_text
-
     reader = writer.standing().reader
     reader.targets()
     trusted = reader.trusted
@@ -113,7 +113,7 @@ def _resigned(writer: SignedWriter, role: str, targets: Targets, signers: Sequen
     from tuf.api.metadata import MetaFile
 
     draft = deepcopy(targets)
-    renewed(draft, writer.now(), writer.keys.signing.days[TARGETS if role == TARGETS else BINS])
+    renewed(draft, writer.now(), writer.keys.signing.days[_called(role)])
     put_numbered(writer.backend, role, draft, signers, after=targets.version)
     return MetaFile(draft.version)
 
