@@ -6,7 +6,8 @@ publish: that it could not be written is a warning, and that a line can't be rea
     {"v":1,"name":"arcgis","latest":"1.2.0","description":"...","keywords":[],"capabilities":[],"skills":["arcgis"]}
 
 `latest` is the highest version that is neither yanked nor a pre-release; a pre-release where there is nothing else. A
-pack of which everything is yanked is not in the catalog.
+pack of which everything is yanked is not in the catalog. `deprecated` is there where the skill.json of `latest` has it,
+why the pack should not be used any more; a reader that does not know the member passes it over.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ class CatalogEntry:
     keywords: tuple[str, ...] = ()
     capabilities: tuple[str, ...] = ()
     skills: tuple[str, ...] = ()
+    deprecated: str = ""
+    """Why it should not be used any more; empty: nobody says so."""
 
 
 def shard_path(name: str) -> str:
@@ -71,6 +74,8 @@ def entry_line(entry: CatalogEntry) -> bytes:
         "capabilities": list(entry.capabilities),
         "skills": list(entry.skills),
     }
+    if entry.deprecated:
+        members["deprecated"] = entry.deprecated
     return json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
@@ -174,6 +179,7 @@ def described(release: Release, manifest: bytes, *, limits: Limits = LIMITS) -> 
         description=fields.text("description", ""),
         keywords=fields.texts("keywords"),
         capabilities=fields.texts("capabilities"),
+        deprecated=fields.text("deprecated", ""),
     )
 
 
@@ -196,6 +202,7 @@ def _entry(fields: Fields | None) -> CatalogEntry | None:
             keywords=fields.texts("keywords"),
             capabilities=fields.texts("capabilities"),
             skills=fields.texts("skills"),
+            deprecated=fields.text("deprecated", ""),
         )
     except SkillctlError:
         return None

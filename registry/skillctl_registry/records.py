@@ -59,6 +59,7 @@ def stored_of(
         requires=_requires(manifest.requires),
         asks=pack_asks(manifest, {skill: each.asks for skill, each in facts.items()}),
         hidden=_hidden(files, layouts, manifest, facts),
+        deprecated=manifest.deprecated,
     )
 
 

@@ -1,7 +1,7 @@
 """Search over catalogs: every word has to be said somewhere, and what says it most plainly comes first.
 
 A word is looked for in name, keywords, capabilities, commands and description, in any letter case. Each pack gets a
-rank for each word, and the ranks add up; packs of one rank stand by name.
+rank for each word, and the ranks add up; packs of one rank stand by name, the deprecated ones behind the others.
 
     0   the name is the word           `arcgis`
     1   the name begins with it        `arcgis-raster`
@@ -47,6 +47,7 @@ class SearchIndex:
     def __init__(self, entries: Sequence[CatalogEntry]) -> None:
         self._heads = [_head(entry) for entry in entries]
         self._texts = [f"{head}{entry.description.lower()}" for head, entry in zip(self._heads, entries, strict=True)]
+        self._deprecated = {place for place, entry in enumerate(entries) if entry.deprecated}
 
     def search(self, words: Sequence[str], *, limit: int = 0) -> Hits:
         """The places of the best entries that say all the words; `limit` 0 is all of them."""
@@ -71,7 +72,7 @@ class SearchIndex:
         return range(low, high)
 
     def _best(self, places: Sequence[int], words: Sequence[str], limit: int) -> Sequence[int]:
-        """The places by rank, and by name within a rank; no more than the limit.
+        """The places by rank, and within a rank those that are not deprecated first, each by name; up to the limit.
 
         Those whose name and tags say more of the words are ranked first. Once there are enough that no other can be
         better than, the others, which may be tens of thousands, need no rank.
@@ -94,7 +95,9 @@ class SearchIndex:
                 by_rank.setdefault(rank, []).append(place)
         best: list[int] = []
         for rank in sorted(by_rank):
-            best += sorted(by_rank[rank])
+            alike = sorted(by_rank[rank])
+            best += [place for place in alike if place not in self._deprecated]
+            best += [place for place in alike if place in self._deprecated]
             if limit and len(best) >= limit:
                 return best[:limit]
         return best

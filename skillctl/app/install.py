@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from skillctl.agents.table import agent
 from skillctl.app.commands import SlashCommand, slash_commands
+from skillctl.app.deprecated import deprecations
 from skillctl.app.glance import left_as_it_is, may_have_moved
 from skillctl.app.installing import Settled, Wish, changing, registries_later, settle, written_plan
 from skillctl.app.outcome import Outcome
@@ -270,7 +271,13 @@ def outcome_of(
         if (pack := settled.packs.get(name) or store.record(lock.packs[name].tree)) is not None
     }
     return InstallOutcome(
-        problems=(*problems, *settled.problems, *settled.kept, *unmet_requirements(packs.values(), settings)),
+        problems=(
+            *problems,
+            *settled.problems,
+            *settled.kept,
+            *deprecations(packs.values(), wish.project),
+            *unmet_requirements(packs.values(), settings),
+        ),
         scope=scope.kind,
         root=str(scope.root),
         agents=settled.agents,

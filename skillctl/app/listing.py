@@ -88,6 +88,7 @@ class AvailablePack:
             "keywords": list(self.entry.keywords),
             "capabilities": list(self.entry.capabilities),
             "skills": list(self.entry.skills),
+            "deprecated": self.entry.deprecated or None,
             "registry": self.registry,
         }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from skillctl.cli.page import Page, bold, counted, dim
+from skillctl.cli.page import Page, bold, counted, dim, yellow
 
 if TYPE_CHECKING:
     from skillctl.app.listing import AvailableOutcome
@@ -19,6 +19,8 @@ def show_available(page: Page, outcome: AvailableOutcome, *, wanted: str = "") -
         page.line(bold(entry.name), f" {entry.latest}  ", dim(f"({pack.registry})"))
         if entry.description:
             page.line("  ", entry.description)
+        if entry.deprecated:
+            page.line("  ", yellow("!"), f" deprecated: {entry.deprecated}")
         if entry.capabilities:
             page.line("  can: ", ", ".join(entry.capabilities))
         if entry.skills:

@@ -48,6 +48,8 @@ class StoredPack:
     """What of the manifest no file of the tree says: the same files may be another pack elsewhere."""
     hidden: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """File of a skill -> code points of its text that nobody sees."""
+    deprecated: str = ""
+    """Why its skill.json says that it should not be used any more."""
     live: str = ""
     """The directory that agents are to see instead of the tree; never recorded."""
 
@@ -77,6 +79,7 @@ def stored_to_json(pack: StoredPack) -> JsonObject:
         **({} if pack.asks is None else {"asks": asks_to_json(pack.asks)}),
         **({"inferred": dict(pack.inferred)} if pack.inferred else {}),
         **({"hidden": {path: list(found) for path, found in pack.hidden.items()}} if pack.hidden else {}),
+        **({"deprecated": pack.deprecated} if pack.deprecated else {}),
         "files": list(pack.lines),
         "skills": {
             name: {
@@ -106,6 +109,7 @@ def stored_from_json(value: JsonValue, *, file: str) -> StoredPack:
         asks=_asks(fields["asks"], file),
         inferred=fields.any_object("inferred"),
         hidden=_hidden(fields, file),
+        deprecated=fields.text("deprecated", ""),
         lines=lines,
         skills={name: _skill(item, by_path) for name, item in fields.members("skills")},
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from skillctl.app.install import InstallOutcome
 from skillctl.core.errors import InstallError, SkillctlError, UsageError
 from skillctl.edges.machine import system_name
 from tests.registry.making import with_members
@@ -517,3 +518,38 @@ def test_a_rehearsed_init_makes_nothing(machine: Machine) -> None:
     before = machine.seen()
     assert machine.init(dry_run=True).dry_run
     assert machine.seen() == before
+
+
+def told_codes(done: InstallOutcome) -> list[tuple[str, object]]:
+    told = [each for each in done.problems if each.code in ("W221", "W302", "W303")]
+    return [(each.code, each.evidence.get("reason", each.evidence.get("names"))) for each in told]
+
+
+def test_a_deprecated_pack_is_told_with_its_reason_and_those_that_others_need_in_one_line(machine: Machine) -> None:
+    machine.publish(
+        pack("maps", "1.0.0", "low", "base", deprecated="use charts"),
+        pack("base", deprecated="use none"),
+        pack("low", deprecated="gone"),
+        pack("charts"),
+    )
+    expected = [("W302", "use charts"), ("W303", ["base", "low"])]
+    assert told_codes(machine.install("maps")) == expected
+    assert told_codes(machine.install("charts")) == []  # nothing of the others is put in place anew
+    machine.fresh_clone()
+    assert told_codes(machine.install()) == expected  # by the lock alone, all of it from the store
+    machine.publish(pack("maps", "1.1.0"))
+    assert told_codes(machine.update()) == []
+
+
+def test_an_update_to_a_deprecated_release_is_told(machine: Machine) -> None:
+    machine.publish(pack("maps"))
+    machine.install("maps")
+    machine.publish(pack("maps", "1.1.0", deprecated="use charts"))
+    assert told_codes(machine.update(dry_run=True)) == told_codes(machine.update()) == [("W302", "use charts")]
+
+
+def test_what_a_registry_says_of_a_pack_as_a_whole_is_told(machine: Machine) -> None:
+    machine.publish(pack("maps"))
+    with (machine.registry / "index/ma/maps").open("ab") as index:
+        index.write(b'{"v":1,"name":"maps","status":"deprecated","reason":"use charts"}\n')
+    assert told_codes(machine.install("maps")) == [("W221", "use charts")]

@@ -103,3 +103,11 @@ def test_what_is_yanked_as_a_whole_is_not_offered(machine: Machine) -> None:
     machine.publish(pack("gone"))
     machine.yank("gone", "1.0.0")
     assert searched(machine, "gone").packs == ()
+
+
+def test_what_is_deprecated_is_said_with_the_reason(machine: Machine) -> None:
+    machine.publish(pack("old-maps", deprecated="use maps"))
+    folder_with(machine.project / "packs", pack("older-maps", deprecated="use old-maps"))
+    machine.write_project(packs={}, registries=[{"name": "ours", "location": "packs"}])
+    told = {each.entry.name: each.to_json()["deprecated"] for each in searched(machine, "maps").packs}
+    assert told == {"maps": None, "old-maps": "use maps", "older-maps": "use old-maps"}

@@ -34,6 +34,7 @@ entries = st.builds(
     keywords=lists,
     capabilities=lists,
     skills=lists,
+    deprecated=texts,
 )
 
 
@@ -105,6 +106,12 @@ def test_a_publish_brings_its_pack_into_the_catalog(backend: DirectoryBackend) -
         skills=("one",),
     )
     assert backend.get(shard_path("arcgis"), max_bytes=1000) == entry_line(entry)
+
+
+def test_an_entry_of_another_writer_is_read_with_what_is_known_of_it() -> None:
+    line = b'{"v":1,"name":"maps","latest":"1.0.0","since":"2026"}\n'
+    assert parse_shard(line) == (CatalogEntry(name="maps", latest=Version(1, 0, 0)),)
+    assert parse_shard(line.replace(b'"since"', b'"deprecated"'))[0].deprecated == "2026"
 
 
 def test_a_lower_version_does_not_change_the_entry_and_a_yank_falls_back(backend: DirectoryBackend) -> None:

@@ -6,13 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skillctl.core.value import replace
 from skillctl.core.versions import Version
 from skillctl_registry.catalog import CatalogEntry
 from skillctl_registry.search import SearchIndex
 
 
-def entry(name: str, description: str = "", **tags: tuple[str, ...]) -> CatalogEntry:
-    return CatalogEntry(name=name, latest=Version(1, 0, 0), description=description, **tags)
+def entry(name: str, description: str = "", deprecated: str = "", **tags: tuple[str, ...]) -> CatalogEntry:
+    said = CatalogEntry(name=name, latest=Version(1, 0, 0), description=description, deprecated=deprecated)
+    return replace(said, **tags)
 
 
 def found(entries: list[CatalogEntry], *words: str, limit: int = 0) -> list[str]:
@@ -110,3 +112,9 @@ def test_the_pack_of_that_name_is_first(entries: list[CatalogEntry], word: str) 
 def test_the_total_counts_what_the_limit_leaves_out(limit: int) -> None:
     entries = [entry(f"pack-{number:03}") for number in range(100)]
     assert SearchIndex(entries).search(["pack"], limit=limit).total == 100
+
+
+def test_what_is_deprecated_stands_behind_the_others_of_its_rank() -> None:
+    packs = [entry("raster-a", deprecated="use raster-b"), entry("raster-b"), entry("my-raster")]
+    assert found(packs, "raster") == ["raster-b", "raster-a", "my-raster"]
+    assert found(packs, "raster", limit=1) == ["raster-b"]

@@ -180,6 +180,7 @@ def _search(service: Service, asked: Asked) -> JsonObject:
             "keywords": list(each.keywords),
             "capabilities": list(each.capabilities),
             "skills": list(each.skills),
+            "deprecated": each.deprecated or None,
         }
         for each in found.entries
     ]

@@ -66,6 +66,7 @@ def arrived(archive: bytes, signatures: Sequence[AuthorSignature], *, now: str, 
         description=manifest.description,
         keywords=tuple(manifest.keywords),
         capabilities=tuple(manifest.capabilities),
+        deprecated=manifest.deprecated,
     )
     warnings = tuple(each for each in found if each.severity == "warning")
     return Arrived(release=replace(release, description=""), entry=entry, files=files, problems=warnings)

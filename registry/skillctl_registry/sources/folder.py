@@ -202,6 +202,7 @@ class FolderSource:
             keywords=manifest.keywords,
             capabilities=manifest.capabilities,
             skills=skill_names(manifest, self._likely_skill_files(pack)),
+            deprecated=manifest.deprecated,
         )
 
     def _likely_skill_files(self, pack: _Pack) -> list[str]:

@@ -57,6 +57,22 @@ WORDS: dict[str, Wording] = {
             "everybody with this lock has the same files; it is not chosen anew."
         ),
     ),
+    "W302": Wording(
+        title="`{name}` {version} is deprecated: {reason}",
+        hint="`skillctl remove {name}` leaves it out, once something else does its work",
+        about=(
+            "The pack's own `skill.json` says that it should not be used any more. It was installed all the same, and "
+            "goes on working; it will hardly be kept up to date."
+        ),
+    ),
+    "W303": Wording(
+        title="other packs need what is deprecated: {names}",
+        hint="`skillctl why NAME` shows who needs it, `skillctl info NAME` the reason",
+        about=(
+            "These packs say in their `skill.json` that they should not be used any more. The project does not ask for "
+            "them itself; whoever keeps the packs that need them can change that."
+        ),
+    ),
     "W310": Wording(
         title="nobody says when `{name}` {version} was published, so {time} does not keep it out",
         hint="ask for one version of it in skillctl.json, if the choice has to be the same for ever",

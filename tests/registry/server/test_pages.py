@@ -66,6 +66,7 @@ def world(served: Served) -> Served:
     assert served.http(grace).send(request).status == 200
     assert served.http().send(add_owner_request(served.url, "@inkwell", "grace")).status == 200
     publish(served, pack("@inkwell/stamp", "2.0.0", "quill ^1.0", "nowhere >=3"), grace)
+    publish(served, pack("seal", description="Wax", deprecated="use `stamp`"), grace)
     return served
 
 
@@ -73,6 +74,16 @@ def test_the_front_page_shows_what_is_new_and_what_is_yanked_not(world: Served) 
     said = text(world, "")
     assert "packs/@inkwell/stamp" in said
     assert "1.2.0" not in said
+
+
+def test_what_is_deprecated_is_marked_in_lists(world: Served) -> None:
+    marked = '<span class="tag warn">deprecated</span> use <code>stamp</code>'
+    assert (
+        text(world, "").count(marked)
+        == text(world, "search").count(marked)
+        == text(world, "search?q=wax").count(marked)
+        == 1
+    )
 
 
 def test_a_search_finds_by_its_words(world: Served) -> None:
