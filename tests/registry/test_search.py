@@ -6,15 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skillctl.core.value import replace
 from skillctl.core.versions import Version
 from skillctl_registry.catalog import CatalogEntry
 from skillctl_registry.search import SearchIndex
 
 
 def entry(name: str, description: str = "", deprecated: str = "", **tags: tuple[str, ...]) -> CatalogEntry:
-    said = CatalogEntry(name=name, latest=Version(1, 0, 0), description=description, deprecated=deprecated)
-    return replace(said, **tags)
+    return CatalogEntry(
+        name=name,
+        latest=Version(1, 0, 0),
+        description=description,
+        keywords=tags.get("keywords", ()),
+        capabilities=tags.get("capabilities", ()),
+        skills=tags.get("skills", ()),
+        deprecated=deprecated,
+    )
 
 
 def found(entries: list[CatalogEntry], *words: str, limit: int = 0) -> list[str]:
