@@ -12,10 +12,11 @@ from skillctl.app.outcome import Outcome
 from skillctl.app.registries import open_registries
 from skillctl.app.scopes import ScopeFiles, existing_scope, scope_around
 from skillctl.core.diagnostics import Problem
+from skillctl.core.errors import SkillctlError
 from skillctl.core.json_value import JsonObject, JsonValue
 from skillctl.core.project import ProjectFile
 from skillctl.core.settings import Settings
-from skillctl.core.value import dataclass, field
+from skillctl.core.value import dataclass, field, replace
 from skillctl.install.state import read_state
 from skillctl_registry.catalog import CatalogEntry
 from skillctl_registry.order import Registries
@@ -150,13 +151,24 @@ def list_available(settings: Settings, cwd: Path, *, capability: str = "", regis
 def offered_packs(
     settings: Settings, cwd: Path, *, registry: str = ""
 ) -> tuple[Sequence[AvailablePack], tuple[Problem, ...]]:
-    """Every pack that could be installed here, by name, and what the registries warn of."""
+    """Every pack that could be installed here, by name, and what the registries warn of.
+
+    One that can't be asked, or without a network has nothing here, hides none of the others: why is a warning. It is an
+    error where it is the only one in question.
+    """
     registries = registries_around(settings, cwd)
     sources = [registries.labelled(registry)] if registry else registries.sources
     problems: list[Problem] = []
     found: dict[str, AvailablePack] = {}
     for source in sources:
-        for entry in source.catalog():
+        try:
+            entries = source.catalog()
+        except SkillctlError as error:
+            if len(sources) == 1:
+                raise
+            problems.extend(replace(each, severity="warning") for each in error.problems)
+            continue
+        for entry in entries:
             if entry.name not in found and source in registries.asked_for(entry.name):
                 found[entry.name] = AvailablePack(entry=entry, registry=source.label)
         problems.extend(source.problems())

@@ -7,6 +7,7 @@ import pytest
 from skillctl.app.publish import PublishRequest, publish
 from skillctl.app.registry_entries import AddRequest, add_registry
 from skillctl.app.registry_init import InitRequest, init_registry
+from skillctl.app.search import search
 from skillctl.core.errors import RegistryError, SkillctlError
 from skillctl.core.wording import worded
 from skillctl.edges import clock
@@ -75,6 +76,19 @@ def test_without_a_network_what_is_in_the_store_is_installed_and_the_bucket_is_n
         machine.install("qgis")
     assert caught.value.code == "E766"
     assert isinstance(caught.value, RegistryError)
+
+
+def test_a_search_without_a_network_tells_that_the_bucket_was_left_out(machine: Machine, address: str) -> None:
+    publish_maps(machine, address, "1.0.0")
+    machine.publish(pack("maps-of-old"))
+    machine.configure(registries=[{"name": "acme", "location": address}])
+    machine.environment["SKILLCTL_OFFLINE"] = "1"
+    found = search(machine.settings(), machine.project, ["maps"])
+    assert [(each.entry.name, each.registry) for each in found.packs] == [("maps-of-old", "local")]
+    assert [(each.code, each.severity) for each in found.problems] == [("E766", "warning")]
+    machine.environment["SKILLCTL_REGISTRY"] = "acme"
+    with pytest.raises(SkillctlError, match="E766"):
+        search(machine.settings(), machine.project, ["maps"])
 
 
 def test_a_bucket_that_only_a_project_names_is_not_shown_the_keys(machine: Machine, address: str) -> None:

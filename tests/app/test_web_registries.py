@@ -10,6 +10,7 @@ import pytest
 
 from skillctl.app.credentials import keep_token
 from skillctl.app.registry_entries import AddRequest, add_registry
+from skillctl.app.search import search
 from skillctl.core.errors import RegistryError, SkillctlError
 from skillctl.core.web import Secret
 from tests.support.keyrings import Drawer
@@ -102,6 +103,44 @@ def test_without_network_an_install_uses_what_was_read_and_says_so(machine: Mach
     with pytest.raises(SkillctlError) as caught:
         machine.install("other")
     assert code_of(caught) == "E292"
+
+
+@pytest.mark.parametrize("read", ["nothing", "an index file"])
+def test_a_search_without_network_leaves_out_what_was_never_searched_and_says_so(
+    machine: Machine, company: Company, read: str
+) -> None:
+    machine.publish(pack("base-of-old"))
+    machine.configure(format="1.0", registries=[{"name": "acme", "location": company.url}])
+    if read != "nothing":
+        machine.install("base", agents=("claude-code",))
+    machine.environment["SKILLCTL_OFFLINE"] = "1"
+    found = search(machine.settings(), machine.project, ["base"])
+    assert {each.entry.name: each.registry for each in found.packs} == {"base-of-old": "local", "arcgis": "builtin"}
+    assert [(each.code, each.severity) for each in found.problems] == [("E292", "warning")]
+    machine.environment["SKILLCTL_REGISTRY"] = "acme"
+    with pytest.raises(SkillctlError, match="E292"):
+        search(machine.settings(), machine.project, ["base"])
+
+
+def test_a_search_without_network_finds_what_was_searched_before_and_says_since_when(
+    machine: Machine, company: Company
+) -> None:
+    machine.configure(format="1.0", registries=[{"name": "acme", "location": company.url}])
+    before = search(machine.settings(), machine.project, ["base"])
+    machine.environment["SKILLCTL_OFFLINE"] = "1"
+    found = search(machine.settings(), machine.project, ["base"])
+    assert [each.entry.name for each in found.packs] == ["base", "arcgis"]
+    assert found.packs == before.packs
+    assert [each.code for each in found.problems] == ["W240"]
+
+
+def test_a_registry_that_cant_be_reached_hides_no_other_from_a_search(machine: Machine, company: Company) -> None:
+    machine.publish(pack("base-of-old"))
+    machine.configure(format="1.0", registries=[{"name": "acme", "location": company.url}])
+    company.files = lambda asked: asked.say(503, b"not now")
+    found = search(machine.settings(), machine.project, ["base"])
+    assert [each.entry.name for each in found.packs] == ["base-of-old", "arcgis"]
+    assert [each.severity for each in found.problems] == ["warning"]
 
 
 def test_what_was_kept_of_a_registry_goes_with_the_cache(machine: Machine, company: Company) -> None:

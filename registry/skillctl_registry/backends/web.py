@@ -75,6 +75,8 @@ class WebBackend:
         self._answers: dict[str, _Answer] = {}
         self._down: SkillctlError | None = None
         self._since: str = ""
+        self._has_catalog = False
+        """Whether any of the catalog was read before: without a network, nothing of it is not the same as none."""
         self._lock = threading.Lock()
 
     @property
@@ -122,14 +124,23 @@ class WebBackend:
     def list(self, prefix: str) -> Iterator[str]:
         """The keys below `catalog/` or `index/`, as far as the catalog knows them; of others none."""
         if prefix == _CATALOG:
-            shards = [f"{_CATALOG}{number:02x}.jsonl" for number in range(256)]
-            self.prefetch(shards, max_bytes=self._limits.index_bytes)
-            yield from (key for key in shards if self.get(key, max_bytes=self._limits.index_bytes) is not None)
+            found = self._catalog()
+            if self._offline and not self._has_catalog:
+                raise RegistryError.of("E292", what="the catalog", registry=self._name)
+            yield from found
         elif prefix == _INDEX:
-            from skillctl_registry.catalog import read_catalog
+            from skillctl_registry.catalog import parse_shard
             from skillctl_registry.index import index_path
 
-            yield from sorted(index_path(entry.name) for entry in read_catalog(self, limits=self._limits))
+            entries = (entry for data in self._catalog().values() for entry in parse_shard(data, limits=self._limits))
+            yield from sorted(index_path(entry.name) for entry in entries)
+
+    def _catalog(self) -> dict[str, bytes]:
+        """Key -> bytes of every file of the catalog that there is."""
+        most = self._limits.index_bytes
+        shards = [f"{_CATALOG}{number:02x}.jsonl" for number in range(256)]
+        self.prefetch(shards, max_bytes=most)
+        return {key: data for key in shards if (data := self.get(key, max_bytes=most)) is not None}
 
     def put_if_absent(self, key: str, data: bytes) -> bool:  # noqa: ARG002  never written to
         raise self._read_only()
@@ -166,6 +177,7 @@ class WebBackend:
                 return None  # advisory, and nobody decides anything by it
             raise RegistryError.of("E292", what=_called(key), registry=self._name)
         self._used(kept.seen)
+        self._has_catalog |= key.startswith(_CATALOG)
         return kept.body
 
     def _used(self, seen: str) -> None:

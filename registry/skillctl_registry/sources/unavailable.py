@@ -53,7 +53,7 @@ class UnavailableSource:
         return ()
 
     def catalog(self) -> Sequence[CatalogEntry]:
-        return ()
+        self._refuse()
 
     def problems(self) -> Sequence[Problem]:
         return [replace(each, severity="warning") for each in self._error.problems]
