@@ -18,6 +18,7 @@ from skillctl.core.errors import RegistryError
 from skillctl.core.limits import LIMITS
 from skillctl.core.source import Origin
 from skillctl.core.value import replace
+from skillctl.core.wording import worded
 from skillctl.edges.http import Http
 from skillctl_registry.oci_logins import OciLogins
 from skillctl_registry.sources.origin import Around, Origins
@@ -179,15 +180,29 @@ def test_an_index_that_is_not_understood_is_an_error(site: Site, read: Callable[
     assert str(caught.value)
 
 
-def test_a_site_without_skills_is_an_error(read: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("path", ["", "/", "/docs"])
+def test_a_site_without_skills_is_an_error(read: Callable[..., Any], path: str) -> None:
     with pytest.raises(RegistryError) as caught:
-        read()
+        read(path)
     assert caught.value.code == "E291"
 
 
-def test_an_index_below_the_address_goes_before_that_of_the_host(site: Site, read: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("older", [False, True], ids=["index", "older index"])
+def test_what_the_host_publishes_is_not_taken_for_what_was_named_below_it(
+    site: Site, read: Callable[..., Any], older: bool
+) -> None:
     site.has("host", skill_text("host"))
-    assert "skills/host/SKILL.md" in read("/docs/").packs[0].files
+    if older:
+        site.files[OLDER_INDEX] = json.dumps({"skills": []}).encode()
+        site.skills.clear()
+    with pytest.raises(RegistryError) as caught:
+        read("/docs/")
+    assert caught.value.code == "E255"
+    assert worded(caught.value.problems[0]).hint == f"`skillctl install {site.server.url}`, if those are meant"
+
+
+def test_an_index_below_the_address_is_that_of_the_address(site: Site, read: Callable[..., Any]) -> None:
+    site.has("host", skill_text("host"))
     below = Site()
     below.has("below", skill_text("below"), path="docs/below")
     site.files |= {"docs/below": below.files["docs/below"], f"docs/{INDEX}": below.index()}

@@ -5,7 +5,9 @@ The format is the discovery draft 0.2.0 (https://schemas.agentskills.io/discover
     {"$schema": "…/discovery/0.2.0/schema.json",
      "skills": [{"name": "maps", "type": "archive", "description": "…", "url": "maps.tar.gz", "digest": "sha256:…"}]}
 
-1. The index lies below the address that was given, else at the root of its host.
+1. The index lies below the address that was given, and nowhere else: `https://host/docs` is asked for
+   `/docs/.well-known/…`. That its host has an index at its root, for all of it, is told in the refusal, and not used:
+   it may be something else than was named.
 2. A `type` of `skill-md` is one SKILL.md, `archive` a .tar.gz or .zip; entries of another type are left out and told.
 3. The bytes that an entry's `url` gives must have its digest. The `url` counts from the index, and may lead elsewhere,
    by the rules of redirections: encrypted, and never to this machine.
@@ -63,19 +65,30 @@ class _Index:
 def read_site(origin: Origin, around: Around) -> Snapshot:
     """The files of all skills of the site, below `skills/<name>/`.
 
-    RegistryError E254 without a network, E291 if the site publishes none, E296 for an index that can't be understood,
-    E299 for a skill that is not what the index says; E280 to E290 for what the transport meets.
+    RegistryError E254 without a network, E291 if the site publishes none, E255 if its host alone does, E296 for an
+    index that can't be understood, E299 for a skill that is not what the index says; E280 to E290 for what the
+    transport meets.
     """
     if around.offline:
         raise RegistryError.of("E254", origin=origin.location)
     reader = _Reader(around, origin.location)
-    tried = dict.fromkeys((joined(origin.location, INDEX), joined(origin_of(origin.location), INDEX)))
-    for url in tried:
-        response = reader.asked(url)
-        if response is not None:
-            index = parse_index(response.body, url=response.url, around=around)
-            return Snapshot(files=reader.skills(index.entries), pin={}, problems=index.problems)
-    return _read_older(origin, reader, around)
+    response = reader.asked(joined(origin.location, INDEX))
+    if response is not None:
+        index = parse_index(response.body, url=response.url, around=around)
+        return Snapshot(files=reader.skills(index.entries), pin={}, problems=index.problems)
+    older = joined(origin.location, OLDER_INDEX)
+    response = reader.asked(older)
+    if response is not None:
+        return _read_older(response, older, reader, around)
+    raise _nothing(origin.location, reader)
+
+
+def _nothing(location: str, reader: _Reader) -> RegistryError:
+    """The error that nothing is published there; with what its host publishes."""
+    host = origin_of(location)
+    if location.rstrip("/") != host and any(reader.asked(joined(host, each)) for each in (INDEX, OLDER_INDEX)):
+        return RegistryError.of("E255", url=masked(location), site=host)
+    return RegistryError.of("E291", url=joined(masked(location), INDEX), status=404)
 
 
 def parse_index(data: bytes, *, url: str, around: Around) -> _Index:
@@ -175,11 +188,7 @@ class _Reader:
 # The older form
 
 
-def _read_older(origin: Origin, reader: _Reader, around: Around) -> Snapshot:
-    url = joined(origin.location, OLDER_INDEX)
-    response = reader.asked(url)
-    if response is None:
-        raise RegistryError.of("E291", url=joined(masked(origin.location), INDEX), status=404)
+def _read_older(response: Response, url: str, reader: _Reader, around: Around) -> Snapshot:
     base = response.url.removesuffix("/index.json")
     wanted: list[tuple[str, str]] = []
     for item in _items(_loaded(response.body, url, around), url, around):

@@ -29,6 +29,13 @@ _FINDING = {
         about="With `--offline` nothing is downloaded, and archives on the web are not kept: only the trees that "
         "were unpacked from them are.",
     ),
+    "E255": Wording(
+        title="{url} publishes no skills; {site} does",
+        hint="`skillctl install {site}`, if those are meant",
+        about="A site publishes skills in `.well-known/agent-skills/index.json` below its address. None is below the "
+        "one that was named. There is one at the root of the host, which may be of somebody else, or of something else "
+        "than was meant, so it is not taken in its place.",
+    ),
     "E256": Wording(
         title="no tag of `{origin}` is a version that meets `{constraint}`",
         hint="its versions: {known}",
