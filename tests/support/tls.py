@@ -44,7 +44,9 @@ _SIGNS_CERTIFICATES = x509.KeyUsage(
 class Authority:
     """An authority that nobody knows who was not told of it."""
 
-    def __init__(self, room: Path, name: str = "An authority of our own") -> None:
+    def __init__(self, room: Path, name: str = "An authority of our own", *, identified: bool = True) -> None:
+        """`identified`: its certificates say by which key they were made, which Python 3.13 asks for."""
+        self._identified = identified
         room.mkdir(parents=True, exist_ok=True)
         self._room = room
         self._key = ec.generate_private_key(ec.SECP256R1())
@@ -76,9 +78,9 @@ class Authority:
         return Certificate(chain, file)
 
     def _built(self, subject: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
-        """With the identifiers of both keys (RFC 5280, sections 4.2.1.1 and 4.2.1.2): Python 3.13 asks for them."""
+        """With the identifiers of both keys (RFC 5280, sections 4.2.1.1 and 4.2.1.2)."""
         now = datetime.now(UTC)
-        return (
+        built = (
             x509.CertificateBuilder()
             .subject_name(subject)
             .issuer_name(self._name)
@@ -87,5 +89,6 @@ class Authority:
             .not_valid_before(now - timedelta(hours=1))
             .not_valid_after(now + timedelta(days=1))
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
         )
+        identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        return built.add_extension(identifier, critical=False) if self._identified else built

@@ -12,6 +12,13 @@ from skillctl.core.errors import RegistryError
 from skillctl.core.web import host_of, masked
 from skillctl.edges.http.waiting import LateError, Patience
 
+_MALFORMED = (
+    *("missing authority key identifier", "missing subject key identifier", "key identifier marked critical"),
+    *("does not include key usage", "ca cert not marked critical", "keycertsign", "path length invalid"),
+    *("issuer name empty", "subject name empty", "subject empty", "empty subject", "signature mismatch"),
+    *("at least x509v3", "explicit ecc parameters"),
+)
+"""What OpenSSL's strict check says of a certificate that breaks a rule of its form."""
 _CUT = ("without sending", "incomplete", "disconnected", "closed connection")
 
 
@@ -100,13 +107,25 @@ def _distrusted(error: ssl.SSLError, host: str) -> RegistryError:
     """What was wrong with the certificate, or with the server's way of encryption."""
     reason = getattr(error, "verify_message", "") or error.reason or "the handshake failed"
     said = str(reason).replace("_", " ").lower()
+    return RegistryError.of("E281", host=host, reason=said, advice=_advice(said))
+
+
+def _advice(said: str) -> str:
+    """What helps against that, by the words of OpenSSL.
+
+    Python 3.13 and later hold certificates to RFC 5280 (`VERIFY_X509_STRICT`), which many an authority of a company's
+    own does not: such a one was good with an older Python, and no setting of this machine makes it good now.
+    """
     if "not yet valid" in said or "expired" in said:
-        advice = "look at this machine's clock first; if it is right, the server's certificate has to be renewed"
-    elif "self" in said or "issuer" in said:
-        advice = "a company's own authority is made known with SSL_CERT_FILE"
-    else:
-        advice = "check the address; a proxy in between needs its authority in SSL_CERT_FILE"
-    return RegistryError.of("E281", host=host, reason=said, advice=advice)
+        return "look at this machine's clock first; if it is right, the server's certificate has to be renewed"
+    if any(each in said for each in _MALFORMED):
+        return (
+            "its authority has to make the certificate anew, or its own, as RFC 5280 has it: Python 3.13 and later "
+            "take no other"
+        )
+    if "self" in said or "issuer" in said:
+        return "a company's own authority is made known with SSL_CERT_FILE"
+    return "check the address; a proxy in between needs its authority in SSL_CERT_FILE"
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
