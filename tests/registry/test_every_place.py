@@ -1,5 +1,5 @@
 """One registry, read from every place that it can lie in: a directory, file://, web servers, object stores, and a
-server over each kind of database, with archives beside the index or in an OCI registry. All behave alike.
+server over each kind of database and storage, with archives beside the index or in an OCI registry. All behave alike.
 
 What differs between places is in their own files: `test_directory_backend.py`, `test_web_backend.py`,
 `test_object_store.py`, `server/`.
@@ -31,7 +31,9 @@ from skillctl_registry.endpoints.releases import publish_request, taken_response
 from skillctl_registry.index import blob_path
 from skillctl_registry.opening import World, open_source
 from skillctl_registry.publish import yank
-from skillctl_registry.signing.founding import found_unsigned
+from skillctl_registry.signing.founding import Wishes, found_signed, found_unsigned
+from skillctl_registry.signing.keys import KeyStore
+from skillctl_registry.signing.writer import SignedBackend, SignedWriter
 from skillctl_registry.sources import Source
 from skillctl_registry.sources.registry import RegistrySource
 from tests.edges.faults_of_the_web import CALM
@@ -105,15 +107,15 @@ class Behind(Place):
 
     def source(self) -> Source:
         root = self._served.root
-        return open_source(self._served.url, label="acme", world=self._world(), root_sha256=root)
+        return open_source(self._served.url, label="acme", world=self._world(), root_sha256=root, elsewhere=logged_in)
 
 
 def _world(room: Path, now: Callable[[], str] = lambda: NOW) -> World:
     return World(http=Http(patience=CALM), cache=str(room / "cache"), state=str(room / "state"), now=now)
 
 
-def _read(room: Path, location: str) -> Callable[[], Source]:
-    return lambda: open_source(location, label="acme", world=_world(room), elsewhere=logged_in)
+def _read(room: Path, location: str, root: str = "") -> Callable[[], Source]:
+    return lambda: open_source(location, label="acme", world=_world(room), root_sha256=root, elsewhere=logged_in)
 
 
 def _in_files(kind: str, room: Path, stack: ExitStack, blobs: str = "") -> Place:
@@ -148,24 +150,45 @@ def _in_a_store(kind: str, room: Path, request: pytest.FixtureRequest, stack: Ex
     for name, value in running.environment.items():
         environment.setenv(name, value)
     address = running.address(f"every-{secrets.token_hex(6)}")
-    return Files(open_object_store(address), _read(room, address))
+    store = open_object_store(address)
+    if kind == "s3":
+        return Files(store, _read(room, address))
+    docker: DockerRegistry = request.getfixturevalue("docker")
+    keys = KeyStore(room / "keys")
+    wishes = Wishes(bits=3, blobs=docker.reference(f"every/{secrets.token_hex(6)}"))
+    root = found_signed(store, keys, wishes, now=NOW, new_id=Place.id).root_sha256
+    signed = SignedBackend(SignedWriter(store, keys, now=lambda: NOW))
+    return Files(signed, _read(room, address, root))
 
 
 def _behind_a_server(kind: str, room: Path, request: pytest.FixtureRequest, stack: ExitStack) -> Place:
-    database = ""
-    if kind == "server on postgresql":
+    database, storage, options = "", "", list[str]()
+    environment: dict[str, str] = {}
+    if kind != "server on sqlite":
         postgres: Postgres = request.getfixturevalue("postgres")
         database = postgres.database(f"every_{secrets.token_hex(6)}")
-    served = stack.enter_context(serving(room / "server", database=database))
+    if kind == SERVER_ON_ALL:
+        store: S3 = request.getfixturevalue("s3")
+        docker: DockerRegistry = request.getfixturevalue("docker")
+        docker.log_in(room / "docker")
+        environment = {**store.environment, "DOCKER_CONFIG": str(room / "docker")}
+        storage = store.address(f"every-{secrets.token_hex(6)}")
+        options = ["--blobs", docker.reference(f"every/{secrets.token_hex(6)}")]
+    made = serving(room / "server", *options, database=database, storage=storage, environment=environment)
+    served = stack.enter_context(made)
     return Behind(served, lambda: _world(room, clock.now))
 
 
-STORES = ("memory", "local store", "s3")
-SERVERS = ("server on sqlite", "server on postgresql")
+STORES = ("memory", "local store", "s3", "s3, signed, archives in OCI")
+SERVER_ON_ALL = "server on postgresql, s3 and OCI"
+SERVERS = ("server on sqlite", "server on postgresql", SERVER_ON_ALL)
+SLOW = pytest.param(SERVER_ON_ALL, marks=pytest.mark.slow)
 ARCHIVES_IN_OCI = {"archives in OCI, index in a directory": "directory", "archives in OCI, index on the web": "web"}
 
 
-@pytest.fixture(scope="module", params=["directory", "file", "web", "nginx", *ARCHIVES_IN_OCI, *STORES, *SERVERS])
+@pytest.fixture(
+    scope="module", params=["directory", "file", "web", "nginx", *ARCHIVES_IN_OCI, *STORES, *SERVERS[:-1], SLOW]
+)
 def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """One of each kind; tests that change it change packs of their own."""
     with ExitStack() as stack:

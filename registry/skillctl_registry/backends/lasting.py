@@ -5,12 +5,18 @@ from __future__ import annotations
 from skillctl.core.limits import LIMITS
 from skillctl_registry.backends import Backend
 
+_ATTEMPTS = 8
+
 
 def put_lasting(backend: Backend, key: str, data: bytes) -> None:
     """Put bytes under their digest. What was there already is written anew: as young, `registry gc` leaves it alone.
 
-    It also mends what a power cut left torn.
+    It also mends what a power cut left torn. Where somebody takes the file away just then, or writes it, it is put once
+    more: object stores know no lock that would keep a tidier off.
     """
-    if not backend.put_if_absent(key, data):
+    for _ in range(_ATTEMPTS):
+        if backend.put_if_absent(key, data):
+            return
         present = backend.get(key, max_bytes=max(len(data) * 2, LIMITS.archive_bytes))
-        backend.compare_and_set(key, present, data)
+        if present is not None and backend.compare_and_set(key, present, data):
+            return

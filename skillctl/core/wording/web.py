@@ -68,9 +68,9 @@ _REACHED = {
         hint="{advice}",
         about="The certificate of the server could not be checked, so nobody can tell who answers. There is no way to "
         "go on without the check. Certificates of a company's own authority are read from the file that SSL_CERT_FILE "
-        "names. Python 3.13 and later also refuse certificates that break a rule of RFC 5280: an authority's without the "
-        "key usage for signing, one without the identifier of its authority's key. Such ones were good before; whoever "
-        "keeps the authority has to make them anew.",
+        "names. Python 3.13 and later also refuse certificates that break a rule of RFC 5280: an authority's without "
+        "the key usage for signing, one without the identifier of its authority's key. Such ones were good before; "
+        "whoever keeps the authority has to make them anew.",
     ),
     "E282": Wording(
         title="{host} said nothing for {seconds} seconds",
