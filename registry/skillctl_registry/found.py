@@ -19,15 +19,13 @@ paths that no pack may have, trees over a limit, and front matter that harms its
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from skillctl.archive.bounds import check_member_size, pack_over_limit
 from skillctl.core.diagnostics import Place, Problem, problem
 from skillctl.core.errors import ManifestError, RegistryError, SkillctlError
 from skillctl.core.file_names import MANIFEST_FILE
 from skillctl.core.json_value import JsonObject, JsonValue
-from skillctl.core.layout import AGENT_CONFIGURATION
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.manifest import (
     Manifest,
@@ -46,9 +44,9 @@ from skillctl.core.tree import is_ignored, tree_files
 from skillctl.core.value import dataclass, field, replace
 from skillctl.core.versions import Version
 from skillctl.formats.loose_skill import LooseSkill, read_skill_loosely
+from skillctl_registry.pack_folders import belongs, configures, manifest_folder, plugin_skills, skill_folders
 from skillctl_registry.packs import read_manifest
 from skillctl_registry.plugin_files import (
-    CLAUDE_FOLDER,
     MARKETPLACE_FILE,
     PLUGIN_FILE,
     Plugin,
@@ -56,16 +54,10 @@ from skillctl_registry.plugin_files import (
     read_plugin,
     unused_parts,
 )
-from skillctl_registry.tags import versions_of_tags as versions_of_tags
 
 NO_VERSION = Version(0, 0, 0)
 """The version in the manifest of a pack that has none."""
 
-_LICENSE = re.compile(r"(?:licen[cs]e|copying|notice)(?:[._-][a-z0-9._-]+)?\Z", re.IGNORECASE)
-_AGENT_SKILL = re.compile(r"\.[A-Za-z0-9_-]+/skills/[^/]+\Z")
-_SKILLS_FOLDER = re.compile(r"skills/(?:\.(?:curated|experimental|system)/)?[^/.][^/]*\Z")
-_DEEPEST = 6  # folders above a SKILL.md that is looked for anywhere
-_NOT_SEARCHED = frozenset({"dist", "build", "out", "target", "vendor", "test", "tests", "fixtures", "testdata"})
 _LFS = b"version https://git-lfs.github.com/spec/"
 _LFS_BYTES = 1024
 
@@ -111,25 +103,6 @@ def packs_in(files: Mapping[str, bytes], *, name: str, where: str, limits: Limit
     return Found(packs=tuple(packs), problems=tuple(search.problems))
 
 
-def pack_paths(paths: Collection[str]) -> set[str]:
-    """Those of a tree's paths whose bytes `packs_in` may need: it finds the same with them as with all."""
-    every = [path for path in paths if not is_ignored(path)]
-    if MANIFEST_FILE in every:
-        return set(every)
-    folders = {path.rpartition("/")[0] for path in every if path.rpartition("/")[2] == SKILL_FILE}
-    plugins = {path.removesuffix(PLUGIN_FILE).rstrip("/") for path in every if path.endswith(PLUGIN_FILE)}
-    manifests = {folder for folder in map(_manifest_folder, every) if folder}
-    around = {each for folder in (*folders, *plugins) for each in _upwards(folder)}
-    found = set()
-    for path in every:
-        folder, _, file = path.rpartition("/")
-        is_told = CLAUDE_FOLDER in path.split("/") or file == ".mcp.json" or "/hooks/" in f"/{path}"
-        is_part = is_told or (_LICENSE.match(file) and folder in around) or _command_folder(path)
-        if is_part or any(each in folders or each in manifests for each in _upwards(folder)):
-            found.add(path)
-    return found
-
-
 def inferred_manifest(value: JsonObject, *, file: str) -> Manifest:
     """The manifest of a pack that has none of its own, from what a lock keeps of it (`FoundPack.inferred`).
 
@@ -169,7 +142,7 @@ class _Search:
         """By the first rule of the module that finds something."""
         if MANIFEST_FILE in self._files:
             return [self._written("")]
-        if folders := sorted({folder for folder in map(_manifest_folder, self._files) if folder}):
+        if folders := sorted({folder for folder in map(manifest_folder, self._files) if folder}):
             return self._written_in(folders)
         if MARKETPLACE_FILE in self._files:
             return self._marketplace()
@@ -218,7 +191,7 @@ class _Search:
         packs: dict[str, FoundPack] = {}
         for plugin in plugins:
             inside = self._below(plugin.folder)
-            entries = [SkillEntry(path=path) for path in _plugin_skills(plugin, inside)]
+            entries = [SkillEntry(path=path) for path in plugin_skills(plugin, inside)]
             name = _pack_name(plugin.name, self._name)
             parts = unused_parts(inside)
             if parts:
@@ -234,7 +207,7 @@ class _Search:
     # 4. Skills alone
 
     def _bare(self) -> list[FoundPack]:
-        folders = self._skill_folders()
+        folders = self._one_of_each(skill_folders(self._files))
         if not folders:
             return []
         entries = [SkillEntry(path=folder or ROOT_SKILL) for folder in folders]
@@ -243,18 +216,6 @@ class _Search:
             own = self._loose(SKILL_FILE).name
             name = own if is_pack_name(own) else name
         return [self._inferred(name, Plugin(name=name), entries, self._files)]
-
-    def _skill_folders(self) -> list[str]:
-        """The folders of the skills; the root is the empty text."""
-        every = sorted(path.rpartition("/")[0] for path in self._files if path.rpartition("/")[2] == SKILL_FILE)
-        usual = [folder for folder in every if _SKILLS_FOLDER.match(folder)]
-        agents = [folder for folder in every if _AGENT_SKILL.match(folder)]
-        if usual or agents:
-            return self._one_of_each(usual + agents)
-        if "" in every:
-            return [""]
-        deep = [each for each in every if each.count("/") < _DEEPEST and _NOT_SEARCHED.isdisjoint(each.split("/"))]
-        return self._one_of_each(_outermost(deep or every))
 
     def _one_of_each(self, folders: Iterable[str]) -> list[str]:
         """The first folder of each skill's name; another one of that name is told, unless it is a copy."""
@@ -273,12 +234,9 @@ class _Search:
         self, name: str, plugin: Plugin, entries: Sequence[SkillEntry], inside: Mapping[str, bytes]
     ) -> FoundPack:
         kept = self._named(entries, plugin.folder)
-        folders = {"" if entry.path == ROOT_SKILL else entry.path for entry in kept}
-        chosen = {path: inside[path] for path in sorted(inside) if _belongs(path, folders)}
-        files = {path: data for path, data in chosen.items() if not _configures(path, folders)}
-        for path in sorted(chosen.keys() - files.keys()):
-            self.problems.append(problem("W206", place=Place(file=self._file(path, plugin.folder)), path=path))
-        files = self._checked(files, name, most=self._limits.tree_files * len(kept))
+        files = self._checked(
+            self._skill_files(kept, inside, plugin.folder), name, most=self._limits.tree_files * len(kept)
+        )
         skills = {entry.path: self._loose(skill_file_path(entry), plugin.folder) for entry in kept}
         for entry in kept:
             self.problems += self._told(entry, skills[entry.path], name, plugin.folder)
@@ -305,6 +263,17 @@ class _Search:
             inferred=inferred,
             subdirectory=plugin.folder,
         )
+
+    def _skill_files(self, entries: Iterable[SkillEntry], inside: Mapping[str, bytes], folder: str) -> dict[str, bytes]:
+        """The files of the skills and their licences; what agents would take for their configuration is told of."""
+        folders = {"" if entry.path == ROOT_SKILL else entry.path for entry in entries}
+        files: dict[str, bytes] = {}
+        for path in sorted(path for path in inside if belongs(path, folders)):
+            if configures(path, folders):
+                self.problems.append(problem("W206", place=Place(file=self._file(path, folder)), path=path))
+            else:
+                files[path] = inside[path]
+        return files
 
     def _named(self, entries: Sequence[SkillEntry], folder: str) -> list[SkillEntry]:
         """The skills whose names a folder may have. RegistryError E200 for the first of the others."""
@@ -372,62 +341,6 @@ def _pack_name(*texts: str) -> str:
             if is_pack_name(candidate):
                 return candidate
     return "unnamed-pack"
-
-
-def _manifest_folder(path: str) -> str:
-    """The folder of a pack, for the path of its skill.json where packs of a repository lie; else empty."""
-    parts = path.split("/")
-    if parts[-1] != MANIFEST_FILE or len(parts) not in (2, 3):
-        return ""
-    return "/".join(parts[:-1]) if len(parts) == 2 or parts[0] == "packs" else ""
-
-
-def _upwards(folder: str) -> Iterator[str]:
-    """The folder and all above it, to the root."""
-    while folder:
-        yield folder
-        folder = folder.rpartition("/")[0]
-    yield ""
-
-
-def _command_folder(path: str) -> bool:
-    return any(part in ("commands", "agents") for part in path.split("/")[:-1]) and path.endswith(".md")
-
-
-def _outermost(folders: Sequence[str]) -> list[str]:
-    """Those that lie in no other: a SKILL.md in a skill's folder is a file of that skill."""
-    every = set(folders)
-    return [folder for folder in folders if not any(above in every for above in _upwards(folder.rpartition("/")[0]))]
-
-
-def _plugin_skills(plugin: Plugin, paths: Collection[str]) -> list[str]:
-    """The folders of a plugin's skills: those that it names, and those in `skills` unless only the named ones count."""
-    folders = {path.rpartition("/")[0] for path in paths if path.rpartition("/")[2] == SKILL_FILE}
-    found = [each for each in sorted(folders) if each.rpartition("/")[0] == "skills" and not plugin.only_named]
-    for named in plugin.skills:
-        found += [named] if named in folders else sorted(each for each in folders if each.rpartition("/")[0] == named)
-    if not found and "" in folders:
-        return [ROOT_SKILL]
-    return [each or ROOT_SKILL for each in dict.fromkeys(found)]
-
-
-def _holder(path: str, folders: Collection[str]) -> str | None:
-    """The outermost of the skills' folders that the file lies in, the root as the empty text; None if in none."""
-    if "" in folders:
-        return ""
-    return next((each for each in reversed([*_upwards(path.rpartition("/")[0])]) if each and each in folders), None)
-
-
-def _belongs(path: str, folders: Collection[str]) -> bool:
-    """Whether the file is one of a skill, or a licence of them all."""
-    return _holder(path, folders) is not None or ("/" not in path and _LICENSE.match(path) is not None)
-
-
-def _configures(path: str, folders: Collection[str]) -> bool:
-    """Whether an agent would take the file, installed with its skill, for its own configuration."""
-    holder = _holder(path, folders)
-    inside = path[len(holder) + 1 :] if holder else path
-    return any(folded(part) in AGENT_CONFIGURATION for part in inside.split("/"))
 
 
 def _description(skills: Iterable[LooseSkill], where: str) -> str:

@@ -17,8 +17,10 @@ from skillctl.core.layout import lay_out
 from skillctl.core.limits import Limits
 from skillctl.core.versions import parse_version
 from skillctl.core.wording import worded
-from skillctl_registry.found import Found, inferred_manifest, pack_paths, packs_in, versions_of_tags
+from skillctl_registry.found import Found, inferred_manifest, packs_in
+from skillctl_registry.pack_folders import pack_paths
 from skillctl_registry.plugin_files import read_marketplace
+from skillctl_registry.tags import versions_of_tags
 
 Case = dict[str, Any]
 _DATA = Path(__file__).parent.parent / "data" / "found"

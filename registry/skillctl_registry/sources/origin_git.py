@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from skillctl.core.source import Origin
 from skillctl.core.versions import Version
-from skillctl_registry.found import pack_paths
+from skillctl_registry.pack_folders import pack_paths
 from skillctl_registry.sources.origin import Around, Snapshot
 from skillctl_registry.tags import versions_of_tags
 

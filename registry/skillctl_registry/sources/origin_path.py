@@ -12,7 +12,7 @@ from skillctl.core.tree import is_ignored
 from skillctl.core.value import replace
 from skillctl.edges.disk.look import kind_at, real_path
 from skillctl.edges.disk.trees import read_tree_files
-from skillctl_registry.found import pack_paths
+from skillctl_registry.pack_folders import pack_paths
 from skillctl_registry.sources.origin import Around, Snapshot
 
 _MOST_FILES = 100_000
