@@ -110,7 +110,7 @@ def test_without_a_network_a_pack_is_restored_from_what_was_fetched_before(kept:
         assert machine.skill("maps").is_file()
         forget_store(machine)
         shutil.rmtree(machine.cache / "registries")
-    with pytest.raises(SkillctlError, match="E292|E766"):
+    with pytest.raises(SkillctlError, match=r"E292|E766"):
         machine.install()
 
 

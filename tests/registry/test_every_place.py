@@ -156,9 +156,9 @@ def _in_a_store(kind: str, room: Path, request: pytest.FixtureRequest, stack: Ex
     docker: DockerRegistry = request.getfixturevalue("docker")
     keys = KeyStore(room / "keys")
     wishes = Wishes(bits=3, blobs=docker.reference(f"every/{secrets.token_hex(6)}"))
-    root = found_signed(store, keys, wishes, now=NOW, new_id=Place.id).root_sha256
+    pin = found_signed(store, keys, wishes, now=NOW, new_id=Place.id).root_sha256
     signed = SignedBackend(SignedWriter(store, keys, now=lambda: NOW))
-    return Files(signed, _read(room, address, root))
+    return Files(signed, _read(room, address, pin))
 
 
 def _behind_a_server(kind: str, room: Path, request: pytest.FixtureRequest, stack: ExitStack) -> Place:

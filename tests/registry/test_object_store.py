@@ -11,7 +11,12 @@ import pytest
 from obstore.store import LocalStore, MemoryStore
 
 from skillctl.core.errors import RegistryError
+from skillctl_registry.backends.forwarding import Forwarding
+from skillctl_registry.backends.lasting import put_lasting
 from skillctl_registry.backends.object_store import ObjectStoreBackend, is_object_store, open_object_store
+from skillctl_registry.signing.founding import found_unsigned
+from tests.registry.elsewhere import Overtaken
+from tests.registry.making import pack_files, publish_files
 from tests.support.object_store import S3
 
 MANY = 1000
@@ -73,6 +78,49 @@ def test_what_was_made_ready_is_given_once_and_then_read_anew(backend: ObjectSto
     assert (backend.get("index/a/b", max_bytes=MANY), backend.get("index/a/c", max_bytes=MANY)) == (b"one", None)
     backend.compare_and_set("index/a/b", b"one", b"two")
     assert backend.get("index/a/b", max_bytes=MANY) == b"two"
+
+
+class Tidied(Forwarding):
+    """A store of which somebody takes away what is old, right when a writer has seen that it is there."""
+
+    def __init__(self, real: ObjectStoreBackend) -> None:
+        super().__init__(real)
+        self._store = real
+        self.removed = 0
+
+    def get(self, key: str, *, max_bytes: int) -> bytes | None:
+        if not self.removed:
+            self.removed += self._store.remove_older(key, float("inf"))
+        return super().get(key, max_bytes=max_bytes)
+
+    def compare_and_set(self, key: str, expected: bytes | None, new: bytes) -> bool:
+        if self.removed < 2:
+            self.removed += self._store.remove_older(key, float("inf"))
+        return super().compare_and_set(key, expected, new)
+
+
+def test_what_is_taken_away_while_it_is_put_again_is_there_afterwards(backend: ObjectStoreBackend) -> None:
+    for name in ("a", "b"):
+        backend.put_if_absent(f"blobs/{name}", b"left by a publish of the day before")
+    tidied = Tidied(backend)
+    put_lasting(tidied, "blobs/a", b"left by a publish of the day before")
+    put_lasting(tidied, "blobs/b", b"left by a publish of the day before")
+    assert tidied.removed == 2
+    assert list(backend.list("blobs/")) == ["blobs/a", "blobs/b"]
+
+
+def test_who_publishes_is_told_that_the_archive_was_taken_away_and_brings_it_back() -> None:
+    store = ObjectStoreBackend(MemoryStore(), label="memory")
+    files = pack_files("arcgis", "1.0.0")
+    found_unsigned(store)
+
+    def taken_away() -> None:
+        for key in store.list("blobs/"):
+            store.remove_older(key, float("inf"))
+
+    assert {"W222", "E239"} <= {each.code for each in publish_files(Overtaken(store, taken_away), files).problems}
+    assert publish_files(store, files).problems == ()
+    assert len(list(store.list("blobs/"))) == 1
 
 
 def test_of_many_that_set_at_once_each_gets_its_turn(backend: ObjectStoreBackend) -> None:
