@@ -38,7 +38,7 @@ from tests.edges.faults_of_the_web import CALM
 from tests.registry.elsewhere import Dying, Overtaken, Registry, die
 from tests.registry.making import NOW
 from tests.registry.trust.killed import Killed
-from tests.support.docker_registry import DockerRegistry, docker, logged_in, user
+from tests.support.docker_registry import DockerRegistry, docker, logged_in, running_docker_registry, user
 from tests.support.object_store import S3, s3
 from tests.support.server import Asked, serving
 
@@ -358,3 +358,21 @@ def unused() -> str:
     from skillctl.edges.ports import free_port
 
     return f"127.0.0.1:{free_port()}"
+
+
+@pytest.mark.parametrize("deletes", [True, False], ids=["that removes", "that removes nothing"])
+def test_a_deleted_release_goes_where_the_oci_registry_lets_it_and_takes_no_other_along(
+    docker: DockerRegistry, tmp_path: Path, deletes: bool
+) -> None:
+    with running_docker_registry(tmp_path / "docker", deletes=deletes) as running:
+        registry = Registry("unsigned", tmp_path, running)
+        gone, stays = (registry.publish("harbour", version).release for version in ("1.0.0", "1.1.0"))
+        told = logged_in(registry.place).remove(gone)
+        assert [each.code for each in told] == ([] if deletes else ["W763", "E759"])
+        assert all(each.severity == "warning" for each in told)
+        if not deletes:
+            assert "UNSUPPORTED" in str(told[1].evidence["reason"])
+        assert registry.tagged("harbour", "1.0.0") == ("" if deletes else gone.archive)
+        assert registry.tagged("harbour", "1.1.0") == stays.archive
+        assert registry.fetched(stays)
+        assert logged_in(registry.place).remove(gone) == told  # once more is no error

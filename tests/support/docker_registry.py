@@ -26,7 +26,7 @@ USER, PASSWORD = "alice", "no-secret-of-anybody"
 _LIFE = 600  # seconds, after which it stops by itself, whatever became of the tests
 _CONFIG = """version: 0.1
 log: {{level: error}}
-storage: {{filesystem: {{rootdirectory: {root}/data}}, delete: {{enabled: true}}}}
+storage: {{filesystem: {{rootdirectory: {root}/data}}, delete: {{enabled: {deletes}}}}}
 http: {{addr: "127.0.0.1:{port}", secret: tests}}
 auth: {{htpasswd: {{realm: packs, path: {root}/users}}}}
 """
@@ -60,8 +60,11 @@ class DockerRegistry:
 
 
 @contextmanager
-def running_docker_registry(root: Path) -> Iterator[DockerRegistry]:
-    """The registry over that directory. RegistryMissingError where its programs are not installed."""
+def running_docker_registry(root: Path, *, deletes: bool = True) -> Iterator[DockerRegistry]:
+    """The registry over that directory. RegistryMissingError where its programs are not installed.
+
+    `deletes`: it lets one remove by the protocol, which it does not unless it is told to.
+    """
     programs = [shutil.which(name) for name in ("timeout", "docker-registry", "htpasswd")]
     timeout, program, htpasswd = programs
     if timeout is None or program is None or htpasswd is None:
@@ -73,7 +76,9 @@ def running_docker_registry(root: Path) -> Iterator[DockerRegistry]:
     ).stdout
     (root / "users").write_text(users, encoding="utf-8")
     port = free_port()
-    (root / "config.yml").write_text(_CONFIG.format(root=root, port=port), encoding="utf-8")
+    (root / "config.yml").write_text(
+        _CONFIG.format(root=root, port=port, deletes=str(deletes).lower()), encoding="utf-8"
+    )
     process = subprocess.Popen(
         [timeout, str(_LIFE), program, "serve", str(root / "config.yml")],
         env={"OTEL_TRACES_EXPORTER": "none"},
