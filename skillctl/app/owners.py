@@ -40,7 +40,7 @@ def add_owner(
 ) -> OwnersOutcome:
     """Make somebody an owner. RegistryError E722 if one is none oneself."""
     served = served_registry(settings, cwd, registry)
-    owners = tuple(sorted({*served.owners(name), user})) if dry_run else served.add_owner(name, user)
+    owners = served.add_owner(name, user, dry_run=dry_run)
     return OwnersOutcome(name=name, registry=served.label, owners=owners, dry_run=dry_run)
 
 
@@ -49,5 +49,5 @@ def remove_owner(
 ) -> OwnersOutcome:
     """Make somebody an owner no more. RegistryError E738 for the last one."""
     served = served_registry(settings, cwd, registry)
-    left = tuple(each for each in served.owners(name) if each != user) if dry_run else served.remove_owner(name, user)
+    left = served.remove_owner(name, user, dry_run=dry_run)
     return OwnersOutcome(name=name, registry=served.label, owners=left, dry_run=dry_run)

@@ -11,9 +11,9 @@ from skillctl.app.served import served_registry
 from skillctl.core.errors import UsageError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
-from skillctl.core.value import dataclass
+from skillctl.core.value import dataclass, replace
 from skillctl.core.web import Secret
-from skillctl_registry.endpoints.tokens import SCOPES, TokenFacts, token_to_json
+from skillctl_registry.endpoints.tokens import SCOPES, TokenFacts, TokenWish, token_to_json
 
 _MOST_DAYS = 3650
 
@@ -58,29 +58,25 @@ def list_tokens(settings: Settings, cwd: Path, registry: str, *, user: str = "")
     return TokensOutcome(registry=served.label, tokens=served.tokens(user))
 
 
+def list_all_tokens(settings: Settings, cwd: Path, registry: str) -> TokensOutcome:
+    """The tokens of all users, by user, the oldest first. RegistryError E721 without an administrator's token."""
+    served = served_registry(settings, cwd, registry)
+    found = sorted(served.every_token(), key=lambda each: (each.user, each.created))
+    return TokensOutcome(registry=served.label, tokens=tuple(found))
+
+
 def create_token(
-    settings: Settings,
-    cwd: Path,
-    registry: str,
-    *,
-    user: str = "",
-    scopes: tuple[str, ...],
-    expires: str,
-    now: str,
-    dry_run: bool = False,
+    settings: Settings, cwd: Path, registry: str, wish: TokenWish, *, now: str, dry_run: bool = False
 ) -> TokenOutcome:
-    """Make a token. `expires` is `90d`, or a day, or empty for never. UsageError E023 for what is neither, or past."""
-    unknown = [each for each in scopes if each not in SCOPES]
-    if unknown or not scopes:
+    """Make a token. It expires in `90d`, or on a day, or never. UsageError E023 for what is neither, or past."""
+    unknown = [each for each in wish.scopes if each not in SCOPES]
+    if unknown or not wish.scopes:
         reason = f"`{', '.join(unknown)}` is none of {', '.join(SCOPES)}" if unknown else f"one of {', '.join(SCOPES)}"
         raise UsageError.of("E023", option="--scope", reason=reason)
-    until = _until(expires, now)
+    dated = replace(wish, expires=_until(wish.expires, now))
     served = served_registry(settings, cwd, registry)
-    if dry_run:
-        facts = TokenFacts(id="", user=user, scopes=scopes, created=now, expires=until)
-        return TokenOutcome(registry=served.label, facts=facts, token=Secret(""), dry_run=True)
-    made = served.create_token(user=user, scopes=scopes, expires=until)
-    return TokenOutcome(registry=served.label, facts=made.facts, token=made.token)
+    made = served.create_token(dated, dry_run=dry_run)
+    return TokenOutcome(registry=served.label, facts=made.facts, token=made.token, dry_run=dry_run)
 
 
 def revoke_token(settings: Settings, cwd: Path, registry: str, token_id: str, *, dry_run: bool) -> TokensOutcome:

@@ -22,7 +22,7 @@ from skillctl_registry.config import CONFIG, config_from_bytes
 if TYPE_CHECKING:
     from skillctl.core.release import AuthorSignature
     from skillctl_registry.endpoints.releases import Taken
-    from skillctl_registry.endpoints.tokens import NewToken, TokenFacts
+    from skillctl_registry.endpoints.tokens import NewToken, TokenFacts, TokenWish
 
 _Answer = TypeVar("_Answer")
 
@@ -57,19 +57,22 @@ class ServedRegistry:
         """Send a release."""
         from skillctl_registry.endpoints.releases import publish_request, taken_response
 
-        return self._asked(publish_request(self.location, archive, signatures, dry_run=dry_run), taken_response)
+        request = publish_request(self.location, archive, signatures, dry_run=dry_run)
+        return self._asked(request, taken_response, dry_run=dry_run)
 
     def yank(self, name: str, version: str, reason: str | None, *, dry_run: bool) -> Taken:
         """Take a release out of the choice, or put it back."""
         from skillctl_registry.endpoints.releases import taken_response, yank_request
 
-        return self._asked(yank_request(self.location, name, version, reason, dry_run=dry_run), taken_response)
+        request = yank_request(self.location, name, version, reason, dry_run=dry_run)
+        return self._asked(request, taken_response, dry_run=dry_run)
 
     def delete(self, name: str, version: str, *, dry_run: bool) -> Taken:
         """Take a release out for good."""
         from skillctl_registry.endpoints.releases import delete_request, taken_response
 
-        return self._asked(delete_request(self.location, name, version, dry_run=dry_run), taken_response)
+        request = delete_request(self.location, name, version, dry_run=dry_run)
+        return self._asked(request, taken_response, dry_run=dry_run)
 
     def owners(self, name: str) -> tuple[str, ...]:
         """Who owns a pack or a scope."""
@@ -77,17 +80,19 @@ class ServedRegistry:
 
         return self._asked(owners_request(self.location, name), owners_response)
 
-    def add_owner(self, name: str, user: str) -> tuple[str, ...]:
+    def add_owner(self, name: str, user: str, *, dry_run: bool) -> tuple[str, ...]:
         """One owner more."""
         from skillctl_registry.endpoints.owners import add_owner_request, owners_response
 
-        return self._asked(add_owner_request(self.location, name, user), owners_response)
+        request = add_owner_request(self.location, name, user, dry_run=dry_run)
+        return self._asked(request, owners_response, dry_run=dry_run)
 
-    def remove_owner(self, name: str, user: str) -> tuple[str, ...]:
+    def remove_owner(self, name: str, user: str, *, dry_run: bool) -> tuple[str, ...]:
         """One owner less."""
         from skillctl_registry.endpoints.owners import owners_response, remove_owner_request
 
-        return self._asked(remove_owner_request(self.location, name, user), owners_response)
+        request = remove_owner_request(self.location, name, user, dry_run=dry_run)
+        return self._asked(request, owners_response, dry_run=dry_run)
 
     def tokens(self, user: str) -> tuple[TokenFacts, ...]:
         """The tokens of a user, one's own by default."""
@@ -95,24 +100,46 @@ class ServedRegistry:
 
         return self._asked(tokens_request(self.location, user), tokens_response)
 
-    def create_token(self, *, user: str, scopes: tuple[str, ...], expires: str) -> NewToken:
+    def every_token(self) -> tuple[TokenFacts, ...]:
+        """The tokens of all users, by their ids."""
+        from skillctl_registry.endpoints.tokens import PAGE, all_tokens_request, tokens_response
+
+        found: list[TokenFacts] = []
+        while True:
+            last = found[-1].id if found else ""
+            page = self._asked(all_tokens_request(self.location, last), tokens_response)
+            found += page
+            if len(page) < PAGE or page[-1].id <= last:  # a server that begins again would never end
+                return tuple(found)
+
+    def create_token(self, wish: TokenWish, *, dry_run: bool) -> NewToken:
         """A new token."""
         from skillctl_registry.endpoints.tokens import create_token_request, token_response
 
-        request = create_token_request(self.location, user=user, scopes=scopes, expires=expires)
-        return self._asked(request, token_response)
+        request = create_token_request(self.location, wish, dry_run=dry_run)
+        return self._asked(request, token_response, dry_run=dry_run)
 
     def revoke_token(self, token_id: str, *, dry_run: bool) -> tuple[TokenFacts, ...]:
         """The end of a token."""
         from skillctl_registry.endpoints.tokens import revoke_token_request, tokens_response
 
-        return self._asked(revoke_token_request(self.location, token_id, dry_run=dry_run), tokens_response)
+        request = revoke_token_request(self.location, token_id, dry_run=dry_run)
+        return self._asked(request, tokens_response, dry_run=dry_run)
 
-    def _asked(self, request: Request, read: Callable[[Response], _Answer]) -> _Answer:
+    def _asked(self, request: Request, read: Callable[[Response], _Answer], *, dry_run: bool = False) -> _Answer:
         try:
+            if dry_run:
+                self._check_rehearses(request)
             return read(self._http.send(request))
         except RegistryError as error:
             raise as_called_here(error, self.label) from error
+
+    def _check_rehearses(self, request: Request) -> None:
+        """The server only checks what the request asks for. RegistryError E786 for an older one, which would do it."""
+        from skillctl_registry.endpoints.document import document_request, knows_dry_run
+
+        if not knows_dry_run(self._http.send(document_request(self.location)), self.location, request):
+            raise RegistryError.of("E786", registry=self.label)
 
 
 def as_called_here(error: RegistryError, label: str) -> RegistryError:

@@ -16,7 +16,7 @@ from skillctl.core.limits import LIMITS
 from skillctl.core.web import Request, Response, Secret
 from skillctl.edges.http import Http
 from skillctl_registry.endpoints.releases import Taken, publish_request, taken_response
-from skillctl_registry.endpoints.tokens import create_token_request, token_response
+from skillctl_registry.endpoints.tokens import TokenWish, create_token_request, token_response
 from tests.support.packs import pack
 
 ADMIN = "skl_token-of-the-tests-administrator"
@@ -43,7 +43,8 @@ class Served:
 
     def user(self, name: str, *scopes: str) -> str:
         """A token for that user."""
-        request = create_token_request(self.url, user=name, scopes=scopes or ("publish", "yank", "owner"), expires="")
+        wish = TokenWish(user=name, scopes=scopes or ("publish", "yank", "owner"))
+        request = create_token_request(self.url, wish)
         return token_response(self.http().send(request)).token.reveal()
 
     def get(self, path: str, *, headers: Mapping[str, str] | None = None, token: str = "") -> Response:

@@ -29,9 +29,9 @@ def sending(registry: str, path: str, query: Mapping[str, str], body: bytes, hea
     return _request("POST", registry, path, query, body, {"content-type": "application/gzip", **headers})
 
 
-def removing(registry: str, path: str, query: Mapping[str, str]) -> Request:
+def removing(registry: str, path: str, query: Mapping[str, str], *, dry_run: bool) -> Request:
     """The end of something."""
-    return _request("DELETE", registry, path, query)
+    return _request("DELETE", registry, path, {**query, "dry_run": "true"} if dry_run else query)
 
 
 def _request(

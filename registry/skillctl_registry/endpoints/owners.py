@@ -1,11 +1,12 @@
 """Owners: who may publish and yank a pack, and who may publish under a scope.
 
     GET    api/v1/owners?name=arcgis              {"owners": ["ada"]}
-    POST   api/v1/owners                          {"name": "@acme", "user": "bob"}
-    DELETE api/v1/owners?name=@acme&user=bob
+    POST   api/v1/owners                          {"name": "@acme", "user": "bob", "dry_run": false}
+    DELETE api/v1/owners?name=@acme&user=bob      and dry_run=true
 
 The first publish of a name makes its publisher the owner. A scope is an organisation, and its owners are its members:
-they own every pack in it. An administrator begins a scope by giving it its first owner.
+they own every pack in it. An administrator begins a scope by giving it its first owner. A dry run is answered as the
+change would be, by its owners or by the refusal.
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ def owners_request(registry: str, name: str) -> Request:
     return asking(registry, OWNERS, {"name": name})
 
 
-def add_owner_request(registry: str, name: str, user: str) -> Request:
+def add_owner_request(registry: str, name: str, user: str, *, dry_run: bool = False) -> Request:
     """One owner more."""
-    return telling(registry, OWNERS, {"name": name, "user": user})
+    return telling(registry, OWNERS, {"name": name, "user": user, "dry_run": dry_run})
 
 
-def remove_owner_request(registry: str, name: str, user: str) -> Request:
+def remove_owner_request(registry: str, name: str, user: str, *, dry_run: bool = False) -> Request:
     """One owner less."""
-    return removing(registry, OWNERS, {"name": name, "user": user})
+    return removing(registry, OWNERS, {"name": name, "user": user}, dry_run=dry_run)
 
 
 def owners_response(response: Response, *, limits: Limits = LIMITS) -> tuple[str, ...]:

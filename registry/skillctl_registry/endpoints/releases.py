@@ -58,8 +58,7 @@ def yank_request(registry: str, name: str, version: str, reason: str | None, *, 
 
 def delete_request(registry: str, name: str, version: str, *, dry_run: bool = False) -> Request:
     """The release, to be taken out for good."""
-    query = {"name": name, "version": version}
-    return removing(registry, RELEASES, {**query, "dry_run": "true"} if dry_run else query)
+    return removing(registry, RELEASES, {"name": name, "version": version}, dry_run=dry_run)
 
 
 def taken_response(response: Response, *, limits: Limits = LIMITS) -> Taken:

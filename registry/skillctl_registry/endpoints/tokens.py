@@ -1,17 +1,16 @@
 """Tokens of a registry's server: made, listed, revoked.
 
     GET    api/v1/tokens?user=ada                 {"tokens": [...]}
-    POST   api/v1/tokens                          {"user", "scopes": ["publish"], "expires": RFC 3339 or ""}
+    GET    api/v1/tokens/all?after=4f1c2a9b       those of all users by their ids, a thousand at a time; administrators
+    POST   api/v1/tokens                          {"user", "scopes": ["publish"], "expires": RFC 3339 or "", "dry_run"}
     DELETE api/v1/tokens?id=4f1c2a9b
 
 A token is `skl_` and 43 letters. It is shown once, when it is made; the server keeps its sha256 alone. Its scopes say
 what it may do. Whoever has a token may make others for himself that may do no more; an administrator makes them for
-anybody.
+anybody. A dry run is answered as the change would be, without an id and a token, or by the refusal.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from skillctl.core.errors import SkillctlError
 from skillctl.core.fields import Fields
@@ -23,6 +22,9 @@ from skillctl_registry.endpoints.asking import API, asking, removing, telling
 from skillctl_registry.endpoints.problems import succeeded, unreadable
 
 TOKENS = f"{API}tokens"
+ALL_TOKENS = f"{TOKENS}/all"
+PAGE = 1000
+"""Tokens in one answer of all."""
 SCOPES = ("publish", "yank", "owner", "admin")
 """What a token may do: publish releases, yank them, change owners, everything."""
 
@@ -43,6 +45,17 @@ class TokenFacts:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TokenWish:
+    """A token to be made."""
+
+    user: str = ""
+    """Empty: for oneself."""
+    scopes: tuple[str, ...]
+    expires: str = ""
+    """RFC 3339; empty: never."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class NewToken:
     """A token that was made just now."""
 
@@ -55,14 +68,25 @@ def tokens_request(registry: str, user: str = "") -> Request:
     return asking(registry, TOKENS, {"user": user} if user else {})
 
 
-def create_token_request(registry: str, *, user: str, scopes: Sequence[str], expires: str) -> Request:
-    """A new token; `user` empty for oneself."""
-    return telling(registry, TOKENS, {"user": user, "scopes": list(scopes), "expires": expires})
+def all_tokens_request(registry: str, after: str = "") -> Request:
+    """The tokens of all users that follow the one of that id."""
+    return asking(registry, ALL_TOKENS, {"after": after} if after else {})
+
+
+def create_token_request(registry: str, wish: TokenWish, *, dry_run: bool = False) -> Request:
+    """A new token."""
+    body: JsonObject = {"user": wish.user, "scopes": list(wish.scopes), "expires": wish.expires, "dry_run": dry_run}
+    return telling(registry, TOKENS, body)
+
+
+def token_wish(fields: Fields) -> TokenWish:
+    """The token that such a request's body asks for."""
+    return TokenWish(user=fields.text("user", ""), scopes=fields.texts("scopes"), expires=fields.text("expires", ""))
 
 
 def revoke_token_request(registry: str, token_id: str, *, dry_run: bool = False) -> Request:
     """The end of a token."""
-    return removing(registry, TOKENS, {"id": token_id, **({"dry_run": "true"} if dry_run else {})})
+    return removing(registry, TOKENS, {"id": token_id}, dry_run=dry_run)
 
 
 def tokens_response(response: Response, *, limits: Limits = LIMITS) -> tuple[TokenFacts, ...]:

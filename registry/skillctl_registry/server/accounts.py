@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.engine import RowMapping
@@ -18,7 +18,7 @@ from sqlalchemy.engine import RowMapping
 from skillctl.core.errors import RegistryError
 from skillctl.core.names import is_pack_name, scope_of
 from skillctl.core.value import dataclass, replace
-from skillctl_registry.endpoints.tokens import SCOPES, TokenFacts
+from skillctl_registry.endpoints.tokens import SCOPES, TokenFacts, TokenWish
 from skillctl_registry.server.tables import AUDIT, OWNERS, PACKS, TOKENS
 
 PREFIX = "skl_"
@@ -93,13 +93,11 @@ def has_tokens(connection: Connection) -> bool:
     return connection.execute(select(TOKENS.c.id).limit(1)).first() is not None
 
 
-def create_token(
-    connection: Connection, caller: Caller, *, user: str, scopes: Iterable[str], expires: str, now: str
-) -> tuple[TokenFacts, str]:
+def create_token(connection: Connection, caller: Caller, wish: TokenWish, *, now: str) -> tuple[TokenFacts, str]:
     """A new token, and itself, this once. RegistryError E721 for more than the caller may give, E737 for no user."""
-    owner = check_user(user or caller.user)
-    wanted = tuple(each for each in SCOPES if each in {*scopes})
-    unknown = sorted({*scopes} - {*SCOPES})
+    owner, expires = check_user(wish.user or caller.user), wish.expires
+    wanted = tuple(each for each in SCOPES if each in wish.scopes)
+    unknown = {*wish.scopes} - {*SCOPES}
     if unknown or not wanted:
         raise RegistryError.of("E737", what=f"scopes of {', '.join(SCOPES)}, one at least")
     if expires and not _WHEN.match(expires):
@@ -122,6 +120,12 @@ def create_token(
 def tokens_of(connection: Connection, user: str) -> list[TokenFacts]:
     """The user's tokens, the oldest first."""
     found = connection.execute(select(TOKENS).where(TOKENS.c.owner == user).order_by(TOKENS.c.created, TOKENS.c.id))
+    return [_facts(row) for row in found.mappings()]
+
+
+def every_token(connection: Connection, *, after: str, most: int) -> list[TokenFacts]:
+    """The tokens of all users by their ids, from the one behind `after` on."""
+    found = connection.execute(select(TOKENS).where(TOKENS.c.id > after).order_by(TOKENS.c.id).limit(most))
     return [_facts(row) for row in found.mappings()]
 
 

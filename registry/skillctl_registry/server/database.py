@@ -48,12 +48,17 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A change, whole or not at all. IntegrityError passes: it tells who was quicker."""
+    def writing(self, *, dry_run: bool = False) -> Iterator[Connection]:
+        """A change, whole or not at all; one of a dry run is taken back at its end, and so refused as any other.
+
+        IntegrityError passes: it tells who was quicker.
+        """
         with self._faults(), self._engine.connect() as connection:
             connection = connection.execution_options(**{_WRITES: True})
-            with connection.begin():
+            with connection.begin() as change:
                 yield connection
+                if dry_run:
+                    change.rollback()
 
     def one_at_a_time(self, connection: Connection) -> None:
         """Let no other change that says the same run beside this one, until this one is done."""

@@ -9,8 +9,6 @@ from skillctl_registry.endpoints.asking import API
 from skillctl_registry.endpoints.releases import SIGNATURES
 from skillctl_registry.server.routes import ROUTES, Route
 
-PATH = f"{API}openapi.json"
-
 _REFUSALS = {
     "400": "The request is not what the endpoint takes.",
     "401": "No token, or one that is not known.",

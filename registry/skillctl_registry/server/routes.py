@@ -22,7 +22,7 @@ from skillctl_registry.endpoints.releases import (
     signatures_from_text,
     taken_to_json,
 )
-from skillctl_registry.endpoints.tokens import SCOPES, TOKENS, token_to_json
+from skillctl_registry.endpoints.tokens import ALL_TOKENS, PAGE, SCOPES, TOKENS, token_to_json, token_wish
 from skillctl_registry.endpoints.whoami import PATH as WHOAMI
 from skillctl_registry.server import accounts
 from skillctl_registry.server.accounts import ADMIN, Caller
@@ -116,14 +116,14 @@ def _owners(service: Service, asked: Asked) -> JsonObject:
 
 
 def _add_owner(service: Service, asked: Asked) -> JsonObject:
-    name, user = asked.json.text("name"), asked.json.text("user")
-    with service.database.writing() as connection:
+    name, user, dry_run = asked.json.text("name"), asked.json.text("user"), asked.json.flag("dry_run")
+    with service.database.writing(dry_run=dry_run) as connection:
         return owners_to_json(accounts.add_owner(connection, asked.who, name, user, now=service.now()))
 
 
 def _remove_owner(service: Service, asked: Asked) -> JsonObject:
-    name, user = asked.query["name"], asked.query["user"]
-    with service.database.writing() as connection:
+    name, user, dry_run = asked.query["name"], asked.query["user"], _flag(asked.query, "dry_run")
+    with service.database.writing(dry_run=dry_run) as connection:
         return owners_to_json(accounts.remove_owner(connection, asked.who, name, user, now=service.now()))
 
 
@@ -137,18 +137,19 @@ def _tokens(service: Service, asked: Asked) -> JsonObject:
     return {"tokens": [token_to_json(each) for each in found]}
 
 
+def _all_tokens(service: Service, asked: Asked) -> JsonObject:
+    service.write_counts()
+    with service.database.reading() as connection:
+        found = accounts.every_token(connection, after=asked.query.get("after", ""), most=PAGE)
+    return {"tokens": [token_to_json(each) for each in found]}
+
+
 def _create_token(service: Service, asked: Asked) -> JsonObject:
-    body = asked.json
-    with service.database.writing() as connection:
-        facts, token = accounts.create_token(
-            connection,
-            asked.who,
-            user=body.text("user", ""),
-            scopes=body.texts("scopes"),
-            expires=body.text("expires", ""),
-            now=service.now(),
-        )
-    return {**token_to_json(facts), "token": token}
+    wish, dry_run = token_wish(asked.json), asked.json.flag("dry_run")
+    with service.database.writing(dry_run=dry_run) as connection:
+        facts, token = accounts.create_token(connection, asked.who, wish, now=service.now())
+    made = {**token_to_json(facts), "token": token}
+    return {**made, "id": "", "token": ""} if dry_run else made
 
 
 def _revoke_token(service: Service, asked: Asked) -> JsonObject:
@@ -239,6 +240,9 @@ _TOKEN: Mapping[str, JsonValue] = {
     "revoked": _TEXT,
     "used": _TEXT,
 }
+_TOKENS: Mapping[str, JsonValue] = {
+    "tokens": {"type": "array", "items": {"type": "object", "properties": _TOKEN}},
+}
 _TAKEN: Mapping[str, JsonValue] = {
     "release": {"type": "object"},
     "already": _FLAG,
@@ -297,7 +301,7 @@ ROUTES: tuple[Route, ...] = (
         answer=_add_owner,
         needs="owner",
         takes="json",
-        body={"name": _TEXT, "user": _USER},
+        body={"name": _TEXT, "user": _USER, "dry_run": _FLAG},
         required=("name", "user"),
         gives={"owners": _TEXTS},
     ),
@@ -307,7 +311,7 @@ ROUTES: tuple[Route, ...] = (
         about="Make somebody an owner no more.",
         answer=_remove_owner,
         needs="owner",
-        parameters=(_OWNED, Parameter(name="user", about="The owner.", required=True)),
+        parameters=(_OWNED, Parameter(name="user", about="The owner.", required=True), _DRY_RUN),
         gives={"owners": _TEXTS},
     ),
     Route(
@@ -317,7 +321,16 @@ ROUTES: tuple[Route, ...] = (
         answer=_tokens,
         needs="token",
         parameters=(Parameter(name="user", about="Whose; one's own without."),),
-        gives={"tokens": {"type": "array", "items": {"type": "object", "properties": _TOKEN}}},
+        gives=_TOKENS,
+    ),
+    Route(
+        method="GET",
+        path=ALL_TOKENS,
+        about="The tokens of all users, by their ids, a thousand at a time.",
+        answer=_all_tokens,
+        needs=ADMIN,
+        parameters=(Parameter(name="after", about="The id of the last token seen."),),
+        gives=_TOKENS,
     ),
     Route(
         method="POST",
@@ -326,7 +339,12 @@ ROUTES: tuple[Route, ...] = (
         answer=_create_token,
         needs="token",
         takes="json",
-        body={"user": _TEXT, "scopes": {"type": "array", "items": {"enum": list(SCOPES)}}, "expires": _TEXT},
+        body={
+            "user": _TEXT,
+            "scopes": {"type": "array", "items": {"enum": list(SCOPES)}},
+            "expires": _TEXT,
+            "dry_run": _FLAG,
+        },
         required=("scopes",),
         gives={**_TOKEN, "token": _TEXT},
     ),
@@ -337,7 +355,7 @@ ROUTES: tuple[Route, ...] = (
         answer=_revoke_token,
         needs="token",
         parameters=(Parameter(name="id", about="The token's id.", required=True), _DRY_RUN),
-        gives={"tokens": {"type": "array", "items": {"type": "object", "properties": _TOKEN}}},
+        gives=_TOKENS,
     ),
     Route(
         method="GET",

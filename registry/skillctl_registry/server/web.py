@@ -28,11 +28,11 @@ from skillctl.core.errors import RegistryError, SkillctlError
 from skillctl.core.fields import Fields
 from skillctl.core.json_value import JsonObject
 from skillctl.formats.json_text import load_json
+from skillctl_registry.endpoints.document import DOCUMENT
 from skillctl_registry.endpoints.problems import problems_to_json
 from skillctl_registry.pages.addresses import is_asset_key, is_page_key
 from skillctl_registry.server.accounts import UNNAMED, Caller
 from skillctl_registry.server.allowance import Allowance
-from skillctl_registry.server.openapi import PATH as OPENAPI
 from skillctl_registry.server.openapi import document
 from skillctl_registry.server.pages import Pages, wants_page
 from skillctl_registry.server.reading import archive_of, give, is_file_key, is_quick
@@ -90,7 +90,7 @@ class Web:
         key = request.path_params["key"]
         kind = "file"
         try:
-            if key in self._paths or key.startswith("api/") or key in ("health", "metrics", OPENAPI):
+            if key in self._paths or key.startswith("api/") or key in ("health", "metrics", DOCUMENT):
                 kind = "api"
                 answer = await self._api(request, key)
             elif is_page_key(key):
@@ -166,12 +166,12 @@ class Web:
             return JSONResponse({"well": well}, status_code=200 if well else 503)
         if key == "metrics" and request.method in ("GET", "HEAD"):
             return Response(self._metrics(), media_type="text/plain; version=0.0.4")
-        if key == OPENAPI and request.method in ("GET", "HEAD"):
+        if key == DOCUMENT and request.method in ("GET", "HEAD"):
             return JSONResponse(self._document)
         method = "GET" if request.method == "HEAD" else request.method
         route = self._routes.get((key, method))
         if route is None:
-            if key in self._paths or key in ("health", "metrics", OPENAPI):
+            if key in self._paths or key in ("health", "metrics", DOCUMENT):
                 raise RegistryError.of("E744", method=request.method, path=key[:200])
             raise RegistryError.of("E727", path=key[:200])
         caller = await self._let_in(request, route)

@@ -26,6 +26,7 @@ def command(
         str, option("--expires", metavar="WHEN", help="How long it is good for, 90d, or until a day, 2027-01-31.")
     ] = "",
     user: Annotated[str, option("--user", metavar="USER", help="For, or of, this user; for administrators.")] = "",
+    everybody: Annotated[bool, option("--all", help="List the tokens of all users; for administrators.")] = False,
     registry: Registry = "",
     dry_run: DryRun = False,
 ) -> Answer:
@@ -33,27 +34,22 @@ def command(
 
     A token is shown once, when it is made. It may do what its scopes say, for the packs of its user.
     """
-    from skillctl.app.registry_tokens import create_token, list_tokens, revoke_token
+    from skillctl.app.registry_tokens import create_token, list_all_tokens, list_tokens, revoke_token
+    from skillctl_registry.endpoints.tokens import TokenWish
 
     if action not in ("create", "list", "revoke"):
         raise UsageError.of("E023", option="create|list|revoke", reason=f"`{action}` is none of these")
     if (action == "revoke") != bool(token):
         raise UsageError.of("E023", option="ID", reason="`revoke` takes the id of a token, and nothing else does")
+    if everybody and (action != "list" or user):
+        raise UsageError.of("E023", option="--all", reason="`list` takes it, without --user")
     if action == "create":
-        return _made(
-            create_token(
-                settings(),
-                here(),
-                registry,
-                user=user,
-                scopes=tuple(scope or ("publish",)),
-                expires=expires,
-                now=now(),
-                dry_run=dry_run,
-            )
-        )
+        wish = TokenWish(user=user, scopes=tuple(scope or ("publish",)), expires=expires)
+        return _made(create_token(settings(), here(), registry, wish, now=now(), dry_run=dry_run))
     if action == "revoke":
         return _listed(revoke_token(settings(), here(), registry, token, dry_run=dry_run))
+    if everybody:
+        return _listed(list_all_tokens(settings(), here(), registry))
     return _listed(list_tokens(settings(), here(), registry, user=user))
 
 
@@ -83,6 +79,7 @@ def _listed(outcome: TokensOutcome) -> Answer:
                 bold(each.id),
                 each.user,
                 ", ".join(each.scopes),
+                f"made {each.created}",
                 f"last used {each.used}" if each.used else "never used",
                 f"revoked {each.revoked}" if each.revoked else f"until {each.expires}" if each.expires else "for ever",
             )

@@ -172,6 +172,12 @@ WORDS: dict[str, Wording] = {
         about="The server keeps the sha256 of a token alone, which is enough where nobody can guess the token. One "
         "that was revoked stays revoked.",
     ),
+    "E786": Wording(
+        title="`{registry}` is served by an older skillctl, which knows no dry run of this",
+        hint="its keeper brings it up to date; nothing was asked of it, since it would have done it",
+        about="A server that does not know `dry_run` does not heed it. So before a dry run the server's own "
+        "description of its API is read, and a server that doesn't tell of one is not asked.",
+    ),
     "E775": Wording(
         title="`{url}` is no address that a registry has",
         hint="give scheme and host, and the path below which a proxy has it: https://packs.acme.example/skills",

@@ -21,6 +21,7 @@ from skillctl_registry.endpoints.owners import (
 from skillctl_registry.endpoints.problems import refusal
 from skillctl_registry.endpoints.releases import Taken, delete_request, publish_request, taken_response, yank_request
 from skillctl_registry.endpoints.tokens import (
+    TokenWish,
     create_token_request,
     revoke_token_request,
     token_response,
@@ -181,12 +182,14 @@ def test_nobody_makes_a_token_that_may_do_more_than_his_own(served: Served) -> N
     dora = served.user("dora", "publish")
     for user, scopes in (("dora", ("admin",)), ("dora", ("publish", "yank")), ("someone", ("publish",))):
         with refused("E721"):
-            request = create_token_request(served.url, user=user, scopes=scopes, expires="")
+            request = create_token_request(served.url, TokenWish(user=user, scopes=scopes))
             token_response(served.http(dora).send(request))
 
 
 def test_an_expired_token_is_none(served: Served) -> None:
-    request = create_token_request(served.url, user="old", scopes=("publish",), expires="2020-01-01T00:00:00Z")
+    request = create_token_request(
+        served.url, TokenWish(user="old", scopes=("publish",), expires="2020-01-01T00:00:00Z")
+    )
     token = token_response(served.http().send(request)).token.reveal()
     with refused("E720"):
         served.publish("wreckage", token=token)

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from skillctl_registry.endpoints.tokens import (
+    TokenWish,
     create_token_request,
     revoke_token_request,
     token_response,
@@ -31,7 +32,7 @@ def tokens(served: Served) -> dict[str, str]:
     http = served.http()
 
     def made(user: str, expires: str = "") -> str:
-        request = create_token_request(served.url, user=user, scopes=("publish",), expires=expires)
+        request = create_token_request(served.url, TokenWish(user=user, scopes=("publish",), expires=expires))
         new = token_response(http.send(request))
         if user == "gone":
             tokens_response(http.send(revoke_token_request(served.url, new.facts.id)))

@@ -13,11 +13,19 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from skillctl.core.errors import SkillctlError
+from skillctl.core.web import Request
 from skillctl.edges import clock
 from skillctl_registry.backends.directory import DirectoryBackend
-from skillctl_registry.endpoints.owners import add_owner_request, owners_response
+from skillctl_registry.endpoints.owners import (
+    add_owner_request,
+    owners_request,
+    owners_response,
+    remove_owner_request,
+)
 from skillctl_registry.endpoints.tokens import (
     TokenFacts,
+    TokenWish,
+    all_tokens_request,
     create_token_request,
     revoke_token_request,
     token_response,
@@ -91,6 +99,57 @@ def test_a_dry_run_of_a_revocation_finds_what_the_real_one_would_and_ends_nothin
     assert is_known(served, token)
 
 
+def test_a_dry_run_of_a_token_is_answered_or_refused_as_the_real_one_and_makes_none(served: Served) -> None:
+    ida = served.user("ida", "publish")
+    for wish, code in (
+        (TokenWish(scopes=("publish",), expires="2098-01-01T00:00:00Z"), ""),
+        (TokenWish(scopes=("yank",)), "E721"),
+        (TokenWish(user="joe", scopes=("publish",)), "E721"),
+        (TokenWish(user="NO ONE", scopes=("publish",)), "E737"),
+    ):
+        would = served.http(ida).send(create_token_request(served.url, wish, dry_run=True))
+        if code:
+            with pytest.raises(SkillctlError) as caught:
+                token_response(would)
+            assert caught.value.code == code
+        else:
+            made = token_response(would)
+            assert (made.facts.id, made.facts.user, made.token.reveal()) == ("", "ida", "")
+    assert len(tokens_response(served.http().send(tokens_request(served.url, "ida")))) == 1
+
+
+def test_a_dry_run_of_owners_is_answered_or_refused_as_the_real_one_and_changes_none(served: Served) -> None:
+    kay, leo = served.user("kay"), served.user("leo")
+    served.publish("rowlock", token=kay)
+
+    def would(request: Request, token: str) -> tuple[str, ...] | str:
+        try:
+            return owners_response(served.http(token).send(request))
+        except SkillctlError as error:
+            return error.code
+
+    add = add_owner_request(served.url, "rowlock", "leo", dry_run=True)
+    last = remove_owner_request(served.url, "rowlock", "kay", dry_run=True)
+    begun = add_owner_request(served.url, "@oars", "leo", dry_run=True)
+    assert [would(add, kay), would(add, leo), would(last, kay)] == [("kay", "leo"), "E722", "E738"]
+    assert [would(begun, ADMIN), would(begun, leo)] == [("leo",), "E736"]
+    assert would(owners_request(served.url, "rowlock"), "") == ("kay",)
+    assert would(owners_request(served.url, "@oars"), "") == "E736"
+    assert would(remove_owner_request(served.url, "rowlock", "nobody", dry_run=True), kay) == "E736"
+
+
+def test_the_tokens_of_all_are_shown_to_administrators_alone_and_none_of_them_whole(served: Served) -> None:
+    pam, rex = served.user("pam"), served.user("rex")
+    answer = served.http().send(all_tokens_request(served.url))
+    found = tokens_response(answer)
+    assert {"admin", "pam", "rex"} <= {each.user for each in found}
+    assert [each.id for each in found] == sorted(each.id for each in found)
+    assert not any(token.encode() in answer.body for token in (pam, rex, ADMIN))
+    assert tokens_response(served.http().send(all_tokens_request(served.url, found[0].id)))[0].id == found[1].id
+    for token, status in ((pam, 403), ("", 401)):
+        assert served.http(token).send(all_tokens_request(served.url)).status == status
+
+
 def test_the_last_use_of_a_token_is_told_and_one_that_was_never_used_says_so(served: Served) -> None:
     token = served.user("kim")
     assert used(served, "kim").used == ""
@@ -155,11 +214,13 @@ def test_a_token_of_the_environment_that_was_revoked_stays_revoked(tmp_path: Pat
 
 
 def test_a_token_makes_others_that_may_do_less_and_end_no_later(served: Served) -> None:
-    request = create_token_request(served.url, user="lee", scopes=("publish", "yank"), expires="2099-01-01T00:00:00Z")
+    request = create_token_request(
+        served.url, TokenWish(user="lee", scopes=("publish", "yank"), expires="2099-01-01T00:00:00Z")
+    )
     lee = token_response(served.http().send(request)).token.reveal()
 
     def made(*scopes: str, expires: str) -> str:
-        wanted = create_token_request(served.url, user="", scopes=scopes, expires=expires)
+        wanted = create_token_request(served.url, TokenWish(scopes=scopes, expires=expires))
         try:
             return " ".join(token_response(served.http(lee).send(wanted)).facts.scopes)
         except SkillctlError as error:
