@@ -154,7 +154,7 @@ class AuditLog:
     def _tip(self, now: str) -> Tip:
         """Where the log ends: as it was kept, if nobody wrote since; else read anew, with half a line told of."""
         kept = read_tip(self.folder)
-        if kept is not None and kept.length == size_at(self.file) and not kept.coming:
+        if kept is not None and kept.length == (size_at(self.file) or 0) and not kept.coming:
             return kept
         self._clear_away()
         known = read_copy(self.copy) if kept is None else kept.checkpoint

@@ -27,7 +27,7 @@ class Recorded:
 
 def end_of_log(file: Path) -> int:
     """Where the log ends now, in bytes."""
-    return size_at(file)
+    return size_at(file) or 0
 
 
 def recorded_since(file: Path, offset: int, session: str) -> Recorded:

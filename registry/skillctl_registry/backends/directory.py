@@ -17,9 +17,9 @@ from pathlib import Path
 
 from skillctl.core.diagnostics import Problem
 from skillctl.core.limits import MIB
-from skillctl.edges.disk.files import list_names, read_bytes, remove_file, write_atomic, write_new
+from skillctl.edges.disk.files import list_names, read_bytes, read_piece, remove_file, write_atomic, write_new
 from skillctl.edges.disk.locks import locked
-from skillctl.edges.disk.look import iterate_directories, modified
+from skillctl.edges.disk.look import iterate_directories, modified, size_at
 from skillctl.edges.disk.sync import sync_filesystem
 from skillctl.edges.disk.trees import move
 
@@ -70,6 +70,14 @@ class DirectoryBackend:
 
     def list(self, prefix: str) -> Iterator[str]:
         return _keys_below(self._path(prefix.removesuffix("/")), prefix)
+
+    def size(self, key: str) -> int | None:
+        """Bytes of the file; None if it is not there."""
+        return size_at(f"{self._prefix}/{key}")
+
+    def piece(self, key: str, first: int, end: int) -> bytes | None:
+        """Its bytes from `first` up to `end`; None if it is not there."""
+        return read_piece(f"{self._prefix}/{key}", first, end)
 
     def written(self, key: str) -> float | None:
         """When the file was written, in seconds since 1970; None if it is not there."""

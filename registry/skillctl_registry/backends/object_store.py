@@ -25,6 +25,7 @@ from skillctl.core.limits import MIB
 from skillctl_registry.at_once import at_once
 
 if TYPE_CHECKING:
+    from obstore import ObjectMeta
     from obstore.store import ObjectStore
 
 SCHEMES = ("s3://", "s3a://", "gs://", "az://", "abfs://", "abfss://")
@@ -96,13 +97,23 @@ class ObjectStoreBackend:
             found = [each["path"] for page in obstore.list(self._store, prefix=prefix) for each in page]
         return (key for key in sorted(found) if not any(part.startswith(".") for part in key.split("/")))
 
-    def written(self, key: str) -> float | None:
-        """When the file was written, in seconds since 1970 by the store's clock; None if it is not there."""
+    def size(self, key: str) -> int | None:
+        """Bytes of the file; None if it is not there."""
+        found = self._head(key)
+        return None if found is None else found["size"]
+
+    def piece(self, key: str, first: int, end: int) -> bytes | None:
+        """Its bytes from `first` up to `end`; None if it is not there."""
         import obstore
 
         with self._faults(key), suppress(FileNotFoundError):
-            return obstore.head(self._store, key)["last_modified"].timestamp()
+            return bytes(obstore.get_range(self._store, key, start=first, end=end))
         return None
+
+    def written(self, key: str) -> float | None:
+        """When the file was written, in seconds since 1970 by the store's clock; None if it is not there."""
+        found = self._head(key)
+        return None if found is None else found["last_modified"].timestamp()
 
     def remove_older(self, key: str, than: float) -> bool:
         """Take the file away if it was written before that time; whether it is gone.
@@ -119,6 +130,14 @@ class ObjectStoreBackend:
         with self._faults(key):
             obstore.delete(self._store, key)
         return True
+
+    def _head(self, key: str) -> ObjectMeta | None:
+        """What the store knows of the file."""
+        import obstore
+
+        with self._faults(key), suppress(FileNotFoundError):
+            return obstore.head(self._store, key)
+        return None
 
     def _read(self, key: str, max_bytes: int) -> tuple[bytes, str] | None:
         """The bytes and their ETag."""

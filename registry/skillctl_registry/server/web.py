@@ -148,16 +148,15 @@ class Web:
         headers = request.headers
         backend = self._service.storage
         limits = self._service.limits
+        only_head = request.method == "HEAD"
         if is_quick(backend, key):
-            given = give(backend, key, headers, limits=limits)
+            given = give(backend, key, headers, only_head=only_head, limits=limits)
         else:
-            given = await run_in_threadpool(give, backend, key, headers, limits=limits)
+            given = await run_in_threadpool(give, backend, key, headers, only_head=only_head, limits=limits)
         if given.status == 404:
             raise RegistryError.of("E727", path=key[:200])
         if given.status == 200 and request.method == "GET" and (archive := archive_of(key)):
             self._service.downloaded(archive)
-        if request.method == "HEAD":
-            return Response(status_code=given.status, headers={**given.headers, "content-length": str(len(given.body))})
         return Response(given.body, status_code=given.status, headers=dict(given.headers))
 
     async def _api(self, request: Request, key: str) -> Response:

@@ -46,6 +46,18 @@ def read_bytes(path: Path | str, *, max_bytes: int) -> bytes | None:
     return b"".join(pieces)
 
 
+def read_piece(path: Path | str, first: int, end: int) -> bytes | None:
+    """The file's bytes from `first` up to `end`, as far as it has them; None if there is no such file."""
+    with disk_faults(path):
+        try:
+            handle = os.open(path, _READ)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        with os.fdopen(handle, "rb") as file:
+            file.seek(first)
+            return file.read(end - first)
+
+
 def write_atomic(path: Path | str, data: bytes, *, stage: Path | None = None) -> None:
     """Put the bytes at the path, in place of what is there; makes the directories above.
 

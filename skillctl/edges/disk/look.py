@@ -42,20 +42,22 @@ def stamp_at(path: str) -> Stamp:
     return f"{status.st_size if stat.S_ISREG(status.st_mode) else -1} {status.st_mtime_ns}"
 
 
-def size_at(path: Path) -> int:
-    """The file's length in bytes; 0 if there is none."""
-    with disk_faults(path):
-        try:
-            return os.stat(path).st_size
-        except FileNotFoundError:
-            return 0
+def size_at(path: Path | str) -> int | None:
+    """The file's length in bytes; None if there is none."""
+    found = _status(path)
+    return None if found is None else found.st_size
 
 
 def modified(path: Path) -> float | None:
     """When the file was written, in seconds since 1970; None if there is none."""
+    found = _status(path)
+    return None if found is None else found.st_mtime
+
+
+def _status(path: Path | str) -> os.stat_result | None:
     with disk_faults(path):
         try:
-            return os.stat(path).st_mtime
+            return os.stat(path)
         except (FileNotFoundError, NotADirectoryError):
             return None
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import pytest
+
 from skillctl_registry.server.kept import Kept
 
 
@@ -30,3 +35,33 @@ def test_what_is_too_large_drives_nothing_else_out() -> None:
     for key, made in (("a", "one"), ("b", "longer")):
         kept.of(key, lambda made=made: made)  # type: ignore[misc]
     assert kept.of("a", lambda: "new") == "one"
+
+
+def test_who_asks_while_it_is_made_waits_for_it_and_it_is_made_once() -> None:
+    kept: Kept[str] = Kept(10, len)
+    begun, go_on, made = Event(), Event(), []
+
+    def slowly() -> str:
+        made.append(1)
+        begun.set()
+        assert go_on.wait(10)
+        return "long"
+
+    with ThreadPoolExecutor(5) as pool:
+        first = pool.submit(kept.of, "a", slowly)
+        assert begun.wait(10)
+        others = [pool.submit(kept.of, "a", slowly) for _ in range(4)]
+        assert kept.of("b", lambda: "x") == "x"
+        while not all(each.running() for each in others):
+            pass
+        go_on.set()
+        assert {each.result(10) for each in (first, *others)} == {"long"}
+    assert len(made) == 1
+    assert len(made) <= 2
+
+
+def test_what_can_not_be_made_is_tried_again_by_the_next() -> None:
+    kept: Kept[str] = Kept(10, len)
+    with pytest.raises(ZeroDivisionError):
+        kept.of("a", lambda: str(1 // 0))
+    assert kept.of("a", lambda: "one") == "one"
