@@ -31,6 +31,7 @@ from skillctl_registry.search import SearchIndex
 from skillctl_registry.server import accounts, shelf
 from skillctl_registry.server.accounts import Caller
 from skillctl_registry.server.database import Database
+from skillctl_registry.server.learned import forget, keep, learn
 from skillctl_registry.server.signer import Signer
 from skillctl_registry.server.taking import Arrived, arrived
 from skillctl_registry.sources.registry import verified_tree
@@ -103,11 +104,13 @@ class Service:
             if dry_run:
                 return Taken(release=new.release, already=False, problems=new.problems)
             self._blobs.put(new.release, archive)
+            learned = learn(new.release, new.files, limits=self.limits)
             try:
                 with self.database.writing() as connection:
                     change = shelf.add(
                         connection, caller, new.release, new.entry, alone=self.database.one_at_a_time, now=self._now()
                     )
+                    keep(connection, {new.release.archive: learned} if learned else {})
             except IntegrityError:
                 stands = self._published(new)
                 if stands is None:
@@ -147,6 +150,7 @@ class Service:
         if not dry_run:
             with self.database.writing() as connection:
                 change = shelf.delete(connection, caller, pack, wanted, now=self._now())
+                forget(connection, stands.release.archive)
             self.signer.settle(change)
             problems = self._blobs.remove(stands.release)
         return Taken(release=stands.release, already=already, problems=problems)

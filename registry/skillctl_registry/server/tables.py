@@ -4,6 +4,7 @@
     packs       every name that was ever taken; `changed` counts the changes of its index file, `signed` how many of
                 them are in the tree, `waiting` is 1 while these differ; `entry` is its line of the catalog
     releases    every version that was ever taken, in the order of publishing, with its index line
+    learned     what the views show of a release, by its archive, and who has made it
     owners      who owns a pack or a scope
     tokens      by their sha256; `used` is when one was used last, to the minute
     downloads   archives given, by day
@@ -61,6 +62,15 @@ RELEASES = Table(
     Column("deleted", String(32), nullable=False, default=""),
     UniqueConstraint("name", "version", name="one_release_a_version"),
     Index("releases_by_archive", "archive"),
+)
+
+LEARNED = Table(
+    "learned",
+    METADATA,
+    Column("archive", String(80), primary_key=True),
+    Column("maker", String(64), nullable=False),
+    Column("manifest", Text, nullable=False),
+    Column("skills", Text, nullable=False),
 )
 
 OWNERS = Table(

@@ -30,12 +30,14 @@ class Tools:
         if asks is not None:
             return self._git(*asks, body)
         url = url_of(request, self._url)
-        data, kind, keeps = self._views.file(key, url=url, name=marketplace_name(url))
-        tag = f'"{hashlib.sha256(data).hexdigest()}"'
-        headers = {"etag": tag, "cache-control": keeps, "x-content-type-options": "nosniff"}
+        file = self._views.file(key, url=url, name=marketplace_name(url))
+        tag = f'"{hashlib.sha256(file.data).hexdigest()}"'
+        headers = {"etag": tag, "cache-control": file.keeps, "x-content-type-options": "nosniff"}
         if is_known(request.headers.get("if-none-match", ""), tag):
             return Response(status_code=304, headers=headers)
-        return Response(data, media_type=kind, headers=headers)
+        if file.counts and request.method == "GET":
+            self._service.downloaded(file.counts)
+        return Response(file.data, media_type=file.kind, headers=headers)
 
     def _git(self, plugin: str, what: str, body: bytes) -> Response:
         made, release = self._views.plugin(plugin)

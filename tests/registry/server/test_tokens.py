@@ -251,6 +251,7 @@ def test_who_owns_a_scope_makes_others_its_owners_and_others_do_not(served: Serv
 def test_the_database_of_an_older_server_is_brought_up_to_this_one(tmp_path: Path, begun: Begun) -> None:
     with sqlite3.connect(tmp_path / "registry.db") as older:
         older.execute("ALTER TABLE tokens DROP COLUMN used")
+        older.execute("DROP TABLE learned")
         older.execute("UPDATE alembic_version SET version_num = '0001'")
     older.close()
     again = begin(parts(tmp_path))
