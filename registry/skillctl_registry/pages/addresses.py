@@ -8,7 +8,7 @@
     owners/ada   owners/@acme       the packs of a user, or of a scope
     assets/style-….css              what pages are dressed with
 
-Links are relative, so that they lead to the same pages below any prefix.
+A slash behind one of them leads to it. Links are relative, so that they lead to the same pages below any prefix.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Address:
 
 def is_page_key(key: str) -> bool:
     """Whether the path is one of pages, there or not."""
-    return key in ("", SEARCH) or key.partition("/")[0] in (PACKS, OWNERS, ASSETS)
+    return key.removesuffix("/") in ("", SEARCH) or key.partition("/")[0] in (PACKS, OWNERS, ASSETS)
 
 
 def is_asset_key(key: str) -> bool:
@@ -58,6 +58,13 @@ def address_of(key: str) -> Address | None:
     if room not in (OWNERS, ASSETS) or len(parts) != 1 or not parts[0]:
         return None
     return Address(kind="owner" if room == OWNERS else "asset", name=parts[0])
+
+
+def without_slash(key: str) -> str:
+    """The way from a path that ends with a slash to the page that is meant; empty if none is."""
+    meant = key.removesuffix("/")
+    is_page = meant not in ("", key) and address_of(meant) is not None
+    return f"../{quote(meant.rpartition('/')[2], safe='@')}" if is_page else ""
 
 
 def _of_pack(parts: list[str]) -> Address | None:

@@ -91,7 +91,7 @@ class Version:
 
     release: Release
     before: str
-    """The next lower version; empty: there is none."""
+    """What it is compared with: the next lower one, if there is one that is not yanked; empty: there is none."""
     downloads: int
     keys: tuple[str, ...]
     """Of the authors whose signatures hold, as people are shown them."""
@@ -156,7 +156,9 @@ class PackPage:
     owners: Sequence[str]
     publisher: str
     plugin: str
-    """What Claude Code calls the pack; empty where it is not offered."""
+    """What Claude Code would call the pack; empty where it is not offered."""
+    plugin_owner: str
+    """The pack that has this name there: of two that come to one, the first."""
     skills: Sequence[str]
     """The skills that are offered to other tools."""
 

@@ -2,7 +2,8 @@
 
 1. Pages are asked for again each time, by an ETag; what they are dressed with has its digest in its name and is kept.
 2. The files of a release never change: what a page tells of them is worked out outside of the loop that answers, and
-   kept for as long as there is room. An archive is unpacked for that alone.
+   kept for as long as there is room. An archive is unpacked for that alone. Of every pack that is needed its releases
+   are looked at: they are kept, too, as of the last change of the pack.
 3. Whoever asks too often waits, as at the API.
 """
 
@@ -21,11 +22,10 @@ from skillctl.core.errors import RegistryError, SkillctlError
 from skillctl.core.names import is_pack_name, near_names
 from skillctl.core.release import Release
 from skillctl.core.requirements import parse_constraint
-from skillctl.core.versions import parse_version
 from skillctl_registry.authors import short, signed_by
 from skillctl_registry.catalog import latest_release
 from skillctl_registry.pages import POLICY
-from skillctl_registry.pages.addresses import PACKS, Address, address_of, is_page_key
+from skillctl_registry.pages.addresses import PACKS, Address, address_of, is_page_key, without_slash
 from skillctl_registry.pages.graph import Needed, draw
 from skillctl_registry.pages.reading import Compared, compare, look_at
 from skillctl_registry.pages.rendering import assets, render
@@ -57,6 +57,8 @@ _FEW = 2_000
 """Names that one is compared with to find those near it."""
 _ROOM = 32 * 1024 * 1024
 """Characters of what was worked out, of each kind."""
+_RELEASES = 50_000
+"""That are kept."""
 _FOR_PROGRAMS = ("api/", "health", "metrics", ".well-known/", ".claude-plugin/")
 _SAFE: Mapping[str, str] = {
     "content-security-policy": POLICY,
@@ -76,12 +78,13 @@ class Pages:
         self._url = url
         self._looks: Kept[ReleaseLook] = Kept(_ROOM, _weight)
         self._compared: Kept[Compared] = Kept(_ROOM, _lines)
+        self._histories: Kept[Sequence[Release]] = Kept(_RELEASES, len)
 
     def answer(self, request: Request, key: str) -> Response:
-        """The page under the path. RegistryError E727 for none, E736 and E227 for packs that are not there."""
+        """The page under the path. RegistryError E727 for none, E736 for what is not there."""
         address = address_of(key)
         if address is None:
-            raise RegistryError.of("E727", path=key[:200])
+            return _led(request, key)
         if address.kind == "asset":
             return _asset(address.name, key)
         page = self._page(address, _query(request))
@@ -152,14 +155,19 @@ class Pages:
             releases = self._releases(connection, name)
             latest = latest_release(releases)
             if address.version:
-                release = shelf.find_open(connection, name, parse_version(address.version))
+                release = _of_version(releases, address.version, name)
             else:
                 release = latest or max(releases, key=lambda each: each.version)
             publisher = standing.publisher_of(connection, release)
             owners = accounts.owners_known(connection, name)
             downloads = shelf.downloads_of(connection, name)
-            needs = [_need(connection, *each) for each in sorted(release.dependencies.items())]
-            drawing = draw(name, str(release.version), lambda *one: _needed(connection, *one))
+            needs = [
+                Need(name=each, requirement=said, version=self._fitting(connection, each, said))
+                for each, said in sorted(release.dependencies.items())
+            ]
+            drawing = draw(name, str(release.version), lambda *one: self._needed(connection, *one))
+            plugin = plugin_name(name) if latest else ""
+            plugin_owner = standing.plugin_owner(connection, plugin) if plugin else ""
         return PackPage(
             release=release,
             latest=str(latest.version) if latest else "",
@@ -169,23 +177,19 @@ class Pages:
             drawing=drawing,
             owners=owners,
             publisher=publisher,
-            plugin=plugin_name(name) if latest else "",
+            plugin=plugin,
+            plugin_owner=plugin_owner,
             skills=release.skills if latest else (),
         )
 
     def _compare(self, name: str, query: Mapping[str, str]) -> ComparePage:
         with self._service.database.reading() as connection:
             releases = sorted(self._releases(connection, name), key=lambda each: each.version)
-        versions = [str(each.version) for each in reversed(releases)]
-        after = query.get("to", versions[0])
-        before = query.get("from", versions[min(1, len(versions) - 1)])
-        by_version = {str(each.version): each for each in releases}
-        for each in (before, after):
-            if each not in by_version:
-                raise RegistryError.of(
-                    "E227", name=name, version=each[:64], registry="the registry", known=versions[:5][::-1]
-                )
-        one, other = by_version[before], by_version[after]
+        latest = latest_release(releases) or releases[-1]
+        after = query.get("to", str(latest.version))
+        other = _of_version(releases, after, name)
+        before = query.get("from", _befores(releases)[after] or after)
+        one = _of_version(releases, before, name)
         compared = self._compared.of(
             f"{one.archive} {other.archive}",
             lambda: compare(
@@ -194,7 +198,7 @@ class Pages:
         )
         return ComparePage(
             name=name,
-            versions=versions,
+            versions=[str(each.version) for each in reversed(releases)],
             before=before,
             after=after,
             difference=compared.difference,
@@ -203,11 +207,28 @@ class Pages:
             left_out=compared.left_out,
         )
 
-    def _releases(self, connection: Connection, name: str) -> list[Release]:
-        releases = shelf.releases_of(connection, name)
+    def _releases(self, connection: Connection, name: str) -> Sequence[Release]:
+        releases = self._history(connection, name)
         if not releases:
             raise RegistryError.of("E736", what="pack", name=name)
         return releases
+
+    def _history(self, connection: Connection, name: str) -> Sequence[Release]:
+        """The releases of a pack that can be had; none where there is no such pack."""
+        number = shelf.changes_of(connection, name)
+        return self._histories.of(f"{name} {number}", lambda: shelf.releases_of(connection, name)) if number else ()
+
+    def _needed(self, connection: Connection, name: str, version: str) -> Needed:
+        release = next((each for each in self._history(connection, name) if str(each.version) == version), None)
+        needs = release.dependencies if release is not None else {}
+        return {other: self._fitting(connection, other, said) for other, said in needs.items()}
+
+    def _fitting(self, connection: Connection, name: str, requirement: str) -> str:
+        """The newest version that fits; empty if none does."""
+        constraint = parse_constraint(requirement)
+        fits = [each for each in self._history(connection, name) if constraint.allows(each.version)]
+        found = latest_release(fits)
+        return str(found.version) if found else ""
 
     def _look(self, release: Release) -> ReleaseLook:
         called = f"{release.name} {release.version}"
@@ -250,6 +271,15 @@ def _lines(compared: Compared) -> int:
     return sum(len(line) for each in compared.files for line in each.lines)
 
 
+def _led(request: Request, key: str) -> Response:
+    """From an address with a slash too many to the page. RegistryError E727 if there is none there either."""
+    way = without_slash(key)
+    if not way:
+        raise RegistryError.of("E727", path=key[:200])
+    asked = f"?{request.url.query}" if request.url.query else ""
+    return Response(status_code=308, headers={**_SAFE, "location": way + asked, "cache-control": FRESH})
+
+
 def _asset(name: str, key: str) -> Response:
     found = assets().get(name)
     if found is None:
@@ -276,33 +306,34 @@ def _query(request: Request) -> dict[str, str]:
 
 
 def _versions(releases: Sequence[Release], downloads: Mapping[str, int]) -> list[Version]:
-    """The newest first, each with the next lower one."""
+    """The newest first."""
     ordered = sorted(releases, key=lambda each: each.version)
-    before = ["", *(str(each.version) for each in ordered)]
+    befores = _befores(ordered)
     return [
         Version(
             release=each,
-            before=before[place],
+            before=befores[str(each.version)],
             downloads=downloads.get(str(each.version), 0),
             keys=tuple(short(keyid) for keyid in signed_by(each).keyids),
         )
-        for place, each in reversed([*enumerate(ordered)])
+        for each in reversed(ordered)
     ]
 
 
-def _need(connection: Connection, name: str, requirement: str) -> Need:
-    return Need(name=name, requirement=requirement, version=_fitting(connection, name, requirement))
+def _befores(ordered: Sequence[Release]) -> dict[str, str]:
+    """Version -> what it is compared with: the highest lower one that is not yanked, else the next; empty: none is."""
+    found: dict[str, str] = {}
+    last = last_good = ""
+    for each in ordered:
+        found[str(each.version)] = last_good or last
+        last = str(each.version)
+        last_good = last if each.yanked is None else last_good
+    return found
 
 
-def _needed(connection: Connection, name: str, version: str) -> Needed:
-    stored = shelf.find(connection, name, parse_version(version))
-    needs = stored.release.dependencies if stored is not None else {}
-    return {other: _fitting(connection, other, said) for other, said in needs.items()}
-
-
-def _fitting(connection: Connection, name: str, requirement: str) -> str:
-    """The newest version that fits; empty if none does."""
-    constraint = parse_constraint(requirement)
-    fits = [each for each in shelf.releases_of(connection, name) if constraint.allows(each.version)]
-    found = latest_release(fits)
-    return str(found.version) if found else ""
+def _of_version(releases: Sequence[Release], version: str, name: str) -> Release:
+    """The release of the pack. RegistryError E736 if there is none."""
+    found = next((each for each in releases if str(each.version) == version), None)
+    if found is None:
+        raise RegistryError.of("E736", what="release", name=f"{name} {version[:64]}")
+    return found

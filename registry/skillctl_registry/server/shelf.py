@@ -60,6 +60,11 @@ def releases_of(connection: Connection, name: str) -> list[Release]:
     return [release_of_line(line) for line in found.scalars()]
 
 
+def changes_of(connection: Connection, name: str) -> int:
+    """How often the pack was changed; 0 for a name that nobody has."""
+    return connection.execute(select(PACKS.c.changed).where(PACKS.c.name == name)).scalar() or 0
+
+
 def index_file(connection: Connection, name: str) -> bytes:
     """What the index file of a pack has to be."""
     return b"".join(release_line(each) for each in releases_of(connection, name))

@@ -9,8 +9,10 @@ from sqlalchemy import Connection, func, select
 from skillctl.core.names import scope_of
 from skillctl.core.release import Release
 from skillctl_registry.catalog import CatalogEntry, parse_shard
-from skillctl_registry.server.shelf import release_of_line
+from skillctl_registry.server.shelf import release_of_line, releases_of
 from skillctl_registry.server.tables import FACTS, OWNERS, PACKS, RELEASES
+from skillctl_registry.views import first_come
+from skillctl_registry.views.marketplace import packs_of_plugin
 
 ROOT = "root_sha256"
 
@@ -48,6 +50,16 @@ def every_release(connection: Connection) -> dict[str, list[Release]]:
         release = release_of_line(line)
         found.setdefault(release.name, []).append(release)
     return found
+
+
+def plugin_owner(connection: Connection, plugin: str) -> str:
+    """The pack that has the name among plugins, as the marketplace gives it out; empty if none is offered."""
+    offered = PACKS.c.name.in_(packs_of_plugin(plugin)) & PACKS.c.entry.is_not(None)
+    names = connection.execute(select(PACKS.c.name).where(offered)).scalars().all()
+    if len(names) < 2:
+        return "".join(names)
+    began = {each: min(one.published for one in releases_of(connection, each)) for each in names}
+    return first_come((plugin, *each) for each in began.items())[0][plugin]
 
 
 def publisher_of(connection: Connection, release: Release) -> str:

@@ -80,6 +80,12 @@ def plugin_name(pack: str) -> str:
     return pack.removeprefix("@").replace("/", "-")
 
 
+def packs_of_plugin(plugin: str) -> list[str]:
+    """Every name of a pack that comes to that of the plugin, whether there is such a pack or not."""
+    ends = [at for at, letter in enumerate(plugin) if letter == "-"]
+    return [plugin, *(f"@{plugin[:at]}/{plugin[at + 1 :]}" for at in ends)]
+
+
 def marketplace(packs: Sequence[ViewedPack], *, name: str, owner: str = "") -> View:
     """The marketplace of that name with these packs; `owner` is whose it is, by default called as itself.
 

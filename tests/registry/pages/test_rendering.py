@@ -41,6 +41,7 @@ def shown(files: Mapping[str, bytes]) -> str:
         owners=(),
         publisher="",
         plugin="it",
+        plugin_owner="maps",
         skills=release.skills,
     )
     return render(page, SITE, "packs/it").decode()

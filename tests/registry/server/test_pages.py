@@ -7,7 +7,10 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
+from http.client import HTTPConnection
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 
@@ -163,9 +166,9 @@ def test_an_owner_has_packs_and_scopes(world: Served) -> None:
     ("path", "status", "code"),
     [
         ("packs/quil", 404, "E736"),
-        ("packs/quill/9.9.9", 404, "E227"),
+        ("packs/quill/9.9.9", 404, "E736"),
         ("packs/Quill", 404, "E727"),
-        ("packs/quill/compare?from=9.9.9&to=1.0.0", 404, "E227"),
+        ("packs/quill/compare?from=9.9.9&to=1.0.0", 404, "E736"),
         ("owners/nobody-here", 404, "E736"),
         ("owners/%3Cscript%3E", 400, "E737"),
         ("assets/style-0000.css", 404, "E727"),
@@ -178,6 +181,67 @@ def test_a_person_is_refused_by_a_page_and_a_program_by_json(world: Served, path
     assert for_people.headers["content-type"].startswith("text/html")
     assert code in for_people.body.decode()
     assert json.loads(for_programs.body)["problems"][0]["code"] == code
+
+
+def test_a_version_that_is_not_there_is_told_to_a_reader_and_leads_to_the_pack(world: Served) -> None:
+    said = page(world, "packs/quill/9.9.9").body.decode()
+    assert "there is no release <code>quill 9.9.9</code> in this registry" in said
+    assert 'href="../../packs/quill">quill</a>?' in said
+
+
+@pytest.mark.parametrize(
+    ("path", "way"),
+    [
+        ("packs/quill/", "packs/quill"),
+        ("packs/@inkwell/stamp/", "packs/@inkwell/stamp"),
+        ("packs/quill/compare/?from=1.0.0&to=1.1.0", "packs/quill/compare?from=1.0.0&to=1.1.0"),
+        ("owners/grace/", "owners/grace"),
+        ("search/?q=letters", "search?q=letters"),
+    ],
+)
+def test_a_slash_too_many_leads_to_the_page(world: Served, path: str, way: str) -> None:
+    parts = urlsplit(world.url)
+    connection = HTTPConnection(str(parts.hostname), parts.port)
+    with closing(connection):
+        connection.request("GET", f"/{path}", headers=PEOPLE)
+        answer = connection.getresponse()
+        assert answer.status == 308
+        assert urljoin(f"{world.url}/{path}", answer.headers["location"]) == f"{world.url}/{way}"
+    assert page(world, f"{path.partition('?')[0]}/").status == 404
+    assert page(world, path).status == 200
+
+
+def test_a_release_is_compared_with_the_last_one_that_is_not_yanked(world: Served) -> None:
+    for number, yanked in (("1.0.0", "bad"), ("1.1.0", ""), ("1.2.0", "bad"), ("1.3.0", ""), ("1.4.0", "bad")):
+        publish(world, pack("nibs", number))
+        if yanked:
+            assert world.http().send(yank_request(world.url, "nibs", number, yanked)).status == 200
+    said = text(world, "packs/nibs")
+    for before, after in (("1.3.0", "1.4.0"), ("1.1.0", "1.3.0"), ("1.1.0", "1.2.0"), ("1.0.0", "1.1.0")):
+        assert f"Changes from {before} to {after}" in said
+    assert "Changes from 1.2.0" not in said
+    assert "1.1.0 → 1.3.0" in text(world, "packs/nibs/compare")
+    assert "1.3.0 → 1.4.0" in text(world, "packs/nibs/compare?to=1.4.0")
+
+
+def test_a_pack_whose_name_as_a_plugin_another_has_says_so(world: Served) -> None:
+    publish(world, pack("inkwell-stamp", "1.0.0"))
+    second, first = text(world, "packs/inkwell-stamp"), text(world, "packs/@inkwell/stamp")
+    assert "claude plugin install inkwell-stamp@" in first
+    assert "claude plugin install" not in second
+    assert "<code>inkwell-stamp</code> is what Claude Code calls <a" in second
+    listed = json.loads(world.get(".claude-plugin/marketplace.json").body)["plugins"]
+    assert [each["version"] for each in listed if each["name"] == "inkwell-stamp"] == ["2.0.0"]
+
+
+def test_what_is_needed_is_told_as_of_its_last_change(world: Served) -> None:
+    publish(world, pack("blotter", "1.0.0", "gum ^1"))
+    assert "this registry has none that fits" in text(world, "packs/blotter")
+    for version in ("1.0.0", "1.1.0"):
+        publish(world, pack("gum", version))
+        assert f"the newest that fits is {version}" in text(world, "packs/blotter")
+    assert world.http().send(yank_request(world.url, "gum", "1.1.0", "sticky")).status == 200
+    assert "the newest that fits is 1.0.0" in text(world, "packs/blotter")
 
 
 def test_a_name_that_is_nearly_right_is_offered(world: Served) -> None:
