@@ -1,4 +1,4 @@
-"""Debian's nginx, the plain static web server, over one directory on loopback, for as long as its block."""
+"""Debian's nginx on loopback for as long as a block: the plain static web server, or the proxy before another one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ http {{
     server {{
         listen 127.0.0.1:{port}{encrypted};
         {certificate}
-        root "{root}";
+        {given}
     }}
 }}
 """
@@ -42,6 +42,23 @@ class NginxMissingError(Exception):
 @contextmanager
 def running_nginx(root: Path, room: Path, certificate: Certificate | None = None) -> Iterator[str]:
     """The address of the server over `root`; `room` is a new directory for its own things. NginxMissingError."""
+    with _running(f'root "{root}";', room, certificate) as url:
+        yield url
+
+
+@contextmanager
+def proxying(server: str, room: Path, *, source: str) -> Iterator[str]:
+    """The address of a proxy before the server, which it asks from the address `source`, as our documents set one up.
+
+    NginxMissingError.
+    """
+    told = "proxy_set_header X-Forwarded-For $remote_addr;"
+    with _running(f"location / {{ proxy_pass {server}; proxy_bind {source}; {told} }}", room) as url:
+        yield url
+
+
+@contextmanager
+def _running(given: str, room: Path, certificate: Certificate | None = None) -> Iterator[str]:
     program = shutil.which("nginx", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"]))
     timeout = shutil.which("timeout")
     if program is None or timeout is None:
@@ -53,7 +70,7 @@ def running_nginx(root: Path, room: Path, certificate: Certificate | None = None
         user="user root;" if os.geteuid() == 0 else "",
         room=room,
         port=port,
-        root=root,
+        given=given,
         encrypted=" ssl" if certificate else "",
         certificate=named,
     )

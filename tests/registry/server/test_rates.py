@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -14,6 +20,7 @@ from skillctl.core.wording import worded
 from skillctl.edges.http import Http
 from skillctl_registry.endpoints.asking import API
 from skillctl_registry.server.allowance import Allowance
+from tests.support.nginx import NginxMissingError, proxying
 from tests.support.serving import ADMIN, Served, serving
 
 BURST = 200
@@ -66,6 +73,42 @@ def test_a_question_waits_as_long_as_it_was_told_and_is_answered(strict: Served)
     answer = http.send(Request(url=f"{strict.url}/{API}search?q=x", max_bytes=10_000))
     assert answer.status == 200
     assert time.monotonic() - began >= 0.5
+
+
+def answers(url: str, source: str, count: int) -> Counter[int]:
+    """The statuses of so many questions that come from that address."""
+    parts = urlsplit(url)
+    connection = HTTPConnection(str(parts.hostname), parts.port, source_address=(source, 0))
+    found: Counter[int] = Counter()
+    with closing(connection):
+        for _ in range(count):
+            connection.request("GET", f"/{API}search?limit=0")
+            answer = connection.getresponse()
+            answer.read()
+            found[answer.status] += 1
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all of 127.0.0.0/8")
+@pytest.mark.parametrize(
+    ("proxy", "allowed", "share"),
+    [("127.0.0.2", "127.0.0.2", False), ("127.0.0.2", None, True), ("127.0.0.1", None, False)],
+)
+def test_behind_a_proxy_that_is_believed_each_has_a_rate_and_behind_another_all_share_that_of_the_proxy(
+    tmp_path: Path, proxy: str, allowed: str | None, *, share: bool
+) -> None:
+    told = {"FORWARDED_ALLOW_IPS": allowed} if allowed else {}
+    try:
+        with (
+            serving(tmp_path / "room", rate=1, environment=told) as server,
+            proxying(server.url, tmp_path / "nginx", source=proxy) as url,
+        ):
+            first = answers(url, "127.0.0.1", BURST + 20)
+            second = answers(url, "127.0.0.3", 20)
+    except NginxMissingError as error:
+        pytest.skip(str(error))
+    assert (first[429] > 0, second[429] > 0) == (True, share)
 
 
 def test_callers_without_number_neither_fill_the_memory_nor_free_the_one_who_asks_too_often(
