@@ -37,7 +37,7 @@ class Stored:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Change:
+class PackChange:
     """What the signer has to bring into the tree before it can be read: the pack's so many-th change."""
 
     name: str
@@ -91,7 +91,7 @@ def add(
     *,
     alone: Callable[[Connection], None],
     now: str,
-) -> Change:
+) -> PackChange:
     """Take the release in. IntegrityError if somebody else was quicker; RegistryError E722 to E724."""
     name = release.name
     if not _is_taken(connection, name):
@@ -120,7 +120,7 @@ def add(
 
 def set_yanked(
     connection: Connection, caller: Caller, name: str, version: Version, reason: str | None, *, now: str
-) -> tuple[Release, Change | None]:
+) -> tuple[Release, PackChange | None]:
     """Yank the release, or put it back; the release as it is now, and the change if it was not so before."""
     check_may_write(connection, caller, name)
     stored = find_open(connection, name, version, lock=True)
@@ -135,7 +135,7 @@ def set_yanked(
     return release, _changed(connection, name)
 
 
-def delete(connection: Connection, caller: Caller, name: str, version: Version, *, now: str) -> Change:
+def delete(connection: Connection, caller: Caller, name: str, version: Version, *, now: str) -> PackChange:
     """Take a release out of the registry for good; its name and version stay taken. For administrators.
 
     The change is the one that does it, also if it was made before.
@@ -178,19 +178,19 @@ def _no_release(connection: Connection, name: str, version: Version) -> Registry
     return RegistryError.of("E227", name=name, version=str(version), registry="the registry", known=known)
 
 
-def waiting(connection: Connection, *, most: int) -> list[Change]:
+def waiting(connection: Connection, *, most: int) -> list[PackChange]:
     """What is not in the tree yet."""
     found = connection.execute(select(PACKS.c.name, PACKS.c.changed).where(PACKS.c.waiting == 1).limit(most))
-    return [Change(name=row.name, number=row.changed) for row in found]
+    return [PackChange(name=row.name, number=row.changed) for row in found]
 
 
-def is_signed(connection: Connection, change: Change) -> bool:
+def is_signed(connection: Connection, change: PackChange) -> bool:
     """Whether the change is in the tree."""
     signed = connection.execute(select(PACKS.c.signed).where(PACKS.c.name == change.name)).scalar()
     return signed is not None and signed >= change.number
 
 
-def mark_signed(connection: Connection, change: Change) -> None:
+def mark_signed(connection: Connection, change: PackChange) -> None:
     """The change is in the tree, and all before it."""
     mine = PACKS.c.name == change.name
     connection.execute(update(PACKS).where(mine, PACKS.c.signed < change.number).values(signed=change.number))
@@ -255,7 +255,7 @@ def downloads_of(connection: Connection, name: str) -> dict[str, int]:
     return counts
 
 
-def _changed(connection: Connection, name: str) -> Change:
+def _changed(connection: Connection, name: str) -> PackChange:
     """Count the change, and bring the pack's entry of the catalog up to it."""
     latest = latest_release(releases_of(connection, name))
     entry = None if latest is None else entry_line(entry_of(connection, latest)).decode()
@@ -264,9 +264,9 @@ def _changed(connection: Connection, name: str) -> Change:
     return _last_change(connection, name)
 
 
-def _last_change(connection: Connection, name: str) -> Change:
+def _last_change(connection: Connection, name: str) -> PackChange:
     number = connection.execute(select(PACKS.c.changed).where(PACKS.c.name == name)).scalar_one()
-    return Change(name=name, number=number)
+    return PackChange(name=name, number=number)
 
 
 def _is_taken(connection: Connection, name: str) -> bool:

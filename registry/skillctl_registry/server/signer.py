@@ -30,11 +30,10 @@ from skillctl_registry.catalog import CatalogEntry, refresh_entries
 from skillctl_registry.index import index_path
 from skillctl_registry.server import shelf
 from skillctl_registry.server.database import Database
-from skillctl_registry.server.shelf import Change
+from skillctl_registry.server.shelf import PackChange
 from skillctl_registry.server.tables import LEASES
 from skillctl_registry.signing.upkeep import refresh
-from skillctl_registry.signing.writer import Change as IndexChange
-from skillctl_registry.signing.writer import SignedBackend, SignedWriter
+from skillctl_registry.signing.writer import Change, SignedBackend, SignedWriter
 from skillctl_registry.trust.files import target_key
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ class Signer:
         self._holder = secrets.token_hex(8)
         self._lock = threading.Lock()
 
-    def settle(self, change: Change) -> None:
+    def settle(self, change: PackChange) -> None:
         """Have the change in the tree. RegistryError E735 if that takes too long: it is decided, and follows."""
         deadline = time.monotonic() + self._patience
         while not self._is_signed(change):
@@ -119,11 +118,11 @@ class Signer:
         self._refresh_catalog(done)
         return True
 
-    def _batch(self) -> list[Change]:
+    def _batch(self) -> list[PackChange]:
         with self._database.reading() as connection:
             return shelf.waiting(connection, most=BATCH)
 
-    def _sign(self, batch: Sequence[Change]) -> list[str]:
+    def _sign(self, batch: Sequence[PackChange]) -> list[str]:
         """Commit what the changes come to; the names of the packs that are in order now."""
         keys = {change: index_path(change.name) for change in batch}
         reader = self._writer.standing().reader
@@ -131,12 +130,12 @@ class Signer:
         before = {key: _digest(reader.find(key)) for key in keys.values()}
         with self._database.reading() as connection:  # after the tree, so that what is compared is older
             wanted = {key: shelf.index_file(connection, change.name) for change, key in keys.items()}
-        changes: dict[str, IndexChange] = {}
+        changes: dict[str, Change] = {}
         for key, new in wanted.items():
             if hashlib.sha256(new).hexdigest() == before[key]:
                 put_lasting(self._writer.backend, target_key(key, before[key]), new)  # what was lost comes back
             else:
-                changes[key] = IndexChange(expected=None, expected_sha256=before[key], new=new)
+                changes[key] = Change(expected=None, expected_sha256=before[key], new=new)
         lost = self._writer.commit(changes) if changes else frozenset()
         if changes:
             self.batches += 1
@@ -157,7 +156,7 @@ class Signer:
 
         refresh_entries(self.backend, names, releases, describe=describe, limits=self._limits)
 
-    def _is_signed(self, change: Change) -> bool:
+    def _is_signed(self, change: PackChange) -> bool:
         with self._database.reading() as connection:
             return shelf.is_signed(connection, change)
 
