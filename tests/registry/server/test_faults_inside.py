@@ -24,6 +24,7 @@ def test_nobody_is_told_where_the_database_is_or_what_ails_it_but_the_log(place:
         with closing(sqlite3.connect(place.room / "registry.db")) as database:
             database.execute("DROP TABLE tokens")
             database.execute("DROP TABLE releases")
+            database.execute("DROP TABLE packs")
             database.commit()
         asked = urllib.request.Request(f"{running.url}/{path}", headers=headers)
         with pytest.raises(urllib.error.HTTPError) as caught, urllib.request.urlopen(asked, timeout=20):
