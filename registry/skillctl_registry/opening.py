@@ -11,7 +11,7 @@ verification, whatever it is read from.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote, urlsplit
@@ -25,7 +25,7 @@ from skillctl.edges.disk.faults import disk_faults
 from skillctl.edges.disk.files import list_names
 from skillctl_registry.backends import Backend
 from skillctl_registry.backends.directory import DirectoryBackend
-from skillctl_registry.backends.object_store import is_object_store, open_object_store
+from skillctl_registry.backends.object_store import ObjectStoreBackend, is_object_store, open_object_store
 from skillctl_registry.blobs import OpenBlobs, nowhere
 from skillctl_registry.config import CONFIG
 from skillctl_registry.index import INDEX
@@ -101,7 +101,8 @@ def open_for_reading(
     if is_web(location):
         return _web_backend(check_address(location, insecure=insecure), label, world, limits)
     if is_object_store(location):
-        return _stored(location, world, signed=signed)
+        store = open_object_store(location, signed=signed)
+        return store if world is None else _kept_store(store, label, world, limits)
     path = _directory(location)
     kind = kind_of(path)
     if kind != "registry":
@@ -112,18 +113,38 @@ def open_for_reading(
 def _web_backend(url: str, name: str, world: World | None, limits: Limits) -> Backend:
     if world is None:
         raise ValueError("an address can't be read without a world")
+    return _kept(url, name, world.http, world, limits)
+
+
+def _kept(
+    url: str,
+    name: str,
+    transport: Transport,
+    world: World,
+    limits: Limits,
+    *,
+    listing: Callable[[str], Iterator[str]] | None = None,
+) -> Backend:
     from skillctl_registry.backends.web import WebBackend  # most registries are directories
     from skillctl_registry.cache import AnswerCache, cache_directory
 
-    cache = AnswerCache(cache_directory(world.cache, url))
-    return WebBackend(url, name=name, http=world.http, cache=cache, now=world.now, offline=world.offline, limits=limits)
+    return WebBackend(
+        url,
+        name=name,
+        http=transport,
+        cache=AnswerCache(cache_directory(world.cache, url)),
+        now=world.now,
+        offline=world.offline,
+        listing=listing,
+        limits=limits,
+    )
 
 
-def _stored(location: str, world: World | None, *, signed: bool) -> Backend:
-    """The registry in an object store. RegistryError E766 without a network: nothing of it is kept here."""
-    if world is not None and world.offline:
-        raise RegistryError.of("E766", location=location)
-    return open_object_store(location, signed=signed)
+def _kept_store(store: ObjectStoreBackend, name: str, world: World, limits: Limits) -> Backend:
+    """The registry in an object store, of which is kept what is kept of those on the web. Stores can list."""
+    from skillctl_registry.backends.store_transport import StoreTransport
+
+    return _kept(store.label, name, StoreTransport(store), world, limits, listing=store.list)
 
 
 def _guarded(backend: Backend, location: str, root_sha256: str, world: World | None, limits: Limits) -> Backend:

@@ -11,6 +11,7 @@ from skillctl.app.search import search
 from skillctl.core.errors import RegistryError, SkillctlError
 from skillctl.core.wording import worded
 from skillctl.edges import clock
+from skillctl_registry.backends.object_store import ObjectStoreBackend
 from tests.support.machine import Machine
 from tests.support.object_store import S3, s3
 from tests.support.packs import pack
@@ -74,21 +75,49 @@ def test_without_a_network_what_is_in_the_store_is_installed_and_the_bucket_is_n
     assert machine.skill("maps").is_file()
     with pytest.raises(SkillctlError) as caught:
         machine.install("qgis")
-    assert caught.value.code == "E766"
+    assert caught.value.code == "E292"
     assert isinstance(caught.value, RegistryError)
 
 
-def test_a_search_without_a_network_tells_that_the_bucket_was_left_out(machine: Machine, address: str) -> None:
+def test_a_search_without_a_network_finds_what_was_searched_in_a_bucket_before_and_else_says_so(
+    machine: Machine, address: str
+) -> None:
     publish_maps(machine, address, "1.0.0")
     machine.publish(pack("maps-of-old"))
     machine.configure(registries=[{"name": "acme", "location": address}])
-    machine.environment["SKILLCTL_OFFLINE"] = "1"
-    found = search(machine.settings(), machine.project, ["maps"])
-    assert [(each.entry.name, each.registry) for each in found.packs] == [("maps-of-old", "local")]
-    assert [(each.code, each.severity) for each in found.problems] == [("E766", "warning")]
-    machine.environment["SKILLCTL_REGISTRY"] = "acme"
-    with pytest.raises(SkillctlError, match="E766"):
-        search(machine.settings(), machine.project, ["maps"])
+
+    def searched(*, offline: str) -> tuple[set[str], list[tuple[str, str]]]:
+        machine.environment["SKILLCTL_OFFLINE"] = offline
+        found = search(machine.settings(), machine.project, ["maps"])
+        return {each.entry.name for each in found.packs}, [(each.code, each.severity) for each in found.problems]
+
+    assert searched(offline="1") == ({"maps-of-old"}, [("E292", "warning")])
+    assert searched(offline="") == ({"maps", "maps-of-old"}, [])
+    assert searched(offline="1") == ({"maps", "maps-of-old"}, [("W240", "note")])
+
+
+def test_what_has_not_changed_in_a_bucket_is_not_fetched_again(
+    machine: Machine, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_maps(machine, address, "1.0.0")
+    machine.configure(registries=[{"name": "acme", "location": address}])
+    machine.install("maps")
+    fetched: list[str] = []
+    really = ObjectStoreBackend.read
+
+    def read(store: ObjectStoreBackend, key: str, *, max_bytes: int, known: str = "") -> tuple[bytes, str] | None:
+        found = really(store, key, max_bytes=max_bytes, known=known)
+        fetched.extend([key] if found and found[0] else [])
+        return found
+
+    monkeypatch.setattr(ObjectStoreBackend, "read", read)
+    machine.update()
+    assert fetched == []
+    publish_maps(machine, address, "1.1.0")
+    fetched.clear()
+    machine.update()
+    assert machine.lock["packs"]["maps"]["version"] == "1.1.0"
+    assert [each.partition("/")[0] for each in fetched] == ["index", "blobs"]
 
 
 def test_a_bucket_that_only_a_project_names_is_not_shown_the_keys(machine: Machine, address: str) -> None:

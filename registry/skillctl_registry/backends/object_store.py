@@ -65,7 +65,7 @@ class ObjectStoreBackend:
     def get(self, key: str, *, max_bytes: int) -> bytes | None:
         if key in self._ready:
             return self._ready.pop(key)
-        found = self._read(key, max_bytes)
+        found = self.read(key, max_bytes=max_bytes)
         return found[0] if found else None
 
     def prefetch(self, keys: Collection[str], *, max_bytes: int, then: Callable[[str], object] | None = None) -> None:
@@ -73,7 +73,7 @@ class ObjectStoreBackend:
 
         def read(key: str) -> None:
             with suppress(RegistryError):
-                found = self._read(key, max_bytes)
+                found = self.read(key, max_bytes=max_bytes)
                 self._ready[key] = found[0] if found else None
 
         wanted = [key for key in keys if key not in self._ready]
@@ -81,11 +81,31 @@ class ObjectStoreBackend:
             if then is not None:
                 then(key)
 
+    def read(self, key: str, *, max_bytes: int, known: str = "") -> tuple[bytes, str] | None:
+        """The bytes and their ETag; no bytes if it is still the `known` one."""
+        import obstore
+        from obstore.exceptions import NotModifiedError
+
+        with self._faults(key):
+            try:
+                found = obstore.get(self._store, key, options={"if_none_match": known} if known else None)
+            except NotModifiedError:
+                return b"", known
+            except FileNotFoundError as error:
+                if "NoSuchBucket" not in str(error):
+                    return None
+                raise
+            size = found.meta["size"]
+            if size > max_bytes:
+                place = Place(file=f"{self._label}/{key}")
+                raise RegistryError.of("E755", place=place, key=key, location=self._label, size=size, limit=max_bytes)
+            return bytes(found.bytes()), found.meta["e_tag"] or ""
+
     def put_if_absent(self, key: str, data: bytes) -> bool:
         return self._put(key, data, e_tag=None)
 
     def compare_and_set(self, key: str, expected: bytes | None, new: bytes) -> bool:
-        found = self._read(key, _COMPARED)
+        found = self.read(key, max_bytes=_COMPARED)
         if (found[0] if found else None) != expected:
             return False
         return self._put(key, new, e_tag=found[1] if found else None)
@@ -138,23 +158,6 @@ class ObjectStoreBackend:
         with self._faults(key), suppress(FileNotFoundError):
             return obstore.head(self._store, key)
         return None
-
-    def _read(self, key: str, max_bytes: int) -> tuple[bytes, str] | None:
-        """The bytes and their ETag."""
-        import obstore
-
-        with self._faults(key):
-            try:
-                found = obstore.get(self._store, key)
-            except FileNotFoundError as error:
-                if "NoSuchBucket" not in str(error):
-                    return None
-                raise
-            size = found.meta["size"]
-            if size > max_bytes:
-                place = Place(file=f"{self._label}/{key}")
-                raise RegistryError.of("E755", place=place, key=key, location=self._label, size=size, limit=max_bytes)
-            return bytes(found.bytes()), found.meta["e_tag"] or ""
 
     def _put(self, key: str, data: bytes, *, e_tag: str | None) -> bool:
         """Put the bytes if the key has those of that ETag, None: if it has none."""

@@ -10,7 +10,8 @@
 5. Once a server can't be reached, the command doesn't try again for each name.
 6. Without a network everything comes from the copies, and `problems` says since when they are.
 
-There is no listing on the web, so the catalog, whose files have known names, says which packs there are.
+There is no listing on the web, so the catalog, whose files have known names, says which packs there are. An object
+store is read by the same rules, and can list.
 """
 
 from __future__ import annotations
@@ -61,9 +62,10 @@ class WebBackend:
         cache: AnswerCache,
         now: Callable[[], str],
         offline: bool = False,
+        listing: Callable[[str], Iterator[str]] | None = None,
         limits: Limits = LIMITS,
     ) -> None:
-        """`name` is what messages call the registry; `now` gives the time, RFC 3339."""
+        """`name` is what messages call the registry; `now` gives the time, RFC 3339; `listing` lists what is there."""
         self._url = url.rstrip("/")
         self._label = masked(self._url)
         self._name = name
@@ -71,6 +73,7 @@ class WebBackend:
         self._cache = cache
         self._now = now
         self._offline = offline
+        self._listing = None if offline else listing
         self._limits = limits
         self._answers: dict[str, _Answer] = {}
         self._down: SkillctlError | None = None
@@ -122,8 +125,13 @@ class WebBackend:
                 then(key)
 
     def list(self, prefix: str) -> Iterator[str]:
-        """The keys below `catalog/` or `index/`, as far as the catalog knows them; of others none."""
-        if prefix == _CATALOG:
+        """The keys below `catalog/` or `index/`, as far as the catalog knows them; or what is listed."""
+        if self._listing is not None:
+            keys = [*self._listing(prefix)]
+            if prefix == _CATALOG:
+                self.prefetch(keys, max_bytes=self._limits.index_bytes)
+            yield from keys
+        elif prefix == _CATALOG:
             found = self._catalog()
             if self._offline and not self._has_catalog:
                 raise RegistryError.of("E292", what="the catalog", registry=self._name)
@@ -234,7 +242,7 @@ class WebBackend:
         try:
             return self._http.send(request)
         except SkillctlError as error:
-            if error.code in ("E280", "E281", "E282", "E283", "E286", "E289", "E293"):
+            if error.code in ("E280", "E281", "E282", "E283", "E286", "E289", "E293", "E750", "E751"):
                 self._down = error
             raise
 

@@ -94,12 +94,6 @@ WORDS: dict[str, Wording] = {
         about="Whoever writes a registry's config.json decides where its archives are asked for. What listens on this "
         "machine trusts who calls it from here, so a registry elsewhere may not lead there, as a redirection may not.",
     ),
-    "E766": Wording(
-        title="{location} can't be read without a network",
-        hint="leave `--offline` out, or keep a mirror: `skillctl registry mirror`",
-        about="What was read of a registry in an object store is not kept here. What is in the store of trees is "
-        "installed without it.",
-    ),
     "E767": Wording(
         title="the registry {registry} has its archives at {found}, and not at {wanted}",
         hint="leave `--blobs` out: config.json of the registry says where they are",
