@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 
-import httpx
+import httpcore
 import pytest
 
 from skillctl.core.errors import RegistryError
@@ -18,7 +18,7 @@ from tests.support.tls import Authority
 def advice(error: ssl.SSLError) -> str:
     """The hint of what becomes of the error on its way through the transport."""
     with pytest.raises(RegistryError, match="E281") as caught, named_faults("https://a.example", 0, 1, CALM):
-        raise httpx.ConnectError("no") from error
+        raise httpcore.ConnectError("no") from error
     return worded(caught.value.problems[0]).hint
 
 
