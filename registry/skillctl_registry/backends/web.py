@@ -242,7 +242,7 @@ class WebBackend:
         try:
             return self._http.send(request)
         except SkillctlError as error:
-            if error.code in ("E280", "E281", "E282", "E283", "E286", "E289", "E293", "E750", "E751"):
+            if error.code in ("E280", "E281", "E282", "E283", "E286", "E289", "E293", "E750"):
                 self._down = error
             raise
 
