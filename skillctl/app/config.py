@@ -29,7 +29,7 @@ from skillctl.core.errors import SkillctlError, UsageError
 from skillctl.core.json_value import JsonObject, JsonValue
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.settings import Directories, Settings
-from skillctl.core.value import dataclass, replace
+from skillctl.core.value import dataclass
 from skillctl.edges.config import ConfigSource, directories_of, read_config, settings_from
 from skillctl.edges.config import config_path as own_config_path
 from skillctl.edges.disk.files import read_bytes, write_atomic
@@ -210,7 +210,7 @@ def config_path(environ: Mapping[str, str]) -> ConfigPathOutcome:
     try:
         source = _read(environ, directories)
     except SkillctlError as error:
-        warnings = tuple(replace(each, severity="warning") for each in error.problems)
+        warnings = error.as_warnings()
         return ConfigPathOutcome(file=own, read=own, directories=directories, problems=warnings)
     return ConfigPathOutcome(file=own, read=source.read, directories=directories, problems=source.content.notes)
 

@@ -114,7 +114,7 @@ def registry_address(settings: Settings, cwd: Path, named: str) -> str:
     none is named; RegistryError E290 or E297 for one that can't be used.
     """
     if is_web(named):
-        return check_address(named, insecure=origin_of(named) in settings.insecure or "*" in settings.insecure)
+        return check_address(named, insecure=settings.may_be_open(named))
     addresses = [*_addresses(settings, cwd)]
     meant = [url for alias, url in addresses if not named or alias == named]
     known = sorted({alias for alias, _ in addresses}) or ["none"]
@@ -145,7 +145,7 @@ def login_to_registry(settings: Settings, url: str, token: str, *, dry_run: bool
         except RegistryError as error:
             if error.code in ("E287", "E720"):
                 raise
-            problems = tuple(replace(each, severity="warning") for each in error.problems)
+            problems = error.as_warnings()
     if not dry_run:
         keep_token(settings, origin, secret)
     return LoginOutcome(what=origin, user=identity.user if identity else "", dry_run=dry_run, problems=problems)
@@ -183,7 +183,7 @@ def whoami(settings: Settings, cwd: Path, named: str) -> WhoamiOutcome:
             except RegistryError as error:
                 if named:
                     raise
-                problems += [replace(each, severity="warning") for each in error.problems]
+                problems += error.as_warnings()
         accounts.append(account)
     return WhoamiOutcome(accounts=tuple(accounts), problems=tuple(problems))
 

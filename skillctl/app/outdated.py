@@ -22,7 +22,7 @@ from skillctl.core.lockfile import USUAL, Choice
 from skillctl.core.release import NO_REASON, Release
 from skillctl.core.settings import Settings
 from skillctl.core.source import origin_of_source
-from skillctl.core.value import dataclass, replace
+from skillctl.core.value import dataclass
 from skillctl_registry.catalog import latest_release
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def _wanted(
             files.project, files, frozenset(), sources, store, unlocked=everything, unnamed=everything
         )
     except ResolveError as error:
-        return {}, tuple(replace(each, severity="warning") for each in error.problems)
+        return {}, error.as_warnings()
     return after.packs, ()
 
 

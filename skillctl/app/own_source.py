@@ -150,7 +150,7 @@ def is_out_of_reach(error: RegistryError) -> bool:
 def unasked(name: str, origin: Origin, error: RegistryError) -> list[Problem]:
     """What is told of a pack whose place can't be asked, where that is no reason to stop."""
     told = problem("W233", name=name, origin=str(origin))
-    return [told, *(replace(each, severity="warning") for each in error.problems)]
+    return [told, *error.as_warnings()]
 
 
 def locked_offer(offer: Offer) -> LockedPack:

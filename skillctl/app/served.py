@@ -16,7 +16,7 @@ from skillctl.core.diagnostics import Problem
 from skillctl.core.errors import RegistryError
 from skillctl.core.settings import Settings
 from skillctl.core.value import replace
-from skillctl.core.web import Request, Response, check_address, is_web, joined, origin_of
+from skillctl.core.web import Request, Response, check_address, is_web, joined
 from skillctl_registry.config import CONFIG, config_from_bytes
 
 if TYPE_CHECKING:
@@ -42,8 +42,7 @@ class ServedRegistry:
         RegistryError E298 if it is only read from, E731 if it is no address at all, E290 and E297 for a bad one."""
         if not is_web(location):
             raise RegistryError.of("E731", location=location)
-        insecure = origin_of(location) in settings.insecure or "*" in settings.insecure
-        self.location = check_address(location, insecure=insecure)
+        self.location = check_address(location, insecure=settings.may_be_open(location))
         self.label = label
         self._http = open_http(settings)
         limits = settings.limits

@@ -19,6 +19,7 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 from skillctl.core.diagnostics import Place, Problem, problem
+from skillctl.core.value import replace
 
 
 class SkillctlError(Exception):
@@ -41,6 +42,10 @@ class SkillctlError(Exception):
     def code(self) -> str:
         """The code of the first problem."""
         return self.problems[0].code
+
+    def as_warnings(self) -> tuple[Problem, ...]:
+        """Its problems, for work that goes on without what failed."""
+        return tuple(replace(each, severity="warning") for each in self.problems)
 
     def __str__(self) -> str:
         from skillctl.core.wording import worded

@@ -104,6 +104,12 @@ class Settings:
         named = (self.registry, self.named_registry, *(each.location for each in self.registries))
         return location.rstrip("/") in [each.rstrip("/") for each in named if each]
 
+    def may_be_open(self, url: str) -> bool:
+        """Whether the user lets the origin of that address be asked over http:// beyond this machine."""
+        from skillctl.core.web import origin_of  # most commands ask nobody
+
+        return "*" in self.insecure or origin_of(url) in self.insecure
+
     def variable(self, name: str) -> str:
         """The value of an environment variable, empty where it is not set."""
         return dict(self.environment).get(name, "")

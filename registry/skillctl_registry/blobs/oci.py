@@ -114,7 +114,7 @@ class OciBlobs:
                 self._repository(release.name).put_manifest(pack_manifest(release), str(release.version))
                 return ()
         except SkillctlError as error:
-            return self._told("W761", release), *_as_warnings(error)
+            return self._told("W761", release), *error.as_warnings()
         return () if tag == release.archive else (self._told("W760", release),)
 
     def unsettled(self, release: Release) -> tuple[Problem, ...]:
@@ -122,7 +122,7 @@ class OciBlobs:
         try:
             tag = self._tag(release)
         except SkillctlError as error:
-            return _as_warnings(error)
+            return error.as_warnings()
         if tag == release.archive:
             return ()
         return (self._told("W762" if tag is None else "W760", release),)
@@ -134,7 +134,7 @@ class OciBlobs:
             repository.delete_manifest(sha256_digest(pack_manifest(release)))
             repository.delete_blob(release.archive)
         except SkillctlError as error:
-            return self._told("W763", release), *_as_warnings(error)
+            return self._told("W763", release), *error.as_warnings()
         return ()
 
     def place(self, release: Release) -> str:
@@ -164,7 +164,3 @@ class OciBlobs:
     def _place(self, name: str) -> Reference:
         repository = f"{self._base.repository}/{name.removeprefix('@')}"
         return Reference(host=self._base.host, repository=repository)
-
-
-def _as_warnings(error: SkillctlError) -> tuple[Problem, ...]:
-    return tuple(replace(each, severity="warning") for each in error.problems)

@@ -11,12 +11,11 @@ change would be, by its owners or by the refusal.
 
 from __future__ import annotations
 
-from skillctl.core.errors import SkillctlError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.web import Request, Response
 from skillctl_registry.endpoints.asking import API, asking, removing, telling
-from skillctl_registry.endpoints.problems import succeeded, unreadable
+from skillctl_registry.endpoints.problems import succeeded
 
 OWNERS = f"{API}owners"
 
@@ -38,11 +37,8 @@ def remove_owner_request(registry: str, name: str, user: str, *, dry_run: bool =
 
 def owners_response(response: Response, *, limits: Limits = LIMITS) -> tuple[str, ...]:
     """The owners as they are now. RegistryError with what the server says is wrong."""
-    fields = succeeded(response, limits=limits)
-    try:
+    with succeeded(response, limits=limits) as fields:
         return fields.texts("owners")
-    except SkillctlError as error:
-        raise unreadable(response) from error
 
 
 def owners_to_json(owners: tuple[str, ...]) -> JsonObject:

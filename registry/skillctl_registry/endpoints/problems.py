@@ -8,7 +8,8 @@ server. Only codes of packs and registries are taken over: nobody far away tells
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from string import Formatter
 
 from skillctl.core.diagnostics import Place, Problem, problem
@@ -66,19 +67,27 @@ def answer_fields(response: Response, *, limits: Limits = LIMITS) -> Fields:
         value = load_json(response.body, file=response.url, max_bytes=ANSWER_BYTES, max_depth=limits.json_depth)
         return Fields(value, file=response.url)
     except SkillctlError as error:
-        raise unreadable(response) from error
+        raise _unreadable(response) from error
 
 
-def unreadable(response: Response) -> RegistryError:
+def _unreadable(response: Response) -> RegistryError:
     """The error of an answer that is none of the endpoint's."""
     return RegistryError.of("E728", host=host_of(response.url), url=masked(response.url))
 
 
-def succeeded(response: Response, *, limits: Limits = LIMITS) -> Fields:
-    """The members of an answer with success. RegistryError with what is wrong for any other."""
+@contextmanager
+def succeeded(response: Response, *, limits: Limits = LIMITS) -> Iterator[Fields]:
+    """The members of an answer with success, to be read in the block.
+
+    RegistryError with what is wrong for any other, E728 if what the block looks for is not there.
+    """
     if response.status not in (200, 201):
         raise refusal(response, limits=limits)
-    return answer_fields(response, limits=limits)
+    fields = answer_fields(response, limits=limits)
+    try:
+        yield fields
+    except SkillctlError as error:
+        raise _unreadable(response) from error
 
 
 def _problem_to_json(each: Problem) -> JsonObject:

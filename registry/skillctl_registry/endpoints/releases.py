@@ -15,7 +15,6 @@ import json
 from collections.abc import Sequence
 
 from skillctl.core.diagnostics import Problem
-from skillctl.core.errors import SkillctlError
 from skillctl.core.fields import Fields
 from skillctl.core.json_value import JsonObject
 from skillctl.core.limits import LIMITS, Limits
@@ -24,7 +23,7 @@ from skillctl.core.value import dataclass
 from skillctl.core.web import Request, Response
 from skillctl.formats.json_text import load_json
 from skillctl_registry.endpoints.asking import API, removing, sending, telling
-from skillctl_registry.endpoints.problems import problems_from_json, problems_to_json, succeeded, unreadable
+from skillctl_registry.endpoints.problems import problems_from_json, problems_to_json, succeeded
 
 RELEASES = f"{API}releases"
 YANK = f"{API}yank"
@@ -63,12 +62,9 @@ def delete_request(registry: str, name: str, version: str, *, dry_run: bool = Fa
 
 def taken_response(response: Response, *, limits: Limits = LIMITS) -> Taken:
     """What came of it. RegistryError with what the server says is wrong."""
-    fields = succeeded(response, limits=limits)
-    try:
+    with succeeded(response, limits=limits) as fields:
         release = release_from_fields(Fields(fields["release"], file=response.url))
         return Taken(release=release, already=fields.flag("already"), problems=problems_from_json(fields))
-    except SkillctlError as error:
-        raise unreadable(response) from error
 
 
 def taken_to_json(taken: Taken) -> JsonObject:

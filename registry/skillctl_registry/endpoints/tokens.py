@@ -12,14 +12,13 @@ anybody. A dry run is answered as the change would be, without an id and a token
 
 from __future__ import annotations
 
-from skillctl.core.errors import SkillctlError
 from skillctl.core.fields import Fields
 from skillctl.core.json_value import JsonObject
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.value import dataclass
 from skillctl.core.web import Request, Response, Secret
 from skillctl_registry.endpoints.asking import API, asking, removing, telling
-from skillctl_registry.endpoints.problems import succeeded, unreadable
+from skillctl_registry.endpoints.problems import succeeded
 
 TOKENS = f"{API}tokens"
 ALL_TOKENS = f"{TOKENS}/all"
@@ -91,20 +90,14 @@ def revoke_token_request(registry: str, token_id: str, *, dry_run: bool = False)
 
 def tokens_response(response: Response, *, limits: Limits = LIMITS) -> tuple[TokenFacts, ...]:
     """The tokens. RegistryError with what the server says is wrong."""
-    fields = succeeded(response, limits=limits)
-    try:
+    with succeeded(response, limits=limits) as fields:
         return tuple(_facts(each) for each in fields.items("tokens"))
-    except SkillctlError as error:
-        raise unreadable(response) from error
 
 
 def token_response(response: Response, *, limits: Limits = LIMITS) -> NewToken:
     """The token that was made."""
-    fields = succeeded(response, limits=limits)
-    try:
+    with succeeded(response, limits=limits) as fields:
         return NewToken(facts=_facts(fields), token=Secret(fields.text("token")))
-    except SkillctlError as error:
-        raise unreadable(response) from error
 
 
 def token_to_json(facts: TokenFacts) -> JsonObject:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 from skillctl.core.diagnostics import Problem
 from skillctl.core.errors import RegistryError
-from skillctl.core.value import replace
 
 if TYPE_CHECKING:
     from skillctl.archive.reader import Unpacked
@@ -56,7 +55,7 @@ class UnavailableSource:
         self._refuse()
 
     def problems(self) -> Sequence[Problem]:
-        return [replace(each, severity="warning") for each in self._error.problems]
+        return self._error.as_warnings()
 
     def _refuse(self) -> NoReturn:
         raise self._error

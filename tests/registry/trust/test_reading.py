@@ -15,11 +15,13 @@ from obstore.store import LocalStore
 
 from skillctl.core.digests import digest_hex, sha256_digest
 from skillctl.core.errors import RegistryError, SkillctlError
+from skillctl_registry.backends.forwarding import Forwarding
 from skillctl_registry.backends.object_store import ObjectStoreBackend
 from skillctl_registry.index import index_path
 from skillctl_registry.remembered import BriefMemory, DirectoryMemory, memory_directory
 from skillctl_registry.signing import upkeep
 from skillctl_registry.signing.founding import Wishes
+from skillctl_registry.trust.files import metadata_key
 from skillctl_registry.trust.reader import Memory, RootPin, pin_root
 from skillctl_registry.verified import VerifiedBackend, first_root
 from tests.registry.making import publish_pack
@@ -435,3 +437,30 @@ def test_what_is_too_long_is_told_alike_of_a_directory_and_of_a_bucket(signed: S
     with pytest.raises(RegistryError) as caught:
         view.get(INDEX, max_bytes=10**6)
     assert caught.value.code == ("E706" if file == ".arcgis" else "E703")
+
+
+class _ChangingKeys(Forwarding):
+    """A registry whose keeper changes a key while somebody is between its root and its timestamp."""
+
+    def __init__(self, signed: Signed) -> None:
+        super().__init__(signed.directory)
+        self._signed: Signed | None = signed
+
+    def get(self, key: str, *, max_bytes: int) -> bytes | None:
+        signed, self._signed = (self._signed, None) if key == metadata_key("timestamp") else (None, self._signed)
+        if signed is not None:
+            upkeep.rotate(signed.writer, "timestamp")
+        return super().get(key, max_bytes=max_bytes)
+
+
+def test_a_key_that_is_changed_during_a_look_is_followed(signed: Signed) -> None:
+    view = VerifiedBackend(_ChangingKeys(signed), pin=signed.pin, now=signed.now)
+    assert view.get(INDEX, max_bytes=10**6)
+
+
+def test_a_look_without_a_network_finds_nothing_in_order(signed: Signed) -> None:
+    memory = BriefMemory()
+    read(signed, memory)
+    before, signed.now = memory.checked(), "2026-11-23T10:00:00Z"
+    read(signed, memory, offline=True)
+    assert memory.checked() == before
