@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from obstore.store import LocalStore
+from tuf.api.metadata import Metadata, MetaFile, Timestamp
 
 from skillctl.core.digests import digest_hex, sha256_digest
 from skillctl.core.errors import RegistryError, SkillctlError
@@ -20,6 +21,7 @@ from skillctl_registry.backends.object_store import ObjectStoreBackend
 from skillctl_registry.index import index_path
 from skillctl_registry.remembered import BriefMemory, DirectoryMemory, memory_directory
 from skillctl_registry.signing import upkeep
+from skillctl_registry.signing.drafts import signed_bytes
 from skillctl_registry.signing.founding import Wishes
 from skillctl_registry.trust.files import metadata_key
 from skillctl_registry.trust.reader import Memory, RootPin, pin_root
@@ -450,6 +452,7 @@ class _ChangingKeys(Forwarding):
         signed, self._signed = (self._signed, None) if key == metadata_key("timestamp") else (None, self._signed)
         if signed is not None:
             upkeep.rotate(signed.writer, "timestamp")
+            upkeep.refresh(signed.writer)  # by the new key alone
         return super().get(key, max_bytes=max_bytes)
 
 
@@ -464,3 +467,43 @@ def test_a_look_without_a_network_finds_nothing_in_order(signed: Signed) -> None
     before, signed.now = memory.checked(), "2026-11-23T10:00:00Z"
     read(signed, memory, offline=True)
     assert memory.checked() == before
+
+
+def put_timestamp(signed: Signed, *, ahead: int, snapshot: int) -> None:
+    """A timestamp by the registry's own key: so many versions ahead of the present one, naming that snapshot."""
+    path = signed.root / "metadata" / "timestamp.json"
+    timestamp = Metadata[Timestamp].from_bytes(path.read_bytes()).signed
+    timestamp.version += ahead
+    timestamp.snapshot_meta = MetaFile(snapshot)
+    path.write_bytes(signed_bytes(timestamp, signed.writer.signers("timestamp")))
+
+
+def test_a_newer_timestamp_with_an_older_snapshot_is_a_rollback(signed: Signed) -> None:
+    memory = BriefMemory()
+    publish_pack(signed.backend, "arcgis", "1.1.0")
+    read(signed, memory)
+    put_timestamp(signed, ahead=1, snapshot=2)
+    with pytest.raises(RegistryError) as caught:
+        read(signed, memory)
+    assert (caught.value.code, caught.value.problems[0].evidence["role"]) == ("E702", "snapshot")
+
+
+def test_another_timestamp_of_the_version_that_was_seen_is_not_used(signed: Signed) -> None:
+    memory = BriefMemory()
+    read(signed, memory)
+    put_timestamp(signed, ahead=0, snapshot=99)
+    assert read(signed, memory) == ["1.0.0"]
+
+
+def test_an_index_file_that_was_never_read_is_not_there_without_a_network(signed: Signed) -> None:
+    memory = BriefMemory()
+    signed.view(memory).reader.targets()
+    assert refused(signed, memory, offline=True) == "E710"
+
+
+def test_a_kept_file_is_not_given_to_who_takes_less(signed: Signed) -> None:
+    memory = BriefMemory()
+    read(signed, memory)
+    with pytest.raises(RegistryError) as caught:
+        signed.view(memory).get(INDEX, max_bytes=10)
+    assert caught.value.code == "E706"
