@@ -6,12 +6,11 @@ whether the operation knows one; each server has told that of itself since there
 
 from __future__ import annotations
 
-from skillctl.core.errors import SkillctlError
 from skillctl.core.fields import Fields
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.web import Request, Response, joined
 from skillctl_registry.endpoints.asking import API, asking
-from skillctl_registry.endpoints.problems import succeeded, unreadable
+from skillctl_registry.endpoints.problems import succeeded
 
 DOCUMENT = f"{API}openapi.json"
 DRY_RUN = "dry_run"
@@ -28,12 +27,9 @@ def knows_dry_run(response: Response, registry: str, request: Request, *, limits
     """Whether the server whose document was answered heeds a dry run of that request to it."""
     if response.status in _NOTHING:
         return False
-    fields = succeeded(response, limits=limits)
     path = "/" + request.url.partition("?")[0].removeprefix(joined(registry, ""))
-    try:
+    with succeeded(response, limits=limits) as fields:
         return DRY_RUN in _asked_for(_inside(fields, "paths", path, request.method.lower()))
-    except SkillctlError as error:
-        raise unreadable(response) from error
 
 
 def _asked_for(operation: Fields) -> set[str]:
