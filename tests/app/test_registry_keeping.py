@@ -88,6 +88,14 @@ def test_a_name_whose_releases_were_all_deleted_is_no_pack(machine: Machine) -> 
     assert (found.packs, found.releases, found.problems) == (1, 1, ())
 
 
+def test_a_pack_that_only_newer_readers_understand_is_one(machine: Machine) -> None:
+    files = DirectoryBackend(machine.room / "registry")
+    publish_pack(files, "maps")
+    files.put_if_absent(index_path("charts"), b'{"v":2,"name":"charts","version":"1.0.0"}\n')
+    found = verify_registry(machine.settings(), KeepingRequest(registry=str(files.root), cwd=machine.project))
+    assert (found.packs, found.releases) == (2, 1)
+
+
 def test_what_is_damaged_is_told_and_nothing_beside_it_is_guessed(machine: Machine) -> None:
     files = DirectoryBackend(machine.room / "registry")
     publish_pack(files, "maps")

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from skillctl.core.digests import sha256_digest
 from skillctl.core.errors import RegistryError
 from skillctl.core.versions import parse_version
+from skillctl_registry.backends.directory import DirectoryBackend
+from skillctl_registry.index import blob_path, index_path
 from skillctl_registry.publish import yank
 from skillctl_registry.signing import upkeep
 from skillctl_registry.signing.checking import check
+from skillctl_registry.signing.drafts import signed_bytes
+from skillctl_registry.signing.founding import Wishes
 from skillctl_registry.signing.tidying import tidy
 from skillctl_registry.signing.writer import Change
+from skillctl_registry.trust.files import metadata_key
 from tests.registry.making import publish_pack
 from tests.registry.trust.signed import Signed
 
@@ -120,3 +127,23 @@ def test_tidying_leaves_what_is_young_and_takes_what_is_old(tmp_path: Path) -> N
     assert found.loose == ()
     assert found.problems == ()
     assert found.releases == 3
+
+
+def test_the_state_of_now_stays_although_an_interrupted_publish_has_taken_a_higher_number(tmp_path: Path) -> None:
+    signed = Signed(tmp_path, wishes=Wishes(bits=1))
+    publish_pack(signed.backend, "arcgis")
+    current = signed.writer.standing().reader.trusted.snapshot
+    left = signed_bytes(current, signed.writer.signers("snapshot"))
+    signed.directory.put_if_absent(metadata_key("snapshot", current.version + 5), left)
+    tidy(signed.directory, signed=True, now=4e9)
+    assert versions(signed, "arcgis") == ["1.0.0"]
+
+
+def test_the_archive_of_a_line_for_newer_readers_stays(tmp_path: Path) -> None:
+    files = DirectoryBackend(tmp_path)
+    archive = sha256_digest(b"archive")
+    line = {"v": 2, "name": "maps", "version": "1.0.0", "archive": archive}
+    files.put_if_absent(index_path("maps"), json.dumps(line).encode() + b"\n")
+    for data in (b"archive", b"left"):
+        files.put_if_absent(blob_path(sha256_digest(data)), data)
+    assert tidy(files, signed=False, now=4e9).keys == (blob_path(sha256_digest(b"left")),)
