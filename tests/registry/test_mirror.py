@@ -12,7 +12,7 @@ from skillctl.core.release import Release
 from skillctl.core.versions import parse_version
 from skillctl_registry.backends import Backend
 from skillctl_registry.backends.directory import DirectoryBackend
-from skillctl_registry.index import blob_path
+from skillctl_registry.index import blob_path, index_path
 from skillctl_registry.mirroring import Mirrored, mirror
 from skillctl_registry.publish import publish, yank
 from skillctl_registry.signing.checking import check
@@ -89,6 +89,20 @@ def test_once_more_copies_nothing_and_changes_nothing(registry: Registry) -> Non
     before = registry.files()
     assert registry.run().copied == 0
     assert registry.files() == before
+
+
+def test_an_archive_that_is_damaged_in_the_mirror_is_fetched_again(registry: Registry) -> None:
+    registry.run()
+    key = blob_path(registry.published("other")[0].archive)
+    (registry.mirror.root / key).write_bytes(b"damaged")
+    assert registry.run().copied == 1
+    assert registry.problems() == []
+
+
+def test_a_name_whose_releases_were_all_deleted_counts_for_no_pack(registry: Registry) -> None:
+    registry.backend.compare_and_set(index_path("gone"), None, b"")
+    assert registry.run().packs == 3
+    assert registry.problems() == []
 
 
 def test_what_was_published_and_yanked_since_comes_with_the_next_run(registry: Registry) -> None:

@@ -49,6 +49,15 @@ def test_what_is_put_first_stays(backend: ObjectStoreBackend) -> None:
     assert backend.get("blobs/a", max_bytes=MANY) == b"one"
 
 
+def test_what_was_written_since_then_is_not_removed(backend: ObjectStoreBackend) -> None:
+    backend.put_if_absent("blobs/a", b"one")
+    written = backend.written("blobs/a") or 0.0
+    assert not backend.remove_older("blobs/a", written)
+    assert backend.remove_older("blobs/a", written + 1)
+    assert not backend.remove_older("blobs/a", written + 1)
+    assert backend.written("blobs/a") is None
+
+
 def test_setting_needs_what_was_expected(backend: ObjectStoreBackend) -> None:
     assert not backend.compare_and_set("index/a/b", b"old", b"new")
     assert backend.compare_and_set("index/a/b", None, b"one")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,10 @@ from skillctl_registry.index import blob_path, index_path
 from skillctl_registry.publish import yank
 from skillctl_registry.signing import upkeep
 from skillctl_registry.signing.checking import check
-from skillctl_registry.signing.drafts import signed_bytes
+from skillctl_registry.signing.drafts import put_numbered
 from skillctl_registry.signing.founding import Wishes
 from skillctl_registry.signing.tidying import tidy
 from skillctl_registry.signing.writer import Change
-from skillctl_registry.trust.files import metadata_key
 from tests.registry.making import publish_pack
 from tests.registry.trust.signed import Signed
 
@@ -132,9 +132,8 @@ def test_tidying_leaves_what_is_young_and_takes_what_is_old(tmp_path: Path) -> N
 def test_the_state_of_now_stays_although_an_interrupted_publish_has_taken_a_higher_number(tmp_path: Path) -> None:
     signed = Signed(tmp_path, wishes=Wishes(bits=1))
     publish_pack(signed.backend, "arcgis")
-    current = signed.writer.standing().reader.trusted.snapshot
-    left = signed_bytes(current, signed.writer.signers("snapshot"))
-    signed.directory.put_if_absent(metadata_key("snapshot", current.version + 5), left)
+    left = deepcopy(signed.writer.standing().reader.trusted.snapshot)
+    put_numbered(signed.directory, "snapshot", left, signed.writer.signers("snapshot"), after=left.version + 5)
     tidy(signed.directory, signed=True, now=4e9)
     assert versions(signed, "arcgis") == ["1.0.0"]
 
