@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 Kind = Literal["registry", "folder", "pack", "empty", "missing", "file", "other"]
 
+_REST = frozenset(("blobs", "catalog", "metadata"))
+"""What a registry that has lost the rest still has, and nothing beside it."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class World:
@@ -201,7 +204,7 @@ def kind_of(path: Path) -> Kind:
             return "pack"
         if any((path / name / MANIFEST_FILE).is_file() for name in names):
             return "folder"
-    if CONFIG in names or INDEX.removesuffix("/") in names:
+    if CONFIG in names or INDEX.removesuffix("/") in names or (names and _REST.issuperset(names)):
         return "registry"
     return "other" if names else "empty"
 

@@ -1,8 +1,8 @@
 """The index and the catalog of a registry, made again of the rest, or compared with it.
 
-What the rest is depends on the registry. Behind a server it is the database, which decides what is published: every
-index file can be made of its rows. Without one, lost index files are made of the archives, and in a signed registry
-nothing but the catalog is.
+What the rest is depends on the registry. Behind a server it is the database, which decides what is published: all but
+the archives can be made of it, and compared with it without a key. Without one, lost index files are made of the
+archives, and in a signed registry nothing but the catalog is.
 """
 
 from __future__ import annotations
@@ -51,6 +51,8 @@ class IndexOutcome(Outcome):
     packs: int
     rebuilt: tuple[str, ...]
     """Packs whose index file was not what it should be."""
+    signed: bool = False
+    """Whether the signed files of a served registry were not to be believed as a whole, and so were all made again."""
     dry_run: bool
 
     def to_json(self) -> JsonObject:
@@ -58,6 +60,7 @@ class IndexOutcome(Outcome):
             "registry": self.registry,
             "packs": self.packs,
             "rebuilt": list(self.rebuilt),
+            "signed": self.signed,
             "dry_run": self.dry_run,
         }
 
@@ -81,14 +84,17 @@ def _of_database(settings: Settings, request: IndexRequest, target: WritableRegi
 
     places = _places(target, request)
     with known_registry(server_parts(settings, places)) as known:
+        if not request.check:
+            known.check_keys()
         found = known.differences()
         unnamed = () if request.check or request.dry_run else known.rebuild()
-        names = tuple(each.name for each in found)
+        names = tuple(each.name for each in found if each.name)
         told = [_different(target, each.file, each.what) for each in found] if request.check else []
         return IndexOutcome(
             registry=target.label,
             packs=known.packs(),
             rebuilt=names,
+            signed=len(names) < len(found),
             dry_run=request.dry_run or request.check,
             problems=(*told, *unnamed),
         )

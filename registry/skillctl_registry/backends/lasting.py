@@ -20,3 +20,9 @@ def put_lasting(backend: Backend, key: str, data: bytes) -> None:
         present = backend.get(key, max_bytes=max(len(data) * 2, LIMITS.archive_bytes))
         if present is not None and backend.compare_and_set(key, present, data):
             return
+
+
+def put_missing(backend: Backend, key: str, data: bytes) -> None:
+    """Have bytes under their key that something refers to; what is there and whole is left as it is."""
+    if backend.get(key, max_bytes=max(len(data) * 2, LIMITS.archive_bytes)) != data:
+        put_lasting(backend, key, data)

@@ -6,26 +6,34 @@ here: a database that knows of no registry, or files of another one, are refused
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 
 from sqlalchemy import inspect
 
-from skillctl.core.diagnostics import Problem
+from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.digests import sha256_digest
 from skillctl.core.errors import RegistryError
-from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.value import dataclass
-from skillctl_registry.blobs import OpenBlobs
+from skillctl.core.wording import worded
+from skillctl_registry.backends.lasting import put_missing
 from skillctl_registry.blobs.beside import blobs_of
 from skillctl_registry.config import CONFIG, RegistryConfig, config_to_bytes, read_config
-from skillctl_registry.index import INDEX, index_path, name_in_path
+from skillctl_registry.index import INDEX, blob_path, index_path, name_in_path
 from skillctl_registry.server import shelf
 from skillctl_registry.server.database import Database
+from skillctl_registry.server.remembering import recalled
 from skillctl_registry.server.serving import Facts, Parts, facts_of, other_registry, registry_writer
 from skillctl_registry.server.signer import Signer
-from skillctl_registry.signing.writer import SignedWriter
-from skillctl_registry.trust.files import target_key
+from skillctl_registry.server.standing import every_release
+from skillctl_registry.signing.remaking import amiss
+from skillctl_registry.signing.tidying import BLOBS
+from skillctl_registry.trust.files import METADATA, target_key
+from skillctl_registry.verified import RootPin, VerifiedBackend
+
+_AT_ONCE = 1024  # index files that are held at once
+_SHOWN = 12
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,23 +48,10 @@ class Difference:
 class KnownRegistry:
     """A registry that its database knows."""
 
-    def __init__(
-        self,
-        facts: Facts,
-        database: Database,
-        writer: SignedWriter,
-        signer: Signer,
-        *,
-        elsewhere: OpenBlobs,
-        limits: Limits = LIMITS,
-    ) -> None:
-        """`elsewhere` opens the place of archives that do not lie with the files."""
+    def __init__(self, parts: Parts, facts: Facts, database: Database) -> None:
+        self._parts = parts
         self._facts = facts
-        self._elsewhere = elsewhere
         self._database = database
-        self._writer = writer
-        self._signer = signer
-        self._limits = limits
 
     def packs(self) -> int:
         """How many names are taken."""
@@ -64,43 +59,85 @@ class KnownRegistry:
             return len(shelf.names(connection))
 
     def differences(self) -> Sequence[Difference]:
-        """What the tree says otherwise than the database, by name. RegistryError if no state of the tree verifies."""
-        reader = self._writer.standing().reader
-        signed = {path: target.hashes.get("sha256", "") for path, target in reader.targets().items()}
-        found: list[Difference] = []
+        """What the tree says otherwise than the database, by name.
+
+        Where its signed files can't be believed, that is all there is to tell: they say nothing of any pack then.
+        """
+        view = self._view()
         with self._database.reading() as connection:
-            for name in shelf.names(connection):
-                key = index_path(name)
-                wanted = shelf.index_file(connection, name)
-                what = self._wrong(key, wanted, signed.pop(key, None))
-                found += [Difference(name=name, file=key, what=what)] if what else []
+            wrong = amiss(view, recalled(connection))
+            if wrong is not None:
+                return [Difference(name="", file=METADATA, what=worded(wrong.problems[0]).title)]
+            signed = {path: target.hashes.get("sha256", "") for path, target in view.reader.targets().items()}
+            found: list[Difference] = []
+            files = shelf.index_files(connection)
+            while wanted := {index_path(name): (name, data) for name, data in islice(files, _AT_ONCE)}:
+                found += self._wrong(wanted, {key: signed.pop(key) for key in wanted if key in signed})
         strange = sorted(key for key in signed if key.startswith(INDEX))
         found += [
             Difference(name=name_in_path(key) or key, file=key, what="the database has no such pack") for key in strange
         ]
-        return found
+        return sorted(found, key=lambda each: each.name)
 
-    def _wrong(self, key: str, wanted: bytes, signed: str | None) -> str:
-        """What is wrong with an index file; empty if nothing is."""
-        if signed is None:
-            return "the tree has no such file" if wanted else ""
-        if f"sha256:{signed}" != sha256_digest(wanted):
-            return "the database has other releases"
-        there = self._writer.backend.get(target_key(key, signed), max_bytes=self._limits.index_bytes)
-        return "" if there == wanted else "its file is lost" if there is None else "its file is damaged"
+    def _wrong(self, wanted: Mapping[str, tuple[str, bytes]], signed: Mapping[str, str]) -> Iterator[Difference]:
+        """What is wrong with these index files: key -> name and bytes, key -> digest that is signed."""
+        lying = {key: target_key(key, sha256) for key, sha256 in signed.items()}
+        self._parts.backend.prefetch([*lying.values()], max_bytes=self._parts.limits.index_bytes)
+        for key, (name, data) in wanted.items():
+            what = ""
+            if key not in signed:
+                what = "the tree has no such file" if data else ""
+            elif f"sha256:{signed[key]}" != sha256_digest(data):
+                what = "the database has other releases"
+            else:
+                there = self._parts.backend.get(lying[key], max_bytes=self._parts.limits.index_bytes)
+                what = "" if there == data else "its file is lost" if there is None else "its file is damaged"
+            if what:
+                yield Difference(name=name, file=key, what=what)
+
+    def check_keys(self) -> None:
+        """The keys that making it again takes are here. RegistryError E711 and E712 if not."""
+        registry_writer(self._parts, self._facts.id)
 
     def rebuild(self) -> tuple[Problem, ...]:
-        """Make every index file and its entry of the catalog again, and config.json as it was signed.
+        """Make everything of the tree again that differs, but for archives.
 
-        Archives that lie elsewhere get the names that people know them by; warnings for those that could not.
+        Archives that lie elsewhere get the names that people know them by; warnings for those that could not, and for
+        those that are missing. RegistryError E711, E714 and E777 if the keys, or what others signed, are not here.
         """
+        writer = registry_writer(self._parts, self._facts.id)
+        self._database.migrate()
+        signer = Signer(
+            self._database,
+            writer,
+            seconds=self._parts.seconds,
+            limits=self._parts.limits,
+            patience=self._parts.patience,
+        )
         config = RegistryConfig(id=self._facts.id, signed=True, api=True, blobs=self._facts.blobs)
-        self._writer.backend.put_if_absent(CONFIG, config_to_bytes(config))
-        self._signer.rebuild()
-        blobs = blobs_of(self._writer.backend, self._elsewhere, config=config, limits=self._limits)
+        signer.rebuild(self._view)
+        put_missing(self._parts.backend, CONFIG, config_to_bytes(config))
+        if not self._facts.blobs:
+            return self._missing()
+        blobs = blobs_of(self._parts.backend, self._parts.elsewhere, config=config, limits=self._parts.limits)
         with self._database.reading() as connection:
-            releases = [each for name in shelf.names(connection) for each in shelf.releases_of(connection, name)]
-        return tuple(problem for each in releases for problem in blobs.settle(each))
+            packs = every_release(connection)
+        return tuple(told for releases in packs.values() for each in releases for told in blobs.settle(each))
+
+    def _missing(self) -> tuple[Problem, ...]:
+        """A warning if archives are missing that lie beside the index: the database has them not."""
+        there = set(self._parts.backend.list(BLOBS))
+        with self._database.reading() as connection:
+            lost = [release for archive, release in shelf.archives(connection) if blob_path(archive) not in there]
+        label, shown = self._parts.backend.label, lost[:_SHOWN]
+        return (problem("W708", registry=label, count=len(lost), releases=shown),) if lost else ()
+
+    def _view(self) -> VerifiedBackend:
+        """The tree as it is believed by the root that the database knows; what has expired can be signed anew."""
+        pin = RootPin(self._facts.root_sha256)
+        return VerifiedBackend(
+            self._parts.backend, pin=pin, now=self._parts.now(), tolerant=True, limits=self._parts.limits
+        )
 
 
 @contextmanager
@@ -115,8 +152,6 @@ def known_registry(parts: Parts) -> Iterator[KnownRegistry]:
         config = read_config(parts.backend, limits=parts.limits)
         if config is not None and config.id != facts.id:
             raise other_registry(parts)
-        writer = registry_writer(parts, facts.id)
-        signer = Signer(database, writer, seconds=parts.seconds, limits=parts.limits, patience=parts.patience)
-        yield KnownRegistry(facts, database, writer, signer, elsewhere=parts.elsewhere, limits=parts.limits)
+        yield KnownRegistry(parts, facts, database)
     finally:
         database.close()

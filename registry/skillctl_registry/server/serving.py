@@ -19,6 +19,7 @@ from typing import Self
 from sqlalchemy import Connection, insert, select
 from starlette.applications import Starlette
 
+from skillctl.core.diagnostics import problem
 from skillctl.core.errors import RegistryError, SkillctlError
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.value import dataclass, replace
@@ -44,6 +45,7 @@ from skillctl_registry.trust.files import TIMESTAMP, max_bytes, metadata_key
 
 _ID, _BLOBS = "registry", "blobs"
 _EVERY = 5.0  # seconds between rounds of what is done in the background
+_REMEMBER = 60.0  # seconds between looks at what others have signed
 _FRESH = 3600.0  # seconds between looks at what expires
 
 
@@ -99,7 +101,8 @@ class Begun:
 def begin(parts: Parts) -> Begun:
     """Open or found the registry.
 
-    RegistryError E732 and E733 if database or files are not there or not of it, E775 for an address that is none.
+    RegistryError E732, E733 and E778 if database or files are not there, not of it or not whole, E775 for an address
+    that is none.
     """
     url = checked_url(parts.url) if parts.url else ""
     database = Database(parts.database)
@@ -117,8 +120,10 @@ def _begun(database: Database, parts: Parts) -> Begun:
         registry_id, root, is_new = _founded(connection, parts)
         token = _admin_token(connection, parts)
     writer = registry_writer(parts, registry_id)
+    _check_whole(writer)
     writer.check_keys()
     signer = Signer(database, writer, seconds=parts.seconds, limits=parts.limits, patience=parts.patience)
+    signer.remember()
     blobs = server_blobs(parts, signer)
     service = Service(database, signer, blobs, now=parts.now, limits=parts.limits)
     app = Web(service, burst=parts.burst, rate=parts.rate, url=parts.url).app()
@@ -126,7 +131,9 @@ def _begun(database: Database, parts: Parts) -> Begun:
 
 
 class Background:
-    """What a server does unasked: signs what was left, keeps signatures fresh, writes counts down."""
+    """What a server does unasked: signs what was left, remembers what others have signed, keeps signatures fresh, and
+    writes counts down.
+    """
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -150,6 +157,8 @@ class Background:
             with suppress(SkillctlError):  # the next round does what this one could not
                 self._service.signer.sign_waiting()
                 self._service.write_counts()
+                if rounds % int(_REMEMBER / _EVERY) == 0:
+                    self._service.signer.remember()
                 if rounds % int(_FRESH / _EVERY) == 0:
                     self._service.signer.keep_fresh()
             rounds += 1
@@ -226,7 +235,9 @@ def _founded(connection: Connection, parts: Parts) -> tuple[str, str, bool]:
     known = facts_of(connection)
     config = read_config(parts.backend, limits=parts.limits)
     if known is not None:
-        if config is None or config.id != known.id:
+        if config is None:
+            raise RegistryError.of("E778", storage=parts.backend.label)
+        if config.id != known.id:
             raise other_registry(parts)
         _check_blobs(parts, config)
         return known.id, known.root_sha256, False
@@ -243,6 +254,14 @@ def _founded(connection: Connection, parts: Parts) -> tuple[str, str, bool]:
     values += [{"key": _BLOBS, "value": parts.blobs}] if parts.blobs else []
     connection.execute(insert(FACTS), values)
     return *found, True
+
+
+def _check_whole(writer: SignedWriter) -> None:
+    """The tree verifies. RegistryError with what is wrong, and E778 that tells the way out."""
+    try:
+        writer.standing()
+    except RegistryError as error:
+        raise RegistryError(*error.problems, problem("E778", storage=writer.backend.label)) from error
 
 
 def _root_of_empty(parts: Parts, config: RegistryConfig) -> str:

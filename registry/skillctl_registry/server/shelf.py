@@ -10,9 +10,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, and_, insert, outerjoin, select, update
 
 from skillctl.core.errors import RegistryError
 from skillctl.core.fields import Fields
@@ -23,9 +25,10 @@ from skillctl.core.release import Release, release_from_fields, release_to_json
 from skillctl.core.value import dataclass, replace
 from skillctl.core.versions import Version
 from skillctl_registry.catalog import CatalogEntry, entry_line, latest_release, parse_shard
-from skillctl_registry.index import release_line
 from skillctl_registry.server.accounts import Caller, check_may_write, record
 from skillctl_registry.server.tables import AUDIT, DOWNLOADS, OWNERS, PACKS, RELEASES
+
+_ROWS = 2000  # of a database that are held at once
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,9 +68,24 @@ def changes_of(connection: Connection, name: str) -> int:
     return connection.execute(select(PACKS.c.changed).where(PACKS.c.name == name)).scalar() or 0
 
 
-def index_file(connection: Connection, name: str) -> bytes:
-    """What the index file of a pack has to be."""
-    return b"".join(release_line(each) for each in releases_of(connection, name))
+def index_files(connection: Connection, names: Collection[str] | None = None) -> Iterator[tuple[str, bytes]]:
+    """Name and index file of these packs, or of all; the files are what they have to be. Sorted by name.
+
+    The lines are given as they stand there: to understand each of many would take long.
+    """
+    there = and_(RELEASES.c.name == PACKS.c.name, RELEASES.c.deleted == "")
+    wanted = select(PACKS.c.name, RELEASES.c.line).select_from(outerjoin(PACKS, RELEASES, there))
+    wanted = wanted.where(PACKS.c.name.in_(names)) if names is not None else wanted
+    rows = connection.execute(wanted.order_by(PACKS.c.name, RELEASES.c.id).execution_options(yield_per=_ROWS))
+    for name, lines in groupby(rows, key=attrgetter("name")):
+        yield name, "".join(f"{each.line}\n" for each in lines if each.line is not None).encode()
+
+
+def archives(connection: Connection) -> Iterator[tuple[str, str]]:
+    """The archive of every release that can be had, and which release it is: `terraform 0.1.0`."""
+    wanted = select(RELEASES.c.archive, RELEASES.c.name, RELEASES.c.version).where(RELEASES.c.deleted == "")
+    for row in connection.execute(wanted.order_by(RELEASES.c.id)):
+        yield row.archive, f"{row.name} {row.version}"
 
 
 def names(connection: Connection) -> list[str]:
@@ -197,10 +215,9 @@ def mark_signed(connection: Connection, change: PackChange) -> None:
     connection.execute(update(PACKS).where(mine, PACKS.c.signed >= PACKS.c.changed).values(waiting=0))
 
 
-def wait_all(connection: Connection) -> int:
-    """Let every pack be signed anew; how many there are."""
+def wait_all(connection: Connection) -> None:
+    """Let every pack be signed anew."""
     connection.execute(update(PACKS).values(changed=PACKS.c.changed + 1, waiting=1))
-    return len(names(connection))
 
 
 def entries(connection: Connection, known: Mapping[str, CatalogEntry]) -> dict[str, CatalogEntry]:

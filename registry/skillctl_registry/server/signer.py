@@ -5,7 +5,8 @@
 2. He signs all that waits, not his own alone; the others find their changes signed.
 3. The index file of each pack is made of the database's rows. What is there is read first, the rows then, and the
    commit compares: an old signer who wakes up late loses, whatever the lease says. The lease only saves work.
-4. Then the catalog, which is advisory.
+4. The database keeps what no row tells of the signed files (`remembering`), with the note that the changes are signed.
+5. Then the catalog, which is advisory.
 
 A change that was not signed because the server was killed waits in the database; the next start signs it.
 """
@@ -25,13 +26,16 @@ from sqlalchemy.exc import IntegrityError
 
 from skillctl.core.errors import RegistryError
 from skillctl.core.limits import LIMITS, Limits
-from skillctl_registry.backends.lasting import put_lasting
+from skillctl.core.value import replace
+from skillctl_registry.backends.lasting import put_missing
 from skillctl_registry.catalog import CatalogEntry, refresh_entries
 from skillctl_registry.index import index_path
 from skillctl_registry.server import shelf
 from skillctl_registry.server.database import Database
+from skillctl_registry.server.remembering import recalled, remember_files, remember_numbers
 from skillctl_registry.server.shelf import PackChange
 from skillctl_registry.server.tables import LEASES
+from skillctl_registry.signing.remaking import Lasting, lasting, remake
 from skillctl_registry.signing.upkeep import refresh
 from skillctl_registry.signing.writer import Change, SignedBackend, SignedWriter
 from skillctl_registry.trust.files import target_key
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
     from tuf.api.metadata import TargetFile
 
     from skillctl.core.release import Release
+    from skillctl_registry.verified import VerifiedBackend
 
 LEASE = "signer"
 LEASE_SECONDS = 5.0
@@ -74,6 +79,7 @@ class Signer:
         self._patience = patience
         self._holder = secrets.token_hex(8)
         self._lock = threading.Lock()
+        self._remembered = Lasting()
 
     def settle(self, change: PackChange) -> None:
         """Have the change in the tree. RegistryError E735 if that takes too long: it is decided, and follows."""
@@ -100,13 +106,34 @@ class Signer:
             if mine:
                 refresh(self._writer)
 
-    def rebuild(self) -> int:
-        """Make every index file anew of the database; how many packs there are."""
+    def remember(self) -> None:
+        """Have the database know the signed files of now, whoever has signed them."""
+        with self._lock:
+            new = self._lasting()
+            if new.timestamp != self._remembered.timestamp:
+                with self._database.writing() as connection:
+                    remember_numbers(connection, new)
+                self._remembered = new
+
+    def rebuild(self, view: Callable[[], VerifiedBackend]) -> None:
+        """Make the signed files again if anything is amiss with them, and every index file anew of the database.
+
+        `view` is as `amiss` wants it. RegistryError E714 and E777 as `remake` has it.
+        """
+        with self._database.reading() as connection:
+            known = recalled(connection)
+        with self._lock:
+            remake(self._writer, known, view, self._indexes)
+        self.remember()
         with self._database.writing() as connection:
-            packs = shelf.wait_all(connection)
+            shelf.wait_all(connection)
         while not self.sign_waiting():
             time.sleep(_LOOK)
-        return packs
+
+    def _indexes(self) -> Iterator[tuple[str, bytes]]:
+        with self._database.reading() as connection:
+            for name, data in shelf.index_files(connection):
+                yield index_path(name), data
 
     def _sign_waiting(self) -> bool:
         with self._leased() as mine:
@@ -129,21 +156,36 @@ class Signer:
         reader.prefetch([*keys.values()])
         before = {key: _digest(reader.find(key)) for key in keys.values()}
         with self._database.reading() as connection:  # after the tree, so that what is compared is older
-            wanted = {key: shelf.index_file(connection, change.name) for change, key in keys.items()}
+            found = dict(shelf.index_files(connection, [each.name for each in batch]))
         changes: dict[str, Change] = {}
-        for key, new in wanted.items():
-            if hashlib.sha256(new).hexdigest() == before[key]:
-                put_lasting(self._writer.backend, target_key(key, before[key]), new)  # what was lost comes back
+        for change, key in keys.items():
+            wanted = found[change.name]
+            if hashlib.sha256(wanted).hexdigest() == before[key]:
+                put_missing(self._writer.backend, target_key(key, before[key]), wanted)  # what was lost comes back
             else:
-                changes[key] = Change(expected=None, expected_sha256=before[key], new=new)
+                changes[key] = Change(expected=None, expected_sha256=before[key], new=wanted)
         lost = self._writer.commit(changes) if changes else frozenset()
         if changes:
             self.batches += 1
         done = [change for change, key in keys.items() if key not in lost]
+        new = self._remembered
+        with suppress(RegistryError):  # what is signed is noted as such, whatever else is wrong with the tree
+            new = self._lasting()
         with self._database.writing() as connection:
             for change in done:
                 shelf.mark_signed(connection, change)
+            remember_numbers(connection, new)
+        self._remembered = new
         return [change.name for change in done]
+
+    def _lasting(self) -> Lasting:
+        """What the database should know of the tree as it stands; of the files it does then."""
+        known = self._remembered.files
+        new = lasting(self._writer.backend, self._writer.standing(), self._remembered, now=self._writer.now())
+        if new.files:
+            with suppress(IntegrityError), self._database.writing() as connection:  # another process keeps the same
+                remember_files(connection, new.files)
+        return replace(new, files={**known, **new.files})
 
     def _refresh_catalog(self, names: Sequence[str]) -> None:
         def releases(name: str) -> Sequence[Release]:

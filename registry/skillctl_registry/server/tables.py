@@ -10,6 +10,9 @@
     downloads   archives given, by day
     audit       who did what
     leases      who may sign until when
+    signed      roots and top-level targets as they were signed, by their keys in the tree: keys that are kept elsewhere
+                signed them, and no row tells what they say
+    numbers     the numbers of the last commit to the tree, which no new file may fall below
 
 Names and versions are never taken out, so that none is ever used again.
 """
@@ -23,6 +26,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     String,
@@ -122,4 +126,12 @@ LEASES = Table(
     Column("name", String(32), primary_key=True),
     Column("holder", String(64), nullable=False),
     Column("until", Float, nullable=False),
+)
+
+SIGNED = Table(
+    "signed", METADATA, Column("key", String(160), primary_key=True), Column("data", LargeBinary, nullable=False)
+)
+
+NUMBERS = Table(
+    "numbers", METADATA, Column("of", String(32), primary_key=True), Column("number", BigInteger, nullable=False)
 )

@@ -137,7 +137,10 @@ class SignedWriter:
 
     def signers(self, role: str) -> list[CryptoSigner]:
         """The keys of an online role that are here and count. RegistryError E714 if they are not enough."""
-        wanted = self._counting(role)
+        return self.signers_among(role, self._counting(role))
+
+    def signers_among(self, role: str, wanted: Role) -> list[CryptoSigner]:
+        """The keys of the role that are here and among those wanted. RegistryError E714 if they are not enough."""
         found = self._held(role, wanted)
         if len(found) < wanted.threshold:
             self.keys.reload()  # they may have been changed since

@@ -23,8 +23,9 @@ def command(
 ) -> Answer:
     """Make a registry's index and catalog again, or compare them with their origin.
 
-    Behind a server every index file is made of the database. Without one, index files that are lost or damaged are made
-    of the archives, one that can be read stays as it is, and in a signed registry only the catalog is made again.
+    Behind a server everything but archives is made of the database, what is signed too. Without one, index files that
+    are lost or damaged are made of the archives, one that can be read stays as it is, and in a signed registry only the
+    catalog is made again.
     """
     from skillctl.app.registry_index import IndexOutcome, IndexRequest, rebuild_index
     from skillctl.core.errors import UsageError
@@ -50,6 +51,8 @@ def command(
         verb = "would be made again" if outcome.dry_run else "made again"
         said = "compared" if check else f"the catalog {verb}"
         page.line(bold(outcome.registry), f": {said}, {counted(outcome.packs, 'pack')}")
+        if outcome.signed:
+            page.line(f"  what is signed {verb}, all of it")
         for name in outcome.rebuilt:
             page.line(f"  index of {name} {verb}")
 

@@ -166,6 +166,25 @@ WORDS: dict[str, Wording] = {
         about="`registry index --check` compares the index and the catalog with what they are made of: the database of "
         "a served registry, the archives of another.",
     ),
+    "E777": Wording(
+        title="the signed files of {registry} can't be made again: `{file}` is neither there nor in the database",
+        hint="bring the `root.json` and `targets.json` files of `metadata/` back from a copy, and try again",
+        about="Keys that are kept away from the server signed every root and the top-level targets. The database "
+        "remembers these files from the first start of a server that knows of it, and what neither it nor the tree has "
+        "comes from a copy alone.",
+    ),
+    "E778": Wording(
+        title="the files of the registry in {storage} are not whole",
+        hint="`skillctl registry index --rebuild` makes everything but archives again of the server's database",
+        about="A server signs new states of its tree on top of the last one, and so wants that to verify. It mends "
+        "nothing by itself, since files that are away may also be a disk that is not mounted.",
+    ),
+    "W708": Wording(
+        title="{count} releases of {registry} have no archive: {releases}",
+        hint="bring `blobs/` back from a copy; `skillctl registry verify` names every one that is missing",
+        about="A database has everything of a registry but its archives. Releases without one are listed, and can't be "
+        "installed.",
+    ),
     "E785": Wording(
         title="SKILLCTL_ADMIN_TOKEN is no token for the administrator: {reason}",
         hint="`openssl rand -hex 32` makes one",

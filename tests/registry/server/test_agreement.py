@@ -85,6 +85,12 @@ def damage(served: Path, _: Machine) -> None:
     file.write_bytes(b"{}\n")
 
 
+def lose_all_but_archives(served: Path, _: Machine) -> None:
+    for each in (served / "registry").iterdir():
+        if each.name != "blobs":
+            shutil.rmtree(each) if each.is_dir() else each.unlink()
+
+
 def lose_config(served: Path, _: Machine) -> None:
     (served / "registry/config.json").unlink()
     damage(served, _)
@@ -102,7 +108,7 @@ def sign_otherwise(served: Path, machine: Machine) -> None:
     assert not writer.commit({"index/ha/harbour": Change(expected=known, new=b"")})
 
 
-@pytest.mark.parametrize("harm", [lose_index, lose_one, damage, lose_config, sign_otherwise])
+@pytest.mark.parametrize("harm", [lose_index, lose_one, damage, lose_config, lose_all_but_archives, sign_otherwise])
 def test_whatever_happened_to_the_index_it_is_made_again_of_the_database(
     seed: tuple[Path, str], served: Path, machine: Machine, harm: Callable[[Path, Machine], None]
 ) -> None:
@@ -115,6 +121,28 @@ def test_whatever_happened_to_the_index_it_is_made_again_of_the_database(
     assert is_whole(served, seed[1])
     again = asked(machine, check=True)
     assert (again.problems, again.rebuilt, again.packs) == ((), (), 3)
+
+
+def test_what_is_signed_may_be_lost_as_a_whole(seed: tuple[Path, str], served: Path, machine: Machine) -> None:
+    shutil.rmtree(served / "registry/metadata")
+    told = asked(machine, check=True)
+    assert ([each.code for each in told.problems], told.signed, told.rebuilt) == (["E749"], True, ())
+    assert asked(machine).signed
+    assert is_whole(served, seed[1])
+    assert not asked(machine, check=True).signed
+
+
+def test_who_only_compares_needs_no_keys(served: Path, machine: Machine) -> None:
+    shutil.rmtree(served / "keys")
+    before = machine.seen(served)
+    assert asked(machine, check=True).problems == ()
+    damage(served, machine)
+    assert [each.code for each in asked(machine, check=True).problems] == ["E749"]
+    for dry_run in (True, False):
+        with pytest.raises(SkillctlError) as caught:
+            asked(machine, dry_run=dry_run)
+        assert caught.value.code == "E711"
+    assert before.keys() == machine.seen(served).keys()
 
 
 def test_the_database_is_the_one_beside_the_files_or_the_one_that_is_named(served: Path, machine: Machine) -> None:

@@ -282,17 +282,6 @@ def test_a_registry_without_a_server_is_never_taken_over_by_one(tmp_path: Path, 
     assert {each: each.read_bytes() for each in (tmp_path / "files").rglob("*") if each.is_file()} == before
 
 
-def test_a_lost_index_file_is_made_again_of_the_database(tmp_path: Path) -> None:
-    begun = begin(parts_in(tmp_path, DirectoryBackend(tmp_path / "files")))
-    begun.service.publish(begun.service.caller(ADMIN), write_archive(pack("harbour")), (), dry_run=False)
-    [lost] = (tmp_path / "files" / "index" / "ha").iterdir()
-    lost.unlink()
-    assert not is_whole(tmp_path, begun.root_sha256)
-    assert begun.service.signer.rebuild() == 1
-    begun.service.database.close()
-    assert is_whole(tmp_path, begun.root_sha256)
-
-
 STEPS = {
     "before the row": (shelf, "add"),
     "before the row is committed": (accounts, "record"),

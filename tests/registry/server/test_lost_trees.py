@@ -1,0 +1,302 @@
+"""All of a served registry's tree but its archives can be lost, and is made again of the database and the online keys:
+who read the old one goes on, and who comes new finds all.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from skillctl.archive.writer import write_archive
+from skillctl.core.errors import RegistryError
+from skillctl.edges import clock
+from skillctl_registry.backends.directory import DirectoryBackend
+from skillctl_registry.remembered import BriefMemory, Memory
+from skillctl_registry.server.agreement import known_registry
+from skillctl_registry.server.serving import Begun, Parts, begin
+from skillctl_registry.signing.checking import check
+from skillctl_registry.signing.founding import Wishes, found_signed
+from skillctl_registry.signing.keys import KeyStore
+from skillctl_registry.signing.tidying import Tidy
+from skillctl_registry.signing.upkeep import refresh, rotate
+from skillctl_registry.signing.writer import SignedWriter
+from skillctl_registry.sources.registry import RegistrySource
+from skillctl_registry.verified import RootPin, VerifiedBackend
+from tests.registry.making import pack_files
+from tests.registry.server.conftest import Place
+from tests.support.serving import ADMIN
+
+NAMES = ("harbour", "lantern")
+FEW = Wishes(api=True, bits=3)
+
+
+def parts(room: Path, backend: DirectoryBackend | None = None) -> Parts:
+    return Parts(
+        database=f"sqlite:///{room / 'registry.db'}",
+        backend=backend or DirectoryBackend(room / "files"),
+        keys=room / "keys",
+        now=clock.now,
+        seconds=clock.seconds,
+        admin_token=ADMIN,
+    )
+
+
+def writer(room: Path, registry_id: str) -> SignedWriter:
+    """Somebody with the keys who doesn't ask the database."""
+    return SignedWriter(DirectoryBackend(room / "files"), KeyStore(room / "keys" / registry_id), now=clock.now)
+
+
+def publish(begun: Begun, *names: str) -> None:
+    for name in names:
+        begun.service.publish(begun.service.caller(ADMIN), write_archive(pack_files(name)), (), dry_run=False)
+
+
+class World:
+    """A registry, and a client that has read it."""
+
+    def __init__(self, room: Path, root: str, registry_id: str) -> None:
+        self.room, self.root, self.id = room, root, registry_id
+        self.files = room / "files"
+        self.metadata = self.files / "metadata"
+        self.old_client = BriefMemory()
+        self.read(self.old_client)
+
+    def read(self, memory: Memory | None = None) -> list[str]:
+        """Every pack whose files a client comes to by the root alone, or by what it knows."""
+        files = DirectoryBackend(self.files)
+        view = VerifiedBackend(files, pin=RootPin(self.root), memory=memory, now=clock.now())
+        source = RegistrySource(view, label="acme")
+        return [name for name in source.names() if source.fetch((source.releases(name) or ())[-1]).members]
+
+    def rebuild(self, backend: DirectoryBackend | None = None) -> list[str]:
+        """The codes of what it told."""
+        with known_registry(parts(self.room, backend)) as known:
+            return [each.code for each in known.rebuild()]
+
+    def differs(self) -> bool:
+        with known_registry(parts(self.room)) as known:
+            return known.differences() != []
+
+    def is_whole(self) -> bool:
+        files = DirectoryBackend(self.files)
+        return check(files, VerifiedBackend(files, pin=RootPin(self.root), now=clock.now())).problems == ()
+
+    def goes_on(self) -> bool:
+        """A server publishes on, and the old client and a new one see it."""
+        assert self.read(self.old_client) == self.read() == [*NAMES]
+        begun = begin(parts(self.room))
+        publish(begun, "quay-wall")
+        begun.service.database.close()
+        return self.is_whole() and self.read(self.old_client) == self.read() == [*NAMES, "quay-wall"]
+
+
+@pytest.fixture(scope="module")
+def seed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
+    """A registry whose keys were all changed once, while its server ran."""
+    room = tmp_path_factory.mktemp("lost") / "server"
+    room.mkdir()
+    # a founding that was interrupted is taken over, and this one has few bins
+    found_signed(
+        DirectoryBackend(room / "files"), KeyStore(room / "keys/few-bins"), FEW, now=clock.now(), new_id="few-bins"
+    )
+    begun = begin(parts(room))
+    publish(begun, NAMES[0])
+    for role in ("root", "timestamp", "bins"):
+        rotate(writer(room, begun.id), role)
+    publish(begun, *NAMES[1:])
+    begun.service.database.close()
+    away = room / "keys" / begun.id
+    for key in (*away.glob("root-*.pem"), *away.glob("targets-*.pem")):
+        key.unlink()
+    return room, begun.root_sha256, begun.id
+
+
+@pytest.fixture
+def world(seed: tuple[Path, str, str], tmp_path: Path) -> World:
+    """A copy of it without the keys that belong elsewhere."""
+    return World(Path(shutil.copytree(seed[0], tmp_path / "server")), *seed[1:])
+
+
+def remove(world: World, pattern: str) -> None:
+    found = sorted(world.metadata.glob(pattern))
+    assert found
+    for each in found:
+        each.unlink()
+
+
+def all_but_archives(world: World) -> None:
+    for each in world.files.iterdir():
+        if each.name != "blobs":
+            shutil.rmtree(each) if each.is_dir() else each.unlink()
+
+
+def damage(world: World, pattern: str) -> None:
+    for each in world.metadata.glob(pattern):
+        each.write_bytes(each.read_bytes()[:-20])
+
+
+def go_back(world: World) -> None:
+    """As if an old copy had been brought back, of before what database and readers have seen."""
+    earlier = (world.metadata / "timestamp.json").read_bytes()
+    refresh(writer(world.room, world.id))
+    begin(parts(world.room)).service.database.close()
+    world.read(world.old_client)
+    (world.metadata / "timestamp.json").write_bytes(earlier)
+
+
+HARMS: dict[str, Callable[[World], None]] = {
+    "everything but archives": all_but_archives,
+    "all of metadata": lambda world: shutil.rmtree(world.metadata),
+    "the timestamp": lambda world: remove(world, "timestamp.json"),
+    "a torn timestamp": lambda world: damage(world, "timestamp.json"),
+    "the snapshots": lambda world: remove(world, "*.snapshot.json"),
+    "some bins": lambda world: remove(world, "*.bin-[0-4].json"),
+    "torn bins": lambda world: damage(world, "*.bin-[567].json"),
+    "targets": lambda world: remove(world, "*.targets.json"),
+    "the first root": lambda world: remove(world, "1.root.json"),
+    "a root between": lambda world: remove(world, "2.root.json"),
+    "the last root": lambda world: remove(world, "4.root.json"),
+    "all roots": lambda world: remove(world, "*.root.json"),
+    "what came last": go_back,
+}
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_whatever_is_lost_is_made_again_and_every_reader_goes_on(world: World, harm: str) -> None:
+    HARMS[harm](world)
+    assert world.differs()
+    assert world.rebuild() == []
+    assert not world.differs()
+    assert world.is_whole()
+    assert world.goes_on()
+
+
+@pytest.mark.parametrize("left", [1, 4, 6, 8, 12, 15, 16, 17, 18, 19])
+def test_a_rebuild_that_dies_before_any_write_is_repeated(world: World, left: int) -> None:
+    backend = Dying(world.files)
+    all_but_archives(world)
+    backend.left = left
+    with suppress(DiedError):
+        world.rebuild(backend)
+    assert world.rebuild() == []
+    assert world.is_whole()
+    assert world.goes_on()
+
+
+class DiedError(BaseException):
+    """The process is gone."""
+
+
+class Dying(DirectoryBackend):
+    """A directory in which the process dies before its so many-th write."""
+
+    left = 0
+
+    def put_if_absent(self, key: str, data: bytes) -> bool:
+        self._count()
+        return super().put_if_absent(key, data)
+
+    def compare_and_set(self, key: str, expected: bytes | None, new: bytes) -> bool:
+        self._count()
+        return super().compare_and_set(key, expected, new)
+
+    def _count(self) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise DiedError
+
+
+def seen(directory: Path) -> dict[Path, bytes]:
+    """Every file, but for locks."""
+    found = (each for each in directory.rglob("*") if each.is_file() and not each.name.startswith("."))
+    return {each: each.read_bytes() for each in found}
+
+
+@pytest.mark.parametrize(
+    ("lost", "code"), [("signing.json", "E711"), ("timestamp-*.pem", "E714"), ("bins-*.pem", "E714")]
+)
+def test_without_the_online_keys_nothing_is_written(world: World, lost: str, code: str) -> None:
+    all_but_archives(world)
+    for each in (world.room / "keys" / world.id).glob(lost):
+        each.unlink()
+    before = seen(world.files)
+    with pytest.raises(RegistryError) as caught:
+        world.rebuild()
+    assert caught.value.code == code
+    assert seen(world.files) == before
+
+
+def test_what_others_signed_and_nobody_remembers_comes_from_a_copy_alone(world: World) -> None:
+    with sqlite3.connect(world.room / "registry.db") as database:
+        database.execute("DELETE FROM signed")
+    database.close()
+    kept = (world.metadata / "1.root.json").read_bytes()
+    all_but_archives(world)
+    before = seen(world.files)
+    for _ in range(2):
+        with pytest.raises(RegistryError) as caught:
+            world.rebuild()
+        assert caught.value.code == "E777"
+        assert seen(world.files) == before
+        world.metadata.mkdir(exist_ok=True)  # targets are missing still
+        (world.metadata / "1.root.json").write_bytes(kept)
+        before = seen(world.files)
+
+
+def test_a_database_of_before_remembers_with_the_next_start_of_a_server(world: World) -> None:
+    with sqlite3.connect(world.room / "registry.db") as older:
+        for statement in ("DROP TABLE signed", "DROP TABLE numbers", "UPDATE alembic_version SET version_num = '0003'"):
+            older.execute(statement)
+    older.close()
+    assert not world.differs()  # a look changes nothing
+    begin(parts(world.room)).service.database.close()
+    all_but_archives(world)
+    assert world.rebuild() == []
+    assert world.goes_on()
+
+
+def test_a_lost_archive_is_named_and_the_rest_is_made_again(world: World) -> None:
+    shutil.rmtree(world.files / "blobs")
+    all_but_archives(world)
+    assert world.rebuild() == ["W708"]
+    assert not world.differs()
+
+
+def test_a_server_does_not_start_over_a_tree_that_is_not_whole_and_tells_the_way_out(world: World) -> None:
+    remove(world, "*.snapshot.json")
+    with pytest.raises(RegistryError) as caught:
+        begin(parts(world.room))
+    assert [each.code for each in caught.value.problems] == ["E705", "E778"]
+    all_but_archives(world)
+    with pytest.raises(RegistryError) as caught:
+        begin(parts(world.room))
+    assert caught.value.code == "E778"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["postgresql and s3"], indirect=True)
+def test_a_bucket_that_was_emptied_is_filled_again_from_the_database(place: Place) -> None:
+    memory = BriefMemory()
+
+    def read(known: BriefMemory | None) -> list[str]:
+        view = VerifiedBackend(place.files, pin=RootPin(root), memory=known, now=clock.now())
+        return list(RegistrySource(view, label="acme").names())
+
+    with place.serving() as running:
+        root = running.root
+        for name in NAMES:
+            running.publish(name)
+    assert read(memory) == [*NAMES]
+    files = place.files
+    assert isinstance(files, Tidy)
+    for key in [each for each in files.list("") if not each.startswith("blobs/")]:
+        files.remove_older(key, float("inf"))
+    with place.known() as known:
+        known.rebuild()
+        assert known.differences() == []
+    assert read(memory) == read(None) == [*NAMES]
