@@ -7,7 +7,8 @@ The order of a publish, so that a stop at any point leaves a registry that is wh
    already is written anew, so that nobody who tidies up takes it for forgotten.
 3. The line of the index, by compare-and-set: this is the commit (in a signed registry the backend signs it, and what is
    compared and set is its timestamp). Who loses the race reads again and tries again, so
-   that of many publishers at once none is lost.
+   that of many publishers at once none is lost. With the first line of a new name goes another look at the names that
+   are there, since one that is too alike may have come meanwhile.
 4. The name that people know the blob by, where it has one, and the catalog's entry. Both are advisory: failing here
    is a warning.
 
@@ -31,7 +32,7 @@ from skillctl.core.release import Release
 from skillctl.core.value import dataclass, replace
 from skillctl.core.versions import Version
 from skillctl_registry.alike import refuse_alike
-from skillctl_registry.backends import Backend
+from skillctl_registry.backends import Backend, Looking
 from skillctl_registry.blobs import Blobs, OpenBlobs, nowhere
 from skillctl_registry.blobs.beside import blobs_of
 from skillctl_registry.catalog import CatalogEntry, bare_entry, described, refresh_entries
@@ -81,8 +82,16 @@ def publish(
     )
     config = ensure_config(backend, new_id=new_id, limits=limits)
     data, index = _index(backend, release.name, limits)
-    if data is None and "skill.json" in files:
-        refuse_alike(backend, release.name, files["skill.json"], elsewhere=elsewhere, limits=limits)
+    seen: frozenset[str] = frozenset()
+
+    def look() -> None:
+        nonlocal seen
+        if "skill.json" in files:
+            text = files["skill.json"]
+            seen = refuse_alike(backend, release.name, text, besides=seen, elsewhere=elsewhere, limits=limits)
+
+    if data is None:
+        look()
     blobs = blobs_of(backend, elsewhere, config=config, limits=limits)
     known = _taken(index, backend, release.version)
     if known is None or known.archive == complete.archive:
@@ -93,7 +102,7 @@ def publish(
     def append(data: bytes | None, index: Index) -> bytes | None:
         return with_release(data, complete) if _taken(index, backend, complete.version) is None else None
 
-    index = _commit(backend, release.name, append, limits)
+    index = _commit(backend, release.name, append, limits, look)
     stands = index.release(complete.version)
     if stands is not None:  # somebody else was quicker
         return _already(backend, blobs, stands, complete, files, limits)
@@ -158,11 +167,15 @@ def _index(backend: Backend, name: str, limits: Limits) -> tuple[bytes | None, I
 
 
 def _commit(
-    backend: Backend, name: str, change: Callable[[bytes | None, Index], bytes | None], limits: Limits
+    backend: Backend,
+    name: str,
+    change: Callable[[bytes | None, Index], bytes | None],
+    limits: Limits,
+    look: Callable[[], object] = lambda: None,
 ) -> Index:
     """Change the index file of a pack as it is at that moment; the index as it was before.
 
-    `change` gives the new file, or None if there is nothing to do.
+    `change` gives the new file, or None if there is nothing to do. `look` is called before a pack gets its first one.
     """
     for _ in range(ATTEMPTS):
         data, index = _index(backend, name, limits)
@@ -171,9 +184,15 @@ def _commit(
             return index
         if len(changed) > limits.index_bytes:
             raise RegistryError.of("E229", name=name, registry=backend.label, limit=limits.index_bytes)
-        if backend.compare_and_set(index_path(name), data, changed):
+        if _put(backend, index_path(name), data, changed, look):
             return index
     raise RegistryError.of("E228", name=name, registry=backend.label, attempts=ATTEMPTS)
+
+
+def _put(backend: Backend, key: str, before: bytes | None, new: bytes, look: Callable[[], object]) -> bool:
+    if before is None and isinstance(backend, Looking):
+        return backend.put_after(look, key, new)
+    return backend.compare_and_set(key, before, new)
 
 
 def _followed(backend: Backend, blobs: Blobs, release: Release, limits: Limits) -> tuple[Problem, ...]:

@@ -361,10 +361,10 @@ class Overtaken(DirectoryBackend):
         super().__init__(root)
         self._rivals = [rival]
 
-    def compare_and_set(self, key: str, expected: bytes | None, new: bytes) -> bool:
+    def put_after(self, look: Callable[[], object], key: str, data: bytes) -> bool:
         while self._rivals:
             self._rivals.pop()()
-        return super().compare_and_set(key, expected, new)
+        return super().put_after(look, key, data)
 
 
 def test_who_loses_the_race_for_a_version_with_other_files_is_refused(backend: DirectoryBackend) -> None:

@@ -9,7 +9,7 @@ to the backends.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from skillctl.core.diagnostics import Problem
 from skillctl.core.errors import SkillctlError
@@ -47,6 +47,17 @@ class Backend(Protocol):
 
     def list(self, prefix: str) -> Iterator[str]:
         """Every key that begins with the prefix (which ends with `/`), in order."""
+
+
+@runtime_checkable
+class Looking(Protocol):
+    """A backend that lets somebody look before it puts a file, and nobody in between."""
+
+    def put_after(self, look: Callable[[], object], key: str, data: bytes) -> bool:
+        """Put the bytes under a key that has none; whether that was so. What `look` raises keeps them out.
+
+        What it sees of the index is all that is there when the bytes are put, but for what others put without a look.
+        """
 
 
 def is_too_long(error: SkillctlError) -> bool:

@@ -68,6 +68,11 @@ class DirectoryBackend:
                 self._replace_durably(path, new)
         return True
 
+    def put_after(self, look: Callable[[], object], key: str, data: bytes) -> bool:
+        with self.exclusive():
+            look()
+            return self.compare_and_set(key, None, data)
+
     def list(self, prefix: str) -> Iterator[str]:
         return _keys_below(self._path(prefix.removesuffix("/")), prefix)
 
@@ -94,7 +99,7 @@ class DirectoryBackend:
             return True
 
     def exclusive(self) -> AbstractContextManager[object]:
-        """Holds what makes this the one signer of the registry for a block."""
+        """Holds what makes this the one signer of the registry for a block, or the one who brings a new name."""
         return locked(self.root / SIGNING_LOCK, timeout=self._lock_timeout, purpose="signing")
 
     def _replace_durably(self, path: Path, new: bytes) -> None:

@@ -173,21 +173,23 @@ class SignedWriter:
         for role in ONLINE:
             self.signers(role)
 
-    def commit(self, changes: Mapping[str, Change]) -> frozenset[str]:
+    def commit(self, changes: Mapping[str, Change], look: Callable[[], object] = lambda: None) -> frozenset[str]:
         """Change index files, all in one commit; the keys of those that are no longer what was expected.
 
-        These were not written, the others were. RegistryError E714 without the keys for it.
+        These were not written, the others were. `look` is called at each attempt, with the registry as it is then: what
+        it raises ends the commit. RegistryError E714 without the keys for it.
         """
         for _ in range(ATTEMPTS):
             with self.exclusive():
-                lost = self._attempt(changes)
+                lost = self._attempt(changes, look)
             if lost is not None:
                 return lost
         raise RegistryError.of("E713", registry=self.backend.label, attempts=ATTEMPTS)
 
-    def _attempt(self, changes: Mapping[str, Change]) -> frozenset[str] | None:
+    def _attempt(self, changes: Mapping[str, Change], look: Callable[[], object]) -> frozenset[str] | None:
         """One try; None if somebody else has committed meanwhile."""
         standing = self.standing()
+        look()
         reader = standing.reader
         reader.prefetch(changes)
         lost = frozenset(key for key, change in changes.items() if not _stands(reader.find(key), change))
@@ -258,6 +260,9 @@ class SignedBackend:
         if key.startswith(INDEX):
             return not self.writer.commit({key: Change(expected=expected, new=new)})
         return self.writer.backend.compare_and_set(key, expected, new)
+
+    def put_after(self, look: Callable[[], object], key: str, data: bytes) -> bool:
+        return not self.writer.commit({key: Change(expected=None, new=data)}, look)
 
     def prefetch(self, keys: Collection[str], *, max_bytes: int, then: Callable[[str], object] | None = None) -> None:
         self.writer.standing().view.prefetch(keys, max_bytes=max_bytes, then=then)
