@@ -1,7 +1,7 @@
-"""The index of a served registry beside its database: compared, and made again of it.
+"""The tree of a served registry beside its database: compared, and made again of it.
 
-The database decides what is published, so nothing is asked of the tree but whether it says the same. Nothing is founded
-here: a database that knows of no registry, or files of another one, are refused.
+The database decides what is published, so nothing is asked of the tree but whether it says the same, and for that no
+key is needed. Nothing is founded here: a database that knows of no registry, or files of another one, are refused.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from skillctl_registry.server.standing import every_release
 from skillctl_registry.signing.remaking import amiss
 from skillctl_registry.signing.tidying import BLOBS
 from skillctl_registry.trust.files import METADATA, target_key
-from skillctl_registry.verified import RootPin, VerifiedBackend
+from skillctl_registry.trust.reader import RootPin
+from skillctl_registry.verified import VerifiedBackend
 
 _AT_ONCE = 1024  # index files that are held at once
 _SHOWN = 12

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from sqlalchemy import Connection, and_, insert, outerjoin, select, update
+from sqlalchemy import BindParameter, Connection, and_, bindparam, insert, outerjoin, select, update
 
 from skillctl.core.errors import RegistryError
 from skillctl.core.fields import Fields
@@ -208,16 +208,22 @@ def is_signed(connection: Connection, change: PackChange) -> bool:
     return signed is not None and signed >= change.number
 
 
-def mark_signed(connection: Connection, change: PackChange) -> None:
-    """The change is in the tree, and all before it."""
-    mine = PACKS.c.name == change.name
-    connection.execute(update(PACKS).where(mine, PACKS.c.signed < change.number).values(signed=change.number))
-    connection.execute(update(PACKS).where(mine, PACKS.c.signed >= PACKS.c.changed).values(waiting=0))
+def mark_signed(connection: Connection, changes: Sequence[PackChange]) -> None:
+    """These changes are in the tree, and all before them."""
+    if not changes:
+        return
+    mine = PACKS.c.name == bindparam("pack")
+    number: BindParameter[int] = bindparam("number")
+    rows = [{"pack": each.name, "number": each.number} for each in changes]
+    connection.execute(update(PACKS).where(mine, PACKS.c.signed < number).values(signed=number), rows)
+    settled = update(PACKS).where(mine, PACKS.c.signed >= PACKS.c.changed).values(waiting=0)
+    connection.execute(settled, [{"pack": each.name} for each in changes])
 
 
-def wait_all(connection: Connection) -> None:
-    """Let every pack be signed anew."""
-    connection.execute(update(PACKS).values(changed=PACKS.c.changed + 1, waiting=1))
+def last_changes(connection: Connection) -> list[PackChange]:
+    """The last change of every pack, signed or not."""
+    rows = connection.execute(select(PACKS.c.name, PACKS.c.changed))
+    return [PackChange(name=row.name, number=row.changed) for row in rows]
 
 
 def entries(connection: Connection, known: Mapping[str, CatalogEntry]) -> dict[str, CatalogEntry]:

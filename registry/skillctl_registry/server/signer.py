@@ -125,9 +125,20 @@ class Signer:
         with self._lock:
             remake(self._writer, known, view, self._indexes)
         self.remember()
-        with self._database.writing() as connection:
-            shelf.wait_all(connection)
-        while not self.sign_waiting():
+        with self._database.reading() as connection:
+            changes = shelf.last_changes(connection)
+        reader = self._writer.standing().reader
+        # bin by bin, so that each bin is signed once or twice, and not by every batch
+        changes.sort(key=lambda each: reader.bin_of(index_path(each.name)))
+        done = [name for at in range(0, len(changes), BATCH) for name in self._signed(changes[at : at + BATCH])]
+        self._refresh_catalog(done)
+
+    def _signed(self, batch: Sequence[PackChange]) -> list[str]:
+        """What `_sign` gives, as soon as no other process signs."""
+        while True:
+            with self._lock, self._leased() as mine:
+                if mine:
+                    return self._sign(batch)
             time.sleep(_LOOK)
 
     def _indexes(self) -> Iterator[tuple[str, bytes]]:
@@ -172,8 +183,7 @@ class Signer:
         with suppress(RegistryError):  # what is signed is noted as such, whatever else is wrong with the tree
             new = self._lasting()
         with self._database.writing() as connection:
-            for change in done:
-                shelf.mark_signed(connection, change)
+            shelf.mark_signed(connection, done)
             remember_numbers(connection, new)
         self._remembered = new
         return [change.name for change in done]

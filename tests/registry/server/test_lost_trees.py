@@ -16,7 +16,7 @@ from skillctl.archive.writer import write_archive
 from skillctl.core.errors import RegistryError
 from skillctl.edges import clock
 from skillctl_registry.backends.directory import DirectoryBackend
-from skillctl_registry.remembered import BriefMemory, Memory
+from skillctl_registry.remembered import BriefMemory
 from skillctl_registry.server.agreement import known_registry
 from skillctl_registry.server.serving import Begun, Parts, begin
 from skillctl_registry.signing.checking import check
@@ -26,7 +26,8 @@ from skillctl_registry.signing.tidying import Tidy
 from skillctl_registry.signing.upkeep import refresh, rotate
 from skillctl_registry.signing.writer import SignedWriter
 from skillctl_registry.sources.registry import RegistrySource
-from skillctl_registry.verified import RootPin, VerifiedBackend
+from skillctl_registry.trust.reader import Memory, RootPin
+from skillctl_registry.verified import VerifiedBackend
 from tests.registry.making import pack_files
 from tests.registry.server.conftest import Place
 from tests.support.serving import ADMIN
