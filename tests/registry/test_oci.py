@@ -241,6 +241,23 @@ class TestWhoAsks:
         assert caught.value.code == "E757"
         assert [origin_of(url) for url in asked] == ["https://packs.example"]
 
+    def test_an_archive_and_a_login_are_not_sent_to_the_other_host_that_an_upload_is_led_to(self) -> None:
+        strayed: list[str] = []
+
+        def elsewhere(asked: Asked) -> None:
+            strayed.append(asked.path)
+            asked.say(201)
+
+        def answer(asked: Asked) -> None:
+            led = {"location": f"{other.url}/v2/packs/tools/blobs/uploads/1"}
+            asked.say(404) if asked.method == "HEAD" else asked.say(202, headers=led)
+
+        with serving(elsewhere) as other, serving(answer) as server:
+            with pytest.raises(RegistryError) as caught:
+                OciBlobs(Http(), server.url.replace("http", "oci") + "/packs", login=user).put(release(), ARCHIVE)
+        assert caught.value.code == "E759"
+        assert strayed == []
+
     def test_the_login_is_that_of_docker_for_the_host(self, docker: DockerRegistry, tmp_path: Path) -> None:
         docker.log_in(tmp_path / "docker")
         logins = OciLogins({"DOCKER_CONFIG": str(tmp_path / "docker")}, tmp_path)
