@@ -252,9 +252,8 @@ class TestWhoAsks:
             led = {"location": f"{other.url}/v2/packs/tools/blobs/uploads/1"}
             asked.say(404) if asked.method == "HEAD" else asked.say(202, headers=led)
 
-        with serving(elsewhere) as other, serving(answer) as server:
-            with pytest.raises(RegistryError) as caught:
-                OciBlobs(Http(), server.url.replace("http", "oci") + "/packs", login=user).put(release(), ARCHIVE)
+        with serving(elsewhere) as other, serving(answer) as server, pytest.raises(RegistryError) as caught:
+            OciBlobs(Http(), server.url.replace("http", "oci") + "/packs", login=user).put(release(), ARCHIVE)
         assert caught.value.code == "E759"
         assert strayed == []
 
