@@ -9,13 +9,13 @@ would look for them beside the index and find none, so it has to refuse the regi
 
 from __future__ import annotations
 
-from skillctl.core.errors import ManifestError, RegistryError
+from skillctl.core.errors import ManifestError, RegistryError, SkillctlError
 from skillctl.core.fields import Fields, check_format
 from skillctl.core.json_value import JsonObject
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.value import dataclass
 from skillctl.formats.json_text import dump_json, load_json
-from skillctl_registry.backends import Backend
+from skillctl_registry.backends import Backend, is_too_long
 
 CONFIG = "config.json"
 FORMAT = "1.0"
@@ -82,6 +82,16 @@ def read_config(backend: Backend, *, limits: Limits = LIMITS) -> RegistryConfig 
     """The registry's config; None if it has none yet, so that it is empty."""
     data = backend.get(CONFIG, max_bytes=limits.manifest_bytes)
     return None if data is None else config_from_bytes(data, file=f"{backend.label}/{CONFIG}", limits=limits)
+
+
+def whole_config(backend: Backend, *, limits: Limits = LIMITS) -> RegistryConfig | None:
+    """The same for whoever knows it otherwise: None, too, if what lies there is no config of any format."""
+    try:
+        return read_config(backend, limits=limits)
+    except SkillctlError as error:
+        if error.code == "E148" or not (error.code.startswith(("E14", "E15")) or is_too_long(error)):
+            raise
+        return None
 
 
 def ensure_config(backend: Backend, *, new_id: str = "", limits: Limits = LIMITS) -> RegistryConfig:

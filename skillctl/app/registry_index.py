@@ -22,7 +22,7 @@ from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass, field
 from skillctl_registry.backends.directory import DirectoryBackend
-from skillctl_registry.config import read_config
+from skillctl_registry.config import read_config, whole_config
 from skillctl_registry.signing.rebuilding import rebuild
 
 
@@ -73,10 +73,17 @@ def rebuild_index(settings: Settings, request: IndexRequest, *, now: str) -> Ind
     """
     wanted = request.registry or (default_storage(settings) if request.database else "")
     target = writable_registry(settings, request.cwd, wanted)
-    config = read_config(target.backend, limits=settings.limits)
-    if request.database or (_beside(target) if config is None else config.api):
+    if request.database or _is_served(settings, target):
         return _of_database(settings, request, target)
     return _of_archives(settings, request, target, now=now)
+
+
+def _is_served(settings: Settings, target: WritableRegistry) -> bool:
+    """Whether a server's database decides what is published; where config.json can't tell, whether one lies beside."""
+    beside = _beside(target) is not None
+    read = whole_config if beside else read_config
+    config = read(target.backend, limits=settings.limits)
+    return beside if config is None else config.api
 
 
 def _of_database(settings: Settings, request: IndexRequest, target: WritableRegistry) -> IndexOutcome:

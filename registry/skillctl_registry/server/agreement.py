@@ -14,12 +14,13 @@ from sqlalchemy import inspect
 
 from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.digests import sha256_digest
-from skillctl.core.errors import RegistryError
+from skillctl.core.errors import RegistryError, SkillctlError
 from skillctl.core.value import dataclass
 from skillctl.core.wording import worded
+from skillctl_registry.backends import is_too_long
 from skillctl_registry.backends.lasting import put_missing
 from skillctl_registry.blobs.beside import blobs_of
-from skillctl_registry.config import CONFIG, RegistryConfig, config_to_bytes, read_config
+from skillctl_registry.config import CONFIG, RegistryConfig, config_to_bytes, whole_config
 from skillctl_registry.index import INDEX, blob_path, index_path, name_in_path
 from skillctl_registry.server import shelf
 from skillctl_registry.server.database import Database
@@ -29,6 +30,7 @@ from skillctl_registry.server.signer import Signer
 from skillctl_registry.server.standing import every_release
 from skillctl_registry.signing.remaking import amiss
 from skillctl_registry.signing.tidying import BLOBS
+from skillctl_registry.signing.writer import SignedWriter
 from skillctl_registry.trust.files import METADATA, target_key
 from skillctl_registry.trust.reader import RootPin
 from skillctl_registry.verified import VerifiedBackend
@@ -64,13 +66,15 @@ class KnownRegistry:
 
         Where its signed files can't be believed, that is all there is to tell: they say nothing of any pack then.
         """
-        view = self._view()
+        lost = [] if self._config() is not None else [Difference(name="", file=CONFIG, what="it is lost or damaged")]
         with self._database.reading() as connection:
-            wrong = amiss(view, recalled(connection))
+            known = recalled(connection)
+            view = self._view()
+            wrong = amiss(view, known)
             if wrong is not None:
-                return [Difference(name="", file=METADATA, what=worded(wrong.problems[0]).title)]
+                return [*lost, Difference(name="", file=METADATA, what=worded(wrong.problems[0]).title)]
             signed = {path: target.hashes.get("sha256", "") for path, target in view.reader.targets().items()}
-            found: list[Difference] = []
+            found = lost
             files = shelf.index_files(connection)
             while wanted := {index_path(name): (name, data) for name, data in islice(files, _AT_ONCE)}:
                 found += self._wrong(wanted, {key: signed.pop(key) for key in wanted if key in signed})
@@ -91,14 +95,23 @@ class KnownRegistry:
             elif f"sha256:{signed[key]}" != sha256_digest(data):
                 what = "the database has other releases"
             else:
-                there = self._parts.backend.get(lying[key], max_bytes=self._parts.limits.index_bytes)
-                what = "" if there == data else "its file is lost" if there is None else "its file is damaged"
+                what = self._damage(lying[key], data)
             if what:
                 yield Difference(name=name, file=key, what=what)
 
+    def _damage(self, key: str, data: bytes) -> str:
+        """What is wrong with a file that should have these bytes; empty if nothing is."""
+        try:
+            there = self._parts.backend.get(key, max_bytes=self._parts.limits.index_bytes)
+        except SkillctlError as error:
+            if not is_too_long(error):
+                raise
+            return "its file is damaged"
+        return "" if there == data else "its file is lost" if there is None else "its file is damaged"
+
     def check_keys(self) -> None:
-        """The keys that making it again takes are here. RegistryError E711 and E712 if not."""
-        registry_writer(self._parts, self._facts.id)
+        """The directory of keys is this registry's. RegistryError E711, E712 and E733 if not."""
+        self._writer()
 
     def rebuild(self) -> tuple[Problem, ...]:
         """Make everything of the tree again that differs, but for archives.
@@ -106,7 +119,7 @@ class KnownRegistry:
         Archives that lie elsewhere get the names that people know them by; warnings for those that could not, and for
         those that are missing. RegistryError E711, E714 and E777 if the keys, or what others signed, are not here.
         """
-        writer = registry_writer(self._parts, self._facts.id)
+        writer = self._writer()
         self._database.migrate()
         signer = Signer(
             self._database,
@@ -133,11 +146,23 @@ class KnownRegistry:
         label, shown = self._parts.backend.label, lost[:_SHOWN]
         return (problem("W708", registry=label, count=len(lost), releases=shown),) if lost else ()
 
+    def _config(self) -> RegistryConfig | None:
+        return whole_config(self._parts.backend, limits=self._parts.limits)
+
+    def _writer(self) -> SignedWriter:
+        writer = registry_writer(self._parts, self._facts.id)
+        if writer.keys.signing.root_sha256 != self._facts.root_sha256:
+            raise other_registry(self._parts)
+        return writer
+
     def _view(self) -> VerifiedBackend:
         """The tree as it is believed by the root that the database knows; what has expired can be signed anew."""
-        pin = RootPin(self._facts.root_sha256)
         return VerifiedBackend(
-            self._parts.backend, pin=pin, now=self._parts.now(), tolerant=True, limits=self._parts.limits
+            self._parts.backend,
+            pin=RootPin(self._facts.root_sha256),
+            now=self._parts.now(),
+            tolerant=True,
+            limits=self._parts.limits,
         )
 
 
@@ -150,7 +175,7 @@ def known_registry(parts: Parts) -> Iterator[KnownRegistry]:
             facts = facts_of(connection) if inspect(connection).has_table("facts") else None
         if facts is None:
             raise RegistryError.of("E748", database=database.label)
-        config = read_config(parts.backend, limits=parts.limits)
+        config = whole_config(parts.backend, limits=parts.limits)
         if config is not None and config.id != facts.id:
             raise other_registry(parts)
         yield KnownRegistry(parts, facts, database)

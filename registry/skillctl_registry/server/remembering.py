@@ -12,8 +12,11 @@ from sqlalchemy import Connection, insert, inspect, select, update
 
 from skillctl_registry.server.tables import NUMBERS, SIGNED
 from skillctl_registry.signing.remaking import Lasting
+from skillctl_registry.trust.files import SNAPSHOT, TIMESTAMP, metadata_key
 
 _TIMESTAMP, _HIGHEST = "timestamp", "highest"
+_SEEN = {metadata_key(role): role for role in (TIMESTAMP, SNAPSHOT)}
+"""The keys of what was committed last: without numbers, so that each replaces the one before."""
 
 
 def recalled(connection: Connection) -> Lasting:
@@ -22,7 +25,8 @@ def recalled(connection: Connection) -> Lasting:
         return Lasting()
     numbers = {row.of: row.number for row in connection.execute(select(NUMBERS))}
     files = {row.key: bytes(row.data) for row in connection.execute(select(SIGNED))}
-    return Lasting(files=files, timestamp=numbers.get(_TIMESTAMP, 0), highest=numbers.get(_HIGHEST, 0))
+    seen = {role: files.pop(key) for key, role in _SEEN.items() if key in files}
+    return Lasting(files=files, timestamp=numbers.get(_TIMESTAMP, 0), highest=numbers.get(_HIGHEST, 0), seen=seen)
 
 
 def remember_files(connection: Connection, files: Mapping[str, bytes]) -> None:
@@ -33,7 +37,15 @@ def remember_files(connection: Connection, files: Mapping[str, bytes]) -> None:
             connection.execute(insert(SIGNED).values(key=key, data=data))
 
 
-def remember_numbers(connection: Connection, new: Lasting) -> None:
-    """Keep the numbers that are higher than those that were remembered before."""
-    for of, number in ((_TIMESTAMP, new.timestamp), (_HIGHEST, new.highest)):
-        connection.execute(update(NUMBERS).where(NUMBERS.c.of == of, NUMBERS.c.number < number).values(number=number))
+def remember_commit(connection: Connection, new: Lasting) -> None:
+    """Keep the numbers that are higher than those that were remembered before, and what was seen with the last."""
+    if _grows(connection, _TIMESTAMP, new.timestamp):  # and holds the row, so that no older one comes in between
+        remember_files(connection, {key: new.seen[role] for key, role in _SEEN.items()})
+    _grows(connection, _HIGHEST, new.highest)
+
+
+def _grows(connection: Connection, of: str, number: int) -> bool:
+    changed = connection.execute(
+        update(NUMBERS).where(NUMBERS.c.of == of, NUMBERS.c.number < number).values(number=number)
+    )
+    return changed.rowcount > 0

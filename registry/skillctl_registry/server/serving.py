@@ -28,11 +28,12 @@ from skillctl_registry.backends import Backend
 from skillctl_registry.backends.directory import DirectoryBackend
 from skillctl_registry.blobs import Blobs, OpenBlobs, nowhere
 from skillctl_registry.blobs.beside import blobs_of
-from skillctl_registry.config import RegistryConfig, random_id, read_config
+from skillctl_registry.config import RegistryConfig, random_id, read_config, whole_config
 from skillctl_registry.index import INDEX
 from skillctl_registry.server import accounts
 from skillctl_registry.server.address import checked_url
 from skillctl_registry.server.database import Database
+from skillctl_registry.server.remembering import recalled
 from skillctl_registry.server.service import Service
 from skillctl_registry.server.signer import PATIENCE, Signer
 from skillctl_registry.server.standing import ROOT
@@ -40,6 +41,7 @@ from skillctl_registry.server.tables import FACTS
 from skillctl_registry.server.web import Web
 from skillctl_registry.signing.founding import Wishes, found_signed
 from skillctl_registry.signing.keys import KeyStore
+from skillctl_registry.signing.remaking import Lasting, older
 from skillctl_registry.signing.writer import SignedWriter
 from skillctl_registry.trust.files import TIMESTAMP, max_bytes, metadata_key
 
@@ -119,8 +121,10 @@ def _begun(database: Database, parts: Parts) -> Begun:
         database.one_at_a_time(connection)
         registry_id, root, is_new = _founded(connection, parts)
         token = _admin_token(connection, parts)
+    with database.reading() as connection:
+        known = recalled(connection)
     writer = registry_writer(parts, registry_id)
-    _check_whole(writer)
+    _check_whole(writer, known)
     writer.check_keys()
     signer = Signer(database, writer, seconds=parts.seconds, limits=parts.limits, patience=parts.patience)
     signer.remember()
@@ -233,14 +237,15 @@ def facts_of(connection: Connection) -> Facts | None:
 def _founded(connection: Connection, parts: Parts) -> tuple[str, str, bool]:
     """Id and root of the registry, and whether it was founded just now."""
     known = facts_of(connection)
-    config = read_config(parts.backend, limits=parts.limits)
     if known is not None:
+        config = whole_config(parts.backend, limits=parts.limits)
         if config is None:
             raise RegistryError.of("E778", storage=parts.backend.label)
         if config.id != known.id:
             raise other_registry(parts)
         _check_blobs(parts, config)
         return known.id, known.root_sha256, False
+    config = read_config(parts.backend, limits=parts.limits)
     if config is not None and parts.backend.get(metadata_key(TIMESTAMP), max_bytes=max_bytes(TIMESTAMP)) is not None:
         found = config.id, _root_of_empty(parts, config)
     else:
@@ -256,10 +261,15 @@ def _founded(connection: Connection, parts: Parts) -> tuple[str, str, bool]:
     return *found, True
 
 
-def _check_whole(writer: SignedWriter) -> None:
-    """The tree verifies. RegistryError with what is wrong, and E778 that tells the way out."""
+def _check_whole(writer: SignedWriter, known: Lasting) -> None:
+    """The tree verifies, and is not of before what is remembered.
+
+    RegistryError with what is wrong, and E778 that tells the way out.
+    """
     try:
-        writer.standing()
+        wrong = older(writer.standing().reader.trusted, known, registry=writer.backend.label)
+        if wrong is not None:
+            raise wrong
     except RegistryError as error:
         raise RegistryError(*error.problems, problem("E778", storage=writer.backend.label)) from error
 
@@ -309,7 +319,7 @@ def _admin_token(connection: Connection, parts: Parts) -> str:
 
 
 def registry_writer(parts: Parts, registry_id: str) -> SignedWriter:
-    """Who signs in the registry of that id. RegistryError E711 if its keys are not here."""
+    """Who signs in the registry of that id. RegistryError E711 and E712 if its keys are not here."""
     keys = KeyStore(parts.keys / registry_id, passphrase=parts.passphrase)
     keys.check_registry(registry_id)
     exclusive = parts.backend.exclusive if isinstance(parts.backend, DirectoryBackend) else nullcontext

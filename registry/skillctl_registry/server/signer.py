@@ -32,7 +32,7 @@ from skillctl_registry.catalog import CatalogEntry, refresh_entries
 from skillctl_registry.index import index_path
 from skillctl_registry.server import shelf
 from skillctl_registry.server.database import Database
-from skillctl_registry.server.remembering import recalled, remember_files, remember_numbers
+from skillctl_registry.server.remembering import recalled, remember_commit, remember_files
 from skillctl_registry.server.shelf import PackChange
 from skillctl_registry.server.tables import LEASES
 from skillctl_registry.signing.remaking import Lasting, lasting, remake
@@ -112,7 +112,7 @@ class Signer:
             new = self._lasting()
             if new.timestamp != self._remembered.timestamp:
                 with self._database.writing() as connection:
-                    remember_numbers(connection, new)
+                    remember_commit(connection, new)
                 self._remembered = new
 
     def rebuild(self, view: Callable[[], VerifiedBackend]) -> None:
@@ -184,7 +184,7 @@ class Signer:
             new = self._lasting()
         with self._database.writing() as connection:
             shelf.mark_signed(connection, done)
-            remember_numbers(connection, new)
+            remember_commit(connection, new)
         self._remembered = new
         return [change.name for change in done]
 

@@ -2,12 +2,15 @@
 
 What the server signs day by day (bins, snapshot, timestamp) its keys can sign again. What other keys signed (every
 root, the top-level targets) is remembered, and put back as it was; what still lies in the tree counts too, if it
-verifies. Two rules keep those who know the registry going on:
+verifies. Three rules keep those who know the registry going on:
 
-1. A client refuses a lower number than it has seen of any file. So every new file has a number above the highest that
-   is remembered or lies there, by far: a commit that was made past the memory (by a change of keys, by a signer that
-   was killed before he could tell) is above it by a few.
-2. The timestamp that lies there, or that there is none, is looked at first and the index files are made after that, and
+1. A client refuses a lower number than it has seen of any file. So every new file has a number far above the highest
+   that is remembered, that a timestamp of the tree tells which verifies, and that the clock shows in seconds: commits
+   were never so many, and what was made again before, by a memory that is lost since, began lower. What nobody has
+   signed tells no number.
+2. What other keys signed is chosen by what was committed: as the snapshot of the tree names it, or the remembered one.
+   A file that merely lies there may be of a change of keys that never came about.
+3. The timestamp that lies there, or that there is none, is looked at first and the index files are made after that, and
    the commit compares: whoever has committed meanwhile wins, and it is begun again.
 
 Nothing is written before it is clear that roots, targets and keys are there. After that, a stop at any point leaves
@@ -18,12 +21,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from skillctl.core.digests import sha256_digest
 from skillctl.core.errors import RegistryError, SkillctlError
+from skillctl.core.limits import LIMITS
 from skillctl.core.value import dataclass, field
-from skillctl_registry.backends import Backend
+from skillctl_registry.at_once import at_once
+from skillctl_registry.backends import Backend, is_too_long
 from skillctl_registry.backends.lasting import put_missing
 from skillctl_registry.signing.drafts import commit, put_numbered, renewed
 from skillctl_registry.signing.writer import ATTEMPTS, SignedWriter, Standing, signed_target
@@ -39,10 +45,11 @@ from skillctl_registry.trust.files import (
     metadata_key,
     target_key,
 )
-from skillctl_registry.trust.trusted import Trusted
+from skillctl_registry.trust.trusted import Trusted, moment
 
 if TYPE_CHECKING:
-    from tuf.api.metadata import SuccinctRoles, Targets
+    from securesystemslib.signer import CryptoSigner
+    from tuf.api.metadata import SuccinctRoles, TargetFile, Targets
 
     from skillctl_registry.verified import VerifiedBackend
 
@@ -51,6 +58,9 @@ Indexes = Iterable[tuple[str, bytes]]
 
 _APART = 10_000
 """How far above what is known the new numbers begin."""
+_DAMAGE = frozenset(f"E70{digit}" for digit in range(9))
+"""What is said of signed files that are not what they should be; anything else is no word about them."""
+_AHEAD = 1024  # index files that are held at once
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +73,8 @@ class Lasting:
     """The number of the last commit."""
     highest: int = 0
     """The highest number of any file of it."""
+    seen: Mapping[str, bytes] = field(default_factory=dict)
+    """Its timestamp and its snapshot, by their roles."""
 
 
 def lasting(backend: Backend, standing: Standing, known: Lasting, *, now: str) -> Lasting:
@@ -80,25 +92,40 @@ def lasting(backend: Backend, standing: Standing, known: Lasting, *, now: str) -
         first, *others = (_there(backend, key) for key in roots)
         _followed(first, others, registry=backend.label, now=now)
         files = dict(zip(roots, (first, *others), strict=True)) | {top: _there(backend, top)}
-    return Lasting(files=files, timestamp=trusted.timestamp.version, highest=highest)
+    seen = {
+        TIMESTAMP: standing.timestamp,
+        SNAPSHOT: _there(backend, metadata_key(SNAPSHOT, trusted.file_of(SNAPSHOT))),
+    }
+    return Lasting(files=files, timestamp=trusted.timestamp.version, highest=highest, seen=seen)
 
 
 def amiss(view: VerifiedBackend, known: Lasting) -> RegistryError | None:
-    """What is wrong with the signed files as a whole; None if nothing is.
+    """What is wrong with the signed files as a whole; None if nothing is. RegistryError if they can't be looked at.
 
     `view` remembers nothing and is tolerant of what has expired.
     """
     try:
         view.reader.targets()
     except RegistryError as error:
+        if error.code not in _DAMAGE:
+            raise
         return error
-    trusted = view.reader.trusted
+    return older(view.reader.trusted, known, registry=view.label)
+
+
+def older(trusted: Trusted, known: Lasting, *, registry: str) -> RegistryError | None:
+    """What of a tree that verifies is of before what is remembered; None if nothing is."""
     lost = [key for key in known.files if _is_root(key) and _number(key) > trusted.root.version]
     if lost:
-        return RegistryError.of("E705", registry=view.label, file=lost[0])
-    found, seen = trusted.timestamp.version, known.timestamp
-    if found < seen:
-        return RegistryError.of("E702", role=TIMESTAMP, registry=view.label, found=found, seen=seen, since="never")
+        return RegistryError.of("E705", registry=registry, file=lost[0])
+    numbers = {TIMESTAMP: (trusted.timestamp.version, known.timestamp)}
+    with suppress(RegistryError):  # one that keys of before have signed tells nothing
+        there = trusted.snapshot.meta
+        for name, seen in trusted.signed_snapshot(known.seen.get(SNAPSHOT, b"")).meta.items():
+            numbers[name.removesuffix(".json")] = (there[name].version if name in there else 0, seen.version)
+    for role, (found, before) in numbers.items():
+        if found < before:
+            return RegistryError.of("E702", role=role, registry=registry, found=found, seen=before, since="never")
     return None
 
 
@@ -110,34 +137,65 @@ def remake(
     `view` is as `amiss` wants it, `indexes` gives key and bytes of every index file that there ought to be.
     RegistryError E714 without the online keys, E777 if a root or targets are neither remembered nor there.
     """
+    put: set[str] = set()
     for _ in range(ATTEMPTS):
+        if amiss(view(), known) is None:
+            return False
+        _signers(writer, _offline(writer, known, _timestamp(writer.backend)))
+        _put_indexes(writer.backend, indexes(), put)  # most of the work, and nobody has to wait for it
         with writer.exclusive():
-            expected = writer.backend.get(metadata_key(TIMESTAMP), max_bytes=max_bytes(TIMESTAMP))
+            expected = _timestamp(writer.backend)
             if amiss(view(), known) is None:
                 return False
-            done = _remade(writer, known, expected, indexes)
+            done = _remade(writer, known, expected, _put_indexes(writer.backend, indexes(), put))
         writer.forget()
         if done:
             return True
     raise RegistryError.of("E713", registry=writer.backend.label, attempts=ATTEMPTS)
 
 
-def _remade(writer: SignedWriter, known: Lasting, expected: bytes | None, indexes: Callable[[], Indexes]) -> bool:
+def _timestamp(backend: Backend) -> bytes | None:
+    """What lies there as the timestamp, however long: a commit compares with it."""
+    return backend.get(metadata_key(TIMESTAMP), max_bytes=LIMITS.archive_bytes)
+
+
+def _put_indexes(backend: Backend, indexes: Indexes, put: set[str]) -> list[TargetFile]:
+    """Have every index file there, but for those that were put before; all of them, to be signed."""
+    targets: list[TargetFile] = []
+    each = iter(indexes)
+    while some := [(signed_target(path, data), data) for path, data in islice(each, _AHEAD)]:
+        targets += [target for target, _ in some]
+        keys = [(target_key(target.path, target.hashes["sha256"]), data) for target, data in some]
+        new = [(key, data) for key, data in keys if key not in put]
+        for key in at_once(lambda one: _put(backend, *one), new):
+            put.add(key)
+    return targets
+
+
+def _put(backend: Backend, key: str, data: bytes) -> str:
+    put_missing(backend, key, data)
+    return key
+
+
+def _remade(writer: SignedWriter, known: Lasting, expected: bytes | None, targets: Iterable[TargetFile]) -> bool:
     """One try; False if somebody else has committed meanwhile."""
     from tuf.api.metadata import MetaFile, Snapshot, Timestamp
 
-    offline = _offline(writer, known)
-    root = offline.trusted.root
-    wanted = {BINS: offline.bins, SNAPSHOT: root.roles[SNAPSHOT], TIMESTAMP: root.roles[TIMESTAMP]}
-    signers = {role: writer.signers_among(role, counting) for role, counting in wanted.items()}
-    after = max(known.highest, _highest(writer.backend, offline.trusted, expected)) + _APART
+    offline = _offline(writer, known, expected)
+    signers = _signers(writer, offline)
+    after = max(known.highest, _told(offline.trusted, expected), int(moment(writer.now()).timestamp())) + _APART
     for key, data in offline.files.items():
         put_missing(writer.backend, key, data)
     days, metas = writer.keys.signing.days, {f"{TARGETS}.json": MetaFile(offline.top.version)}
-    for role, targets in _bins(writer.backend, offline.bins, indexes()).items():
-        renewed(targets, writer.now(), days[BINS])
-        put_numbered(writer.backend, role, targets, signers[BINS], after=after)
-        metas[f"{role}.json"] = MetaFile(targets.version)
+
+    def put(item: tuple[str, Targets]) -> tuple[str, int]:
+        role, bin_targets = item
+        renewed(bin_targets, writer.now(), days[BINS])
+        put_numbered(writer.backend, role, bin_targets, signers[BINS], after=after)
+        return role, bin_targets.version
+
+    for role, version in at_once(put, _bins(offline.bins, targets).items()):
+        metas[f"{role}.json"] = MetaFile(version)
     return commit(
         writer.backend,
         snapshot=Snapshot(meta=metas),
@@ -149,15 +207,20 @@ def _remade(writer: SignedWriter, known: Lasting, expected: bytes | None, indexe
     )
 
 
-def _bins(backend: Backend, roles: SuccinctRoles, indexes: Indexes) -> dict[str, Targets]:
-    """Every bin with the index files that there ought to be, which are put where they are missing."""
+def _signers(writer: SignedWriter, offline: _Offline) -> dict[str, list[CryptoSigner]]:
+    """The keys of every online role, as the last root and targets name them. RegistryError E714 without them."""
+    root = offline.trusted.root
+    wanted = {BINS: offline.bins, SNAPSHOT: root.roles[SNAPSHOT], TIMESTAMP: root.roles[TIMESTAMP]}
+    return {role: writer.signers_among(role, counting) for role, counting in wanted.items()}
+
+
+def _bins(roles: SuccinctRoles, signed: Iterable[TargetFile]) -> dict[str, Targets]:
+    """Every bin with the index files that there ought to be."""
     from tuf.api.metadata import Targets
 
     bins = {role: Targets() for role in roles.get_roles()}
-    for path, data in indexes:
-        target = signed_target(path, data)
-        put_missing(backend, target_key(path, target.hashes["sha256"]), data)
-        bins[roles.get_role_for_target(path)].targets[path] = target
+    for target in signed:
+        bins[roles.get_role_for_target(target.path)].targets[target.path] = target
     return bins
 
 
@@ -182,16 +245,38 @@ class _Offline:
         return delegations.succinct_roles
 
 
-def _offline(writer: SignedWriter, known: Lasting) -> _Offline:
+def _offline(writer: SignedWriter, known: Lasting, timestamp: bytes | None) -> _Offline:
     """Roots and targets, as they are remembered or lie there. RegistryError E777 if one of them is neither."""
+    backend = writer.backend
     roots = _roots(writer, known)
-    trusted = _followed(roots[0], roots[1:], registry=writer.backend.label, now=writer.now())
-    signed = {targets.version: (data, targets) for data, targets in _all_targets(writer.backend, known, trusted)}
+    trusted = _followed(roots[0], roots[1:], registry=backend.label, now=writer.now())
+    signed = {targets.version: (data, targets) for data, targets in _all_targets(backend, known, trusted)}
     if not signed:
-        raise RegistryError.of("E777", registry=writer.backend.label, file=metadata_key(TARGETS, 1))
-    data, top = signed[max(signed)]
-    files = {metadata_key(ROOT, version): root for version, root in enumerate(roots, start=1)}
-    return _Offline(files=files | {metadata_key(TARGETS, top.version): data}, trusted=trusted, top=top)
+        raise RegistryError.of("E777", registry=backend.label, file=metadata_key(TARGETS, 1))
+    committed = [_committed(backend, trusted, timestamp), _recalled(trusted, known)]
+    version = max({*committed} & signed.keys() or {_number(key) for key in known.files} & signed.keys() or signed)
+    files = {metadata_key(ROOT, number): root for number, root in enumerate(roots, start=1)}
+    data, top = signed[version]
+    return _Offline(files=files | {metadata_key(TARGETS, version): data}, trusted=trusted, top=top)
+
+
+def _committed(backend: Backend, trusted: Trusted, timestamp: bytes | None) -> int:
+    """The version of the top-level targets as the tree's timestamp leads to it; 0 if it does not."""
+    with suppress(RegistryError):
+        number = trusted.signed_timestamp(timestamp or b"").snapshot_meta.version
+        return _named(trusted, _there(backend, metadata_key(SNAPSHOT, number)))
+    return 0
+
+
+def _recalled(trusted: Trusted, known: Lasting) -> int:
+    """The same, as it is remembered."""
+    with suppress(RegistryError):
+        return _named(trusted, known.seen.get(SNAPSHOT, b""))
+    return 0
+
+
+def _named(trusted: Trusted, snapshot: bytes) -> int:
+    return trusted.signed_snapshot(snapshot).meta[f"{TARGETS}.json"].version
 
 
 def _roots(writer: SignedWriter, known: Lasting) -> list[bytes]:
@@ -210,11 +295,14 @@ def _roots(writer: SignedWriter, known: Lasting) -> list[bytes]:
 
     for version in range(1, MAX_ROOT_ROTATIONS + 1):
         key = metadata_key(ROOT, version)
-        data = next((each for each in _copies(writer.backend, known, key) if follows(each)), None)
+        copies = [*_copies(writer.backend, known, key)]
+        data = next((each for each in copies if follows(each)), None)
         if data is not None:
             found.append(data)
         elif version <= last:
             raise RegistryError.of("E777", registry=writer.backend.label, file=key)
+        elif copies:  # every reader would stumble over it
+            _followed(found[0], (*found[1:], copies[0]), registry=writer.backend.label, now=writer.now())
         else:
             break
     return found
@@ -243,26 +331,34 @@ def _all_targets(backend: Backend, known: Lasting, trusted: Trusted) -> Iterator
 
 def _copies(backend: Backend, known: Lasting, key: str) -> Iterator[bytes]:
     """The file as it lies there, and as it is remembered."""
-    with suppress(SkillctlError):
+    try:
         yield _there(backend, key)
+    except RegistryError as error:
+        if error.code not in _DAMAGE:
+            raise
     if key in known.files:
         yield known.files[key]
 
 
 def _there(backend: Backend, key: str) -> bytes:
-    found = backend.get(key, max_bytes=max_bytes(ROOT if _is_root(key) else TARGETS))
+    """A signed file. RegistryError E705 if it is not there, or so long that it is none."""
+    found = None
+    try:
+        found = backend.get(key, max_bytes=max_bytes(ROOT if _is_root(key) else TARGETS))
+    except SkillctlError as error:
+        if not is_too_long(error):
+            raise
     if found is None:
         raise RegistryError.of("E705", registry=backend.label, file=key)
     return found
 
 
-def _highest(backend: Backend, trusted: Trusted, timestamp: bytes | None) -> int:
-    """The highest number in the tree: of a file, or in a timestamp that is the registry's."""
-    numbers = [_number(key) for key in backend.list(METADATA) if not _is_root(key)]
+def _told(trusted: Trusted, timestamp: bytes | None) -> int:
+    """The highest number that the tree's timestamp tells; 0 if it is none of the registry's."""
     with suppress(RegistryError):
-        trusted.recall_timestamp(timestamp or b"")
-        numbers += [trusted.timestamp.version, trusted.timestamp.snapshot_meta.version]
-    return max(numbers, default=0)
+        told = trusted.signed_timestamp(timestamp or b"")
+        return max(told.version, told.snapshot_meta.version)
+    return 0
 
 
 def _is_root(key: str) -> bool:

@@ -103,21 +103,13 @@ class Trusted:
 
     def recall_timestamp(self, data: bytes) -> None:
         """Take the timestamp that was seen before for what a new one is measured by; it may be expired."""
-        from tuf.api.metadata import Timestamp
-
-        metadata = self._loaded(Timestamp, data, TIMESTAMP)
-        self._check_signatures(metadata, self.root, TIMESTAMP, self._file(TIMESTAMP))
-        self._timestamp = metadata.signed
+        self._timestamp = self.signed_timestamp(data)
 
     def update_timestamp(self, data: bytes) -> bool:
         """Believe a timestamp of now; whether it is another one than before. RegistryError E702 for a rollback."""
-        from tuf.api.metadata import Timestamp
-
         if self._snapshot is not None:
             raise RuntimeError("the timestamp comes before the snapshot")
-        metadata = self._loaded(Timestamp, data, TIMESTAMP)
-        self._check_signatures(metadata, self.root, TIMESTAMP, self._file(TIMESTAMP))
-        found, before = metadata.signed, self._timestamp
+        found, before = self.signed_timestamp(data), self._timestamp
         if before is not None:
             self._check_rollback(TIMESTAMP, found.version, before.version)
             if found.version == before.version:
@@ -125,6 +117,14 @@ class Trusted:
             self._check_rollback(SNAPSHOT, found.snapshot_meta.version, before.snapshot_meta.version)
         self._timestamp = found
         return True
+
+    def signed_timestamp(self, data: bytes) -> Timestamp:
+        """What the root's keys have signed as a timestamp, however old it is."""
+        from tuf.api.metadata import Timestamp
+
+        metadata = self._loaded(Timestamp, data, TIMESTAMP)
+        self._check_signatures(metadata, self.root, TIMESTAMP, self._file(TIMESTAMP))
+        return metadata.signed
 
     def check_timestamp(self) -> None:
         """The last timestamp is not expired. RegistryError E704 if it is: the registry is frozen."""
@@ -134,14 +134,10 @@ class Trusted:
 
     def recall_snapshot(self, data: bytes) -> bool:
         """Take the snapshot that was seen before for what a new one is measured by; whether it is the one of now."""
-        from tuf.api.metadata import Snapshot
-
-        metadata = self._loaded(Snapshot, data, SNAPSHOT)
-        self._check_signatures(metadata, self.root, SNAPSHOT, self._file(SNAPSHOT, metadata.signed.version))
-        self._snapshot = metadata.signed
-        if metadata.signed.version != self.timestamp.snapshot_meta.version:
+        found = self._snapshot = self.signed_snapshot(data)
+        if found.version != self.timestamp.snapshot_meta.version:
             return False
-        return self._offline or not metadata.signed.is_expired(self._now)
+        return self._offline or not found.is_expired(self._now)
 
     def update_snapshot(self, data: bytes) -> None:
         """Believe the snapshot that the timestamp names. RegistryError E703 for another one, E702 for a rollback."""
@@ -159,6 +155,14 @@ class Trusted:
             role = name.removesuffix(".json")
             self._check_rollback(role, found.meta[name].version if name in found.meta else 0, meta.version)
         self._snapshot = found
+
+    def signed_snapshot(self, data: bytes) -> Snapshot:
+        """What the root's keys have signed as a snapshot, however old it is."""
+        from tuf.api.metadata import Snapshot
+
+        metadata = self._loaded(Snapshot, data, SNAPSHOT)
+        self._check_signatures(metadata, self.root, SNAPSHOT, self._file(SNAPSHOT, metadata.signed.version))
+        return metadata.signed
 
     def check_snapshot(self) -> None:
         """The last snapshot is not expired. RegistryError E704 if it is."""

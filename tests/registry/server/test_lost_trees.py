@@ -8,12 +8,15 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tuf.api.metadata import Metadata, Targets
 
 from skillctl.archive.writer import write_archive
 from skillctl.core.errors import RegistryError
+from skillctl.core.value import replace
 from skillctl.edges import clock
 from skillctl_registry.backends.directory import DirectoryBackend
 from skillctl_registry.remembered import BriefMemory
@@ -34,6 +37,7 @@ from tests.support.serving import ADMIN
 
 NAMES = ("harbour", "lantern")
 FEW = Wishes(api=True, bits=3)
+LOOSE = "9.targets.json"
 
 
 def parts(room: Path, backend: DirectoryBackend | None = None) -> Parts:
@@ -112,9 +116,20 @@ def seed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
     publish(begun, *NAMES[1:])
     begun.service.database.close()
     away = room / "keys" / begun.id
+    _sign_loose_targets(room, KeyStore(away))
     for key in (*away.glob("root-*.pem"), *away.glob("targets-*.pem")):
         key.unlink()
     return room, begun.root_sha256, begun.id
+
+
+def _sign_loose_targets(room: Path, keys: KeyStore) -> None:
+    """Targets as they were before the keys of the bins were changed, under a number that was never committed."""
+    loose = Metadata[Targets].from_file(str(room / "files/metadata/1.targets.json"))
+    loose.signed.version = int(LOOSE.partition(".")[0])
+    loose.signatures.clear()
+    for signer in keys.signers("targets"):
+        loose.sign(signer, append=True)
+    (room / LOOSE).write_bytes(loose.to_bytes())
 
 
 @pytest.fixture
@@ -136,6 +151,10 @@ def all_but_archives(world: World) -> None:
             shutil.rmtree(each) if each.is_dir() else each.unlink()
 
 
+def write(world: World, name: str, data: bytes) -> None:
+    (world.metadata / name).write_bytes(data)
+
+
 def damage(world: World, pattern: str) -> None:
     for each in world.metadata.glob(pattern):
         each.write_bytes(each.read_bytes()[:-20])
@@ -148,6 +167,28 @@ def go_back(world: World) -> None:
     begin(parts(world.room)).service.database.close()
     world.read(world.old_client)
     (world.metadata / "timestamp.json").write_bytes(earlier)
+
+
+def bring_back_an_old_copy(world: World) -> None:
+    """All of it, and a refresh that knows nothing of the database makes it look newer than what readers have seen."""
+    copies = {each: shutil.copytree(world.files / each, world.room / f"old {each}") for each in ("metadata", "index")}
+    begun = begin(parts(world.room))
+    for reason in ("wrong", None) * 3:
+        for name in NAMES:
+            begun.service.yank(begun.service.caller(ADMIN), name, "1.0.0", reason, dry_run=False)
+    begun.service.database.close()
+    world.read(world.old_client)
+    for each, copy in copies.items():
+        shutil.rmtree(world.files / each)
+        shutil.move(copy, world.files / each)
+    for _ in range(19):
+        refresh(writer(world.room, world.id))
+
+
+def plant(world: World, name: str) -> None:
+    """A file that nobody has signed, and the timestamp is lost."""
+    write(world, name, b"x")
+    remove(world, "timestamp.json")
 
 
 HARMS: dict[str, Callable[[World], None]] = {
@@ -164,6 +205,12 @@ HARMS: dict[str, Callable[[World], None]] = {
     "the last root": lambda world: remove(world, "4.root.json"),
     "all roots": lambda world: remove(world, "*.root.json"),
     "what came last": go_back,
+    "all that came last, and it is signed anew": bring_back_an_old_copy,
+    "a torn config.json": lambda world: damage(world, "../config.json"),
+    "config.json": lambda world: (world.files / "config.json").unlink(),
+    "a long timestamp": lambda world: write(world, "timestamp.json", b" " * 20_000),
+    "the timestamp, with a number that nobody signed": lambda world: plant(world, f"{2**63 - 1}.snapshot.json"),
+    "the timestamp, with targets that nobody signed": lambda world: plant(world, "99.targets.json"),
 }
 
 
@@ -175,6 +222,59 @@ def test_whatever_is_lost_is_made_again_and_every_reader_goes_on(world: World, h
     assert not world.differs()
     assert world.is_whole()
     assert world.goes_on()
+
+
+def test_targets_of_a_change_that_never_came_about_are_not_taken(world: World) -> None:
+    """Somebody signed them by the keys of before, and another's commit came first."""
+    remove(world, "timestamp.json")
+    shutil.move(world.room / LOOSE, world.metadata / LOOSE)
+    assert world.rebuild() == []
+    assert world.goes_on()
+
+
+def test_a_root_that_no_reader_could_follow_is_named_before_anything_is_written(world: World) -> None:
+    remove(world, "timestamp.json")
+    write(world, "5.root.json", b"{}")
+    before = seen(world.files)
+    with pytest.raises(RegistryError) as caught:
+        world.rebuild()
+    assert caught.value.code == "E700"
+    assert seen(world.files) == before
+
+
+def test_a_storage_that_does_not_answer_is_no_damage(world: World) -> None:
+    class Away(DirectoryBackend):
+        def get(self, key: str, *, max_bytes: int) -> bytes | None:
+            if key.endswith(".snapshot.json"):
+                raise RegistryError.of("E750", location=self.label, reason="it does not answer")
+            return super().get(key, max_bytes=max_bytes)
+
+    before = seen(world.files)
+    with pytest.raises(RegistryError) as caught:
+        world.rebuild(Away(world.files))
+    assert caught.value.code == "E750"
+    assert seen(world.files) == before
+
+
+def test_a_server_does_not_build_upon_an_old_copy(world: World) -> None:
+    go_back(world)
+    with pytest.raises(RegistryError) as caught:
+        begin(parts(world.room))
+    assert [each.code for each in caught.value.problems] == ["E702", "E778"]
+
+
+def test_a_memory_of_long_ago_leads_to_no_number_that_was_seen(world: World) -> None:
+    """The database was brought back from before a rebuild, of which readers have seen the numbers."""
+    copy = (world.room / "registry.db").read_bytes()
+    remove(world, "timestamp.json")
+    world.rebuild()
+    assert world.read(world.old_client) == [*NAMES]
+    (world.room / "registry.db").write_bytes(copy)
+    shutil.rmtree(world.metadata)
+    later = (datetime.now(UTC) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    with known_registry(replace(parts(world.room), now=lambda: later)) as known:
+        known.rebuild()
+    assert world.read(world.old_client) == [*NAMES]
 
 
 @pytest.mark.parametrize("left", [1, 4, 6, 8, 12, 15, 16, 17, 18, 19])

@@ -204,10 +204,10 @@ def test_everything_works_without_a_script(site: Served, browser: Browser) -> No
         assert not command.get_by_text("Always").is_visible()
         command.locator("summary").click()
         assert command.get_by_text("Always").is_visible()
-        page.get_by_role("link", name="Changes from 1.1.0 to 2.0.0").click()
-        page.get_by_label("From").select_option("1.0.0")
+        page.get_by_role("link", name="Changes from 1.0.0 to 2.0.0").click()
+        page.get_by_label("From").select_option("1.1.0")
         page.get_by_role("button", name="Compare").click()
-        assert page.url.endswith("compare?from=1.0.0&to=2.0.0")
+        assert page.url.endswith("compare?from=1.1.0&to=2.0.0")
         page.goto(f"{site.url}/packs/@acme/atlas")
         page.locator(".graph a", has_text="@acme/atlas-of-eve").click()
         assert "atlas-of-everything" in page.url
