@@ -268,6 +268,7 @@ def test_a_memory_of_long_ago_leads_to_no_number_that_was_seen(world: World) -> 
     copy = (world.room / "registry.db").read_bytes()
     remove(world, "timestamp.json")
     world.rebuild()
+    refresh(writer(world.room, world.id))
     assert world.read(world.old_client) == [*NAMES]
     (world.room / "registry.db").write_bytes(copy)
     shutil.rmtree(world.metadata)
