@@ -75,8 +75,8 @@ class DirectoryMemory:
         return (self.read(_CHECKED, max_bytes=64) or b"").decode("ascii", "replace").strip()
 
     def mark_checked(self, now: str) -> None:
-        if self.checked()[:13] == now[:13]:
-            return  # to the hour: nobody needs it more exactly, and most commands write nothing
+        if self.checked()[:16] == now[:16]:
+            return  # to the minute is enough
         try:
             write_atomic(self._directory / _CHECKED, now.encode())
         except SkillctlError:

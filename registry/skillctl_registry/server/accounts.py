@@ -16,6 +16,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.engine import RowMapping
 
 from skillctl.core.errors import RegistryError
+from skillctl.core.likeness import too_alike
 from skillctl.core.names import is_pack_name, scope_of
 from skillctl.core.value import dataclass, replace
 from skillctl_registry.endpoints.tokens import SCOPES, TokenFacts, TokenWish
@@ -173,14 +174,27 @@ def check_may_write(connection: Connection, caller: Caller, name: str) -> None:
 
 
 def add_owner(connection: Connection, caller: Caller, name: str, user: str, *, now: str) -> tuple[str, ...]:
-    """One owner more. A scope that nobody has is begun by an administrator."""
+    """One owner more. A scope that nobody has is begun by an administrator.
+
+    RegistryError E723 for one that looks like another's scope.
+    """
     holder = scope_of(check_owned(name)) or name
     begins = caller.is_admin and holder.startswith("@")
     owners = _owners_for(connection, caller, name, holder, may_be_none=begins)
+    if not owners:
+        _refuse_alike_scope(connection, holder, user)
     if check_user(user) not in owners:
         connection.execute(insert(OWNERS).values(name=holder, owner=user))
         record(connection, caller, "owner add", holder, user, now=now)
     return owners_of(connection, holder)
+
+
+def _refuse_alike_scope(connection: Connection, scope: str, user: str) -> None:
+    """Refuse a new scope that people may take for one that is not the user's: whole packs would look alike then."""
+    scopes = connection.execute(select(OWNERS.c.name).where(OWNERS.c.name.startswith("@")).distinct()).scalars()
+    for other in sorted(scopes):
+        if too_alike(scope.removeprefix("@"), other.removeprefix("@")) and user not in owners_of(connection, other):
+            raise RegistryError.of("E723", name=scope, other=other)
 
 
 def remove_owner(connection: Connection, caller: Caller, name: str, user: str, *, now: str) -> tuple[str, ...]:

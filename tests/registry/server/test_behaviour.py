@@ -164,6 +164,17 @@ def test_only_administrators_delete_and_a_rehearsal_deletes_nothing(served: Serv
     assert served.publish("flotsam", token=owner).already
 
 
+def test_a_scope_that_looks_like_anothers_is_not_begun(served: Served) -> None:
+    def owned(scope: str, user: str) -> tuple[str, ...]:
+        return owners_response(served.http().send(add_owner_request(served.url, scope, user)))
+
+    assert owned("@mooring", "ada") == ("ada",)
+    with refused("E723"):
+        owned("@m0oring", "bob")
+    assert owned("@moorings", "ada") == ("ada",)
+    assert owned("@moorings", "bob") == ("ada", "bob")
+
+
 def test_a_token_does_what_its_scopes_say_until_it_is_revoked(served: Served) -> None:
     carl = served.user("carl", "publish")
     served.publish("capstan", token=carl)
