@@ -12,7 +12,7 @@ from skillctl.edges import clock
 from skillctl_registry.backends import Backend
 from skillctl_registry.backends.directory import DirectoryBackend
 from skillctl_registry.config import CONFIG, read_config
-from skillctl_registry.signing.keys import KeyStore
+from skillctl_registry.signing.keys import keys_of
 from skillctl_registry.signing.writer import SignedBackend, SignedWriter
 from skillctl_registry.trust.files import TIMESTAMP, max_bytes, metadata_key
 
@@ -51,7 +51,7 @@ def signed_writer(settings: Settings, backend: Backend, keys: Keys) -> SignedWri
         raise RegistryError.of("E705", registry=backend.label, file=CONFIG)
     if config is None or not config.signed:
         return None
-    store = KeyStore(keys.directory or keys_directory(settings, config.id), passphrase=keys.passphrase)
-    store.check_registry(config.id)
+    directory = keys.directory or keys_directory(settings, config.id)
+    store = keys_of(directory, config.id, passphrase=keys.passphrase)
     exclusive = backend.exclusive if isinstance(backend, DirectoryBackend) else nullcontext
     return SignedWriter(backend, store, now=clock.now, exclusive=exclusive, limits=settings.limits)

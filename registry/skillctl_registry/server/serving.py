@@ -40,7 +40,7 @@ from skillctl_registry.server.standing import ROOT
 from skillctl_registry.server.tables import FACTS
 from skillctl_registry.server.web import Web
 from skillctl_registry.signing.founding import Wishes, found_signed
-from skillctl_registry.signing.keys import KeyStore
+from skillctl_registry.signing.keys import KeyStore, keys_of
 from skillctl_registry.signing.remaking import Lasting, older
 from skillctl_registry.signing.writer import SignedWriter
 from skillctl_registry.trust.files import TIMESTAMP, max_bytes, metadata_key
@@ -320,7 +320,6 @@ def _admin_token(connection: Connection, parts: Parts) -> str:
 
 def registry_writer(parts: Parts, registry_id: str) -> SignedWriter:
     """Who signs in the registry of that id. RegistryError E711 and E712 if its keys are not here."""
-    keys = KeyStore(parts.keys / registry_id, passphrase=parts.passphrase)
-    keys.check_registry(registry_id)
+    keys = keys_of(parts.keys, registry_id, passphrase=parts.passphrase)
     exclusive = parts.backend.exclusive if isinstance(parts.backend, DirectoryBackend) else nullcontext
     return SignedWriter(parts.backend, keys, now=parts.now, exclusive=exclusive, limits=parts.limits)

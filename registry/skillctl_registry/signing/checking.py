@@ -66,7 +66,7 @@ def check(
     needed = {CONFIG, *_needed(view, names), *(blob_path(release.archive) for release in releases)}
     prefixes = (INDEX, BLOBS) if view is None else (METADATA, INDEX, BLOBS)
     loose = [key for prefix in prefixes for key in backend.list(prefix) if key not in needed]
-    if view is None:
+    if view is None and next(iter(backend.list(METADATA)), None) is None:  # else only config.json is lost
         problems += _strange(loose, backend.label)
     return Checked(
         packs=packs,

@@ -227,3 +227,14 @@ def closed_pem(pem: bytes, passphrase: str) -> bytes:
 
 def _entry(keyid: str) -> str:
     return f"registry-key:{keyid}"
+
+
+def keys_of(directory: Path, registry_id: str, *, passphrase: str = "") -> KeyStore:
+    """The keys of that registry: in the directory, or below it under the id, as a server has those of each registry.
+
+    RegistryError E711 if they are in neither, E712 if those in the directory are another's.
+    """
+    below = KeyStore(directory / registry_id, passphrase=passphrase)
+    store = below if below.exists else KeyStore(directory, passphrase=passphrase)
+    store.check_registry(registry_id)
+    return store

@@ -85,6 +85,8 @@ def _listed(outcome: TokensOutcome) -> Answer:
             )
             for each in outcome.tokens
         ]
+        if outcome.dry_run:
+            page.line("would be revoked:")
         page.table(rows)
         if not rows:
             page.line("no tokens")

@@ -35,7 +35,8 @@ _INDEX = {
     ),
     "E225": Wording(
         title="the registry `{registry}` has packs and no config.json",
-        hint="bring config.json back from a copy: the id in it is what locks call the registry",
+        hint="bring config.json back from a copy: the id in it is what locks call the registry; behind a server "
+        "`skillctl registry index --rebuild` makes it again",
         about="config.json holds the registry's id, by which a lock knows it under any alias and address. It is made "
         "with the first publish, so a registry with an index and without it has lost it.",
     ),

@@ -162,7 +162,7 @@ WORDS: dict[str, Wording] = {
     ),
     "E749": Wording(
         title="`{file}` of {registry} differs: {what}",
-        hint="`skillctl registry index --rebuild` makes it again; a server that runs may be about to",
+        hint="`skillctl registry index --rebuild {registry}` makes it again; a server that runs may be about to",
         about="`registry index --check` compares the index and the catalog with what they are made of: the database of "
         "a served registry, the archives of another.",
     ),
@@ -175,12 +175,13 @@ WORDS: dict[str, Wording] = {
     ),
     "E778": Wording(
         title="the files of the registry in {storage} are not whole",
-        hint="`skillctl registry index --rebuild` makes everything but archives again of the server's database",
+        hint="`skillctl registry index --rebuild {storage}`, with the server's `--db` and `--keys`, makes all but "
+        "archives again of the database",
         about="A server signs new states of its tree on top of the last one, and so wants that to verify. It mends "
         "nothing by itself, since files that are away may also be a disk that is not mounted.",
     ),
     "W708": Wording(
-        title="{count} releases of {registry} have no archive: {releases}",
+        title="the archives of {count} of the releases of {registry} are missing: {releases}",
         hint="bring `blobs/` back from a copy; `skillctl registry verify` names every one that is missing",
         about="A database has everything of a registry but its archives. Releases without one are listed, and can't be "
         "installed.",

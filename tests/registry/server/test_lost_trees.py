@@ -24,7 +24,7 @@ from skillctl_registry.server.agreement import known_registry
 from skillctl_registry.server.serving import Begun, Parts, begin
 from skillctl_registry.signing.checking import check
 from skillctl_registry.signing.founding import Wishes, found_signed
-from skillctl_registry.signing.keys import KeyStore
+from skillctl_registry.signing.keys import KeyStore, keys_of
 from skillctl_registry.signing.tidying import Tidy
 from skillctl_registry.signing.upkeep import refresh, rotate
 from skillctl_registry.signing.writer import SignedWriter
@@ -378,6 +378,16 @@ def test_a_server_does_not_start_over_a_tree_that_is_not_whole_and_tells_the_way
     with pytest.raises(RegistryError) as caught:
         begin(parts(world.room))
     assert caught.value.code == "E778"
+
+
+def test_keys_are_found_in_the_directory_of_one_registry_and_in_that_of_several(world: World) -> None:
+    several = world.room / "keys"
+    assert keys_of(several, world.id).directory == keys_of(several / world.id, world.id).directory
+
+
+def test_a_check_without_config_json_advises_nobody_to_take_the_index_away(world: World) -> None:
+    (world.files / "config.json").unlink()
+    assert [each.code for each in check(DirectoryBackend(world.files), None).problems] == ["E225"]
 
 
 @pytest.mark.slow
