@@ -187,9 +187,10 @@ class _Archives:
         by_digest = {each.archive: each for each in releases}
         wanted = [by_digest[digest] for digest in sorted(by_digest)]
         copied: list[int] = []
-        for done, size in enumerate(at_once(self._brought, wanted), start=1):
-            progress(done, len(wanted))
-            copied += [] if size is None else [size]
+        with at_once(self._brought, wanted) as brought:
+            for done, size in enumerate(brought, start=1):
+                progress(done, len(wanted))
+                copied += [] if size is None else [size]
         return copied
 
     def _brought(self, release: Release) -> int | None:

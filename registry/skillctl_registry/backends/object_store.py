@@ -77,9 +77,10 @@ class ObjectStoreBackend:
                 self._ready[key] = found[0] if found else None
 
         wanted = [key for key in keys if key not in self._ready]
-        for key, _ in zip(wanted, at_once(read, wanted), strict=True):
-            if then is not None:
-                then(key)
+        with at_once(read, wanted) as answers:
+            for key, _ in zip(wanted, answers, strict=True):
+                if then is not None:
+                    then(key)
 
     def read(self, key: str, *, max_bytes: int, known: str = "") -> tuple[bytes, str] | None:
         """The bytes and their ETag; no bytes if it is still the `known` one."""

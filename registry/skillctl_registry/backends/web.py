@@ -117,12 +117,12 @@ class WebBackend:
             return
         if not all(key.startswith(_BLOBS) for key in wanted) and not self._is_at_hand(_CONFIG):
             wanted = list(dict.fromkeys([_CONFIG, *wanted]))  # of which one may be missing, and then it is asked for
-        answers = at_once(lambda key: self._prefetched(key, max_bytes), wanted)
-        for key, answer in zip(wanted, answers, strict=True):
-            if answer is not None:
-                self._answers[key] = answer
-            if then is not None and key in asked:
-                then(key)
+        with at_once(lambda key: self._prefetched(key, max_bytes), wanted) as answers:
+            for key, answer in zip(wanted, answers, strict=True):
+                if answer is not None:
+                    self._answers[key] = answer
+                if then is not None and key in asked:
+                    then(key)
 
     def list(self, prefix: str) -> Iterator[str]:
         """The keys below `catalog/` or `index/`, as far as the catalog knows them; or what is listed."""

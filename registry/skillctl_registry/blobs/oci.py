@@ -97,8 +97,9 @@ class OciBlobs:
             with suppress(SkillctlError):  # whoever asks is told
                 self.get(release)
 
-        for _ in at_once(bring, wanted):
-            pass
+        with at_once(bring, wanted) as brought:
+            for _ in brought:
+                pass
 
     def put(self, release: Release, archive: bytes) -> None:
         repository = self._repository(release.name)

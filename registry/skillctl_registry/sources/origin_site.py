@@ -19,7 +19,7 @@ All skills of a site are one pack, as those of a repository without a manifest a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 from urllib.parse import urljoin
 
@@ -157,14 +157,17 @@ class _Reader:
             files |= {f"skills/{entry.name}/{path}": data for path, data in unpacked.items()}
         return files
 
-    def each(self, work: Callable[[T], Mapping[str, bytes]], items: Sequence[T]) -> Iterator[Mapping[str, bytes]]:
+    def each(self, work: Callable[[T], Mapping[str, bytes]], items: Sequence[T]) -> list[Mapping[str, bytes]]:
         """The files that each item gives, in order; together not more than a pack may have."""
         count, size = 0, 0
-        for files in at_once(work, items, ahead=JOBS):
-            count, size = count + len(files), size + sum(map(len, files.values()))
-            if count > self._limits.tree_files or size > self._limits.tree_bytes:
-                raise RegistryError.of("E284", url=self._shown, limit=self._limits.tree_bytes)
-            yield files
+        found: list[Mapping[str, bytes]] = []
+        with at_once(work, items, ahead=JOBS) as done:
+            for files in done:
+                count, size = count + len(files), size + sum(map(len, files.values()))
+                if count > self._limits.tree_files or size > self._limits.tree_bytes:
+                    raise RegistryError.of("E284", url=self._shown, limit=self._limits.tree_bytes)
+                found.append(files)
+        return found
 
     def _skill(self, entry: Entry) -> Mapping[str, bytes]:
         data = self.given(entry.url)
