@@ -17,7 +17,7 @@ import hashlib
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -54,6 +54,7 @@ PATIENCE = 15.0
 BATCH = 1024
 
 _LOOK = 0.02  # seconds between looks at what another process signs
+_TRIES = 4  # of keeping what other processes keep just now; what is left is kept at the next look
 
 
 class Signer:
@@ -192,10 +193,23 @@ class Signer:
         """What the database should know of the tree as it stands; of the files it does then."""
         known = self._remembered.files
         new = lasting(self._writer.backend, self._writer.standing(), self._remembered, now=self._writer.now())
-        if new.files:
-            with suppress(IntegrityError), self._database.writing() as connection:  # another process keeps the same
-                remember_files(connection, new.files)
-        return replace(new, files={**known, **new.files})
+        return replace(new, files={**known, **self._kept(new.files)})
+
+    def _kept(self, files: Mapping[str, bytes]) -> Mapping[str, bytes]:
+        """Have the database keep these files; those of them that it has then."""
+        missing = files
+        for _ in range(_TRIES):
+            if not missing:
+                break
+            try:
+                with self._database.writing() as connection:
+                    remember_files(connection, missing)
+                missing = {}
+            except IntegrityError:  # another process keeps some of them just now
+                with self._database.reading() as connection:
+                    there = recalled(connection).files
+                missing = {key: data for key, data in missing.items() if there.get(key) != data}
+        return {key: data for key, data in files.items() if key not in missing}
 
     def _refresh_catalog(self, names: Sequence[str]) -> None:
         def releases(name: str) -> Sequence[Release]:
