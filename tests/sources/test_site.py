@@ -201,6 +201,17 @@ def test_what_the_host_publishes_is_not_taken_for_what_was_named_below_it(
     assert worded(caught.value.problems[0]).hint == f"`skillctl install {site.server.url}`, if those are meant"
 
 
+@pytest.mark.parametrize("status", [403, 500])
+def test_of_a_host_that_refuses_to_say_nothing_is_told_since_nobody_named_it(
+    site: Site, read: Callable[..., Any], status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site, "answer", lambda asked: asked.say(404 if asked.path.startswith("/docs/") else status))
+    with pytest.raises(RegistryError) as caught:
+        read("/docs/")
+    assert [each.code for each in caught.value.problems] == ["E291"]
+    assert "/docs/" in worded(caught.value.problems[0]).title
+
+
 def test_an_index_below_the_address_is_that_of_the_address(site: Site, read: Callable[..., Any]) -> None:
     site.has("host", skill_text("host"))
     below = Site()

@@ -20,6 +20,7 @@ All skills of a site are one pack, as those of a repository without a manifest a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TypeVar
 from urllib.parse import urljoin
 
@@ -86,7 +87,7 @@ def read_site(origin: Origin, around: Around) -> Snapshot:
 def _nothing(location: str, reader: _Reader) -> RegistryError:
     """The error that nothing is published there; with what its host publishes."""
     host = origin_of(location)
-    if location.rstrip("/") != host and any(reader.asked(joined(host, each)) for each in (INDEX, OLDER_INDEX)):
+    if location.rstrip("/") != host and any(reader.has(joined(host, each)) for each in (INDEX, OLDER_INDEX)):
         return RegistryError.of("E255", url=masked(location), site=host)
     return RegistryError.of("E291", url=joined(masked(location), INDEX), status=404)
 
@@ -149,6 +150,13 @@ class _Reader:
         if response.status != 200:
             raise RegistryError.of("E295", host=host_of(url), status=response.status, url=masked(url))
         return response
+
+    def has(self, url: str) -> bool:
+        """Whether the address, which nobody has named, gives something; what keeps it from that is of no interest."""
+        request = Request(url=url, max_bytes=self._limits.index_bytes)
+        with suppress(SkillctlError):
+            return self._transport.send(request).status == 200
+        return False
 
     def skills(self, entries: Sequence[Entry]) -> dict[str, bytes]:
         """The files of these skills, each in its directory."""
