@@ -118,6 +118,21 @@ def test_what_is_taken_away_while_it_is_put_again_is_there_afterwards(backend: O
     assert list(backend.list("blobs/")) == ["blobs/a", "blobs/b"]
 
 
+class Contested(Forwarding):
+    """A store where somebody else is quicker each time."""
+
+    def put_if_absent(self, key: str, data: bytes) -> bool:
+        return False
+
+    def compare_and_set(self, key: str, expected: bytes | None, new: bytes) -> bool:
+        return False
+
+
+def test_who_could_not_put_an_archive_hears_of_it() -> None:
+    with pytest.raises(RegistryError, match="E713"):
+        put_lasting(Contested(ObjectStoreBackend(MemoryStore(), label="memory")), "blobs/a", b"one")
+
+
 def test_who_publishes_is_told_that_the_archive_was_taken_away_and_brings_it_back() -> None:
     store = ObjectStoreBackend(MemoryStore(), label="memory")
     files = pack_files("arcgis", "1.0.0")
