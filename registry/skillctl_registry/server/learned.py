@@ -62,7 +62,10 @@ def known(connection: Connection, archives: Collection[str], *, limits: Limits =
     for first in range(0, len(wanted), _AT_ONCE):
         some = LEARNED.c.archive.in_(wanted[first : first + _AT_ONCE])
         for row in connection.execute(select(LEARNED).where(some, LEARNED.c.maker == MAKER)):
-            manifest = read_manifest(row.manifest.encode(), file=MANIFEST_FILE, limits=limits)
+            try:
+                manifest = read_manifest(row.manifest.encode(), file=MANIFEST_FILE, limits=limits)
+            except SkillctlError:  # of one alone nothing is known then
+                continue
             found[row.archive] = Learned(text=row.manifest, manifest=manifest, skills=tuple(_skills(row.skills)))
     return found
 

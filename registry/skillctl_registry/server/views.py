@@ -55,6 +55,7 @@ _ROOM = 64 * 1024 * 1024
 """Bytes of archives and of repositories that are kept."""
 _AT_ONCE = 50
 """Releases of which is written down at once what was learned."""
+_OF_ARCHIVES = ("E20", "E21")  # how the codes begin that say that an archive is lost, or no good
 _PATIENCE = 5.0  # seconds until who waits for the first list is told to come again
 
 
@@ -117,6 +118,8 @@ class Views:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._known: dict[str, Learned] = {}
+        self._hidden: set[str] = set()
+        """Archives of releases that can't be shown: they are looked at once, not again with every change."""
         self._archives: dict[str, _Archive] = {}
         self._now = _Now(number=-1)
         self._lock = Lock()
@@ -249,7 +252,8 @@ class Views:
         found = {archive: each for archive, each in self._known.items() if archive in archives}
         with self._service.database.reading() as connection:
             found |= known(connection, archives - found.keys(), limits=self._service.limits)
-        unknown = [each for each in releases if each.archive not in found]
+        self._hidden &= archives
+        unknown = [each for each in releases if each.archive not in found and each.archive not in self._hidden]
         for first in range(0, len(unknown), _AT_ONCE):
             looked = {each.archive: self._look(each) for each in unknown[first : first + _AT_ONCE]}
             new = {archive: each for archive, each in looked.items() if each is not None}
@@ -260,10 +264,15 @@ class Views:
 
     def _look(self, release: Release) -> Learned | None:
         """What its files tell; None for a release that can't be shown."""
+        learned = None
         try:
-            return learn(release, self._files(release), limits=self._service.limits)
-        except SkillctlError:
-            return None
+            learned = learn(release, self._files(release), limits=self._service.limits)
+        except SkillctlError as error:
+            if not error.code.startswith(_OF_ARCHIVES):  # what can't be reached now may be at the next change
+                return None
+        if learned is None:
+            self._hidden.add(release.archive)
+        return learned
 
     def _viewed(self, release: Release) -> ViewedPack:
         return viewed(release, self._files(release), (release,), limits=self._service.limits)

@@ -9,9 +9,10 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from skillctl.archive.writer import write_archive
+from skillctl.core.digests import digest_hex
 from skillctl.core.errors import RegistryError
 from skillctl.core.limits import LIMITS
 from skillctl.core.release import Release
@@ -19,6 +20,7 @@ from skillctl.edges import clock
 from skillctl_registry.backends.directory import DirectoryBackend
 from skillctl_registry.endpoints.asking import API
 from skillctl_registry.endpoints.releases import publish_request
+from skillctl_registry.server import shelf
 from skillctl_registry.server import views as module
 from skillctl_registry.server.database import Database
 from skillctl_registry.server.service import Service
@@ -109,6 +111,31 @@ def test_what_another_program_or_nobody_has_learned_is_learned_once_and_says_the
     read = looks(begun.service, monkeypatch)
     assert [shown(begun.service), shown(begun.service)] == [before, before]
     assert sorted(read) == ["maps", "tools"]
+
+
+def test_a_release_that_is_lost_is_looked_for_once_and_not_with_every_change(
+    begun: Begun, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with begun.service.database.writing() as connection:
+        connection.execute(delete(LEARNED))
+        (lost,) = shelf.releases_of(connection, "tools")
+    next(tmp_path.glob(f"files/blobs/**/{digest_hex(lost.archive)}*")).unlink()
+    read = looks(begun.service, monkeypatch)
+    views = Views(begun.service)
+    for name in ("sextant", "lamp"):
+        listed = json.loads(views.file(INDEX, url="", name="x").data)["skills"]
+        assert {"draw", "tools"} & {each["name"] for each in listed} == {"draw"}
+        begun.service.publish(begun.service.caller(ADMIN), write_archive(pack(name)), (), dry_run=False)
+    views.file(INDEX, url="", name="x")
+    assert sorted(read) == ["maps", "tools"]
+
+
+def test_what_was_kept_of_one_release_and_no_longer_reads_hides_no_other(begun: Begun) -> None:
+    before = shown(begun.service)
+    with begun.service.database.writing() as connection:
+        (torn,) = shelf.releases_of(connection, "tools")
+        connection.execute(update(LEARNED).where(LEARNED.c.archive == torn.archive).values(manifest="{"))
+    assert shown(begun.service) == before
 
 
 def test_of_a_release_that_was_deleted_nothing_stays_that_was_learned(begun: Begun) -> None:
