@@ -154,7 +154,7 @@ def refresh_catalog(
     )
     for name, error in sorted(failed.items()):
         problems.append(problem("W222", name=name, registry=backend.label))
-        problems += (replace(each, severity="warning") for each in error.problems)
+        problems += error.as_warnings()
     return tuple(problems)
 
 

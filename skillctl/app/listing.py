@@ -16,7 +16,7 @@ from skillctl.core.errors import SkillctlError
 from skillctl.core.json_value import JsonObject, JsonValue
 from skillctl.core.project import ProjectFile
 from skillctl.core.settings import Settings
-from skillctl.core.value import dataclass, field, replace
+from skillctl.core.value import dataclass, field
 from skillctl.install.state import read_state
 from skillctl_registry.catalog import CatalogEntry
 from skillctl_registry.order import Registries
@@ -166,7 +166,7 @@ def offered_packs(
         except SkillctlError as error:
             if len(sources) == 1:
                 raise
-            problems.extend(replace(each, severity="warning") for each in error.problems)
+            problems.extend(error.as_warnings())
             continue
         for entry in entries:
             if entry.name not in found and source in registries.asked_for(entry.name):

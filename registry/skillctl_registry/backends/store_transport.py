@@ -25,5 +25,5 @@ class StoreTransport:
         return Response(status=status, url=request.url, headers={"etag": e_tag}, body=data)
 
     def refusal(self, response: Response) -> RegistryError:
-        """Nothing: the store has raised what it had to say."""
+        """Never called: the store has raised what it had to say."""
         raise ValueError(f"a store answered {response.status}")
