@@ -12,6 +12,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from itertools import count
 from pathlib import Path
 from types import FrameType
 from typing import Self
@@ -141,6 +142,15 @@ class Background:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        signer = service.signer
+        self._works: tuple[tuple[Callable[[], object], float], ...] = (
+            (signer.sign_waiting, _EVERY),
+            (service.write_counts, _EVERY),
+            (signer.remember, _REMEMBER),
+            (signer.keep_fresh, _FRESH),
+        )
+        self._due = [0] * len(self._works)
+        """The rounds in which they are to be done again."""
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="skillctl background", daemon=True)
 
@@ -156,18 +166,18 @@ class Background:
         self._service.database.close()
 
     def _run(self) -> None:
-        rounds = 0
-        while True:
-            with suppress(SkillctlError):  # the next round does what this one could not
-                self._service.signer.sign_waiting()
-                self._service.write_counts()
-                if rounds % int(_REMEMBER / _EVERY) == 0:
-                    self._service.signer.remember()
-                if rounds % int(_FRESH / _EVERY) == 0:
-                    self._service.signer.keep_fresh()
-            rounds += 1
+        for number in count():
+            self._round(number)
             if self._over.wait(_EVERY):
                 return
+
+    def _round(self, number: int) -> None:
+        """Do what is due. What fails keeps nothing else from being done, and the next round does it."""
+        for at, (work, every) in enumerate(self._works):
+            if self._due[at] <= number:
+                with suppress(SkillctlError):
+                    work()
+                    self._due[at] = number + int(every / _EVERY)
 
 
 def serve(begun: Begun, *, host: str, port: int, ready: Callable[[str], None]) -> None:
