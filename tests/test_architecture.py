@@ -57,6 +57,7 @@ SOLE_IMPORTERS: Mapping[str, str] = {
     "multiprocessing": "skillctl.edges.process",
     "pty": "skillctl.edges.process",
     "httpx": "skillctl.edges.http",
+    "httpcore": "skillctl.edges.http",
     "requests": "skillctl.edges.http",
     "urllib.request": "skillctl.edges.http",
     "http.client": "skillctl.edges.http",
@@ -82,9 +83,9 @@ SOLE_IMPORTERS: Mapping[str, str] = {
 
 # Slow to import, from some 20 ms to 500 ms each. A command pays only for what it uses.
 _HEAVY = (
-    *("asyncio", "cryptography", "email", "filelock", "httpx", "importlib.metadata", "jinja2", "jsonschema", "keyring"),
-    *("multiprocessing", "obstore", "openai", "platformdirs", "pydantic", "pytest", "re2", "requests", "rich"),
-    *("sqlalchemy", "sqlite3", "starlette", "tuf", "urllib.request", "uvicorn", "xml", "yaml"),
+    *("asyncio", "cryptography", "email", "filelock", "httpcore", "httpx", "importlib.metadata", "jinja2"),
+    *("jsonschema", "keyring", "multiprocessing", "obstore", "openai", "platformdirs", "pydantic", "pytest", "re2"),
+    *("requests", "rich", "sqlalchemy", "sqlite3", "starlette", "tuf", "urllib.request", "uvicorn", "xml", "yaml"),
 )
 
 _WRITING_OS = _names(
