@@ -167,8 +167,8 @@ def _put_indexes(backend: Backend, indexes: Indexes, put: set[str]) -> list[Targ
         targets += [target for target, _ in some]
         keys = [(target_key(target.path, target.hashes["sha256"]), data) for target, data in some]
         new = [(key, data) for key, data in keys if key not in put]
-        for key in at_once(lambda one: _put(backend, *one), new):
-            put.add(key)
+        with at_once(lambda one: _put(backend, *one), new) as done:
+            put.update(done)
     return targets
 
 
@@ -194,8 +194,8 @@ def _remade(writer: SignedWriter, known: Lasting, expected: bytes | None, target
         put_numbered(writer.backend, role, bin_targets, signers[BINS], after=after)
         return role, bin_targets.version
 
-    for role, version in at_once(put, _bins(offline.bins, targets).items()):
-        metas[f"{role}.json"] = MetaFile(version)
+    with at_once(put, _bins(offline.bins, targets).items()) as done:
+        metas |= {f"{role}.json": MetaFile(version) for role, version in done}
     return commit(
         writer.backend,
         snapshot=Snapshot(meta=metas),
