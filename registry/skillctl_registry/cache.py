@@ -46,9 +46,13 @@ class Kept:
     """Its Last-Modified, where it gave no ETag."""
 
 
-def cache_directory(cache: str, url: str) -> Path:
-    """Where the answers of the registry at that address lie, below the user's cache directory."""
-    called = hashlib.sha256(f"{origin_of(url)} {url.rstrip('/')}".encode()).hexdigest()[:32]
+def cache_directory(cache: str, url: str, *, beyond: str = "") -> Path:
+    """Where the answers of the registry at that address lie, below the user's cache directory.
+
+    `beyond` is what decides, besides the address, whose answers they are.
+    """
+    place = f"{origin_of(url)} {url.rstrip('/')}" + (f" {beyond}" if beyond else "")
+    called = hashlib.sha256(place.encode()).hexdigest()[:32]
     return Path(cache, REGISTRIES, called)
 
 

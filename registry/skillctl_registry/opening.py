@@ -11,7 +11,7 @@ verification, whatever it is read from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote, urlsplit
@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 from skillctl.core.errors import RegistryError
 from skillctl.core.file_names import MANIFEST_FILE
 from skillctl.core.limits import LIMITS, Limits
-from skillctl.core.value import dataclass
+from skillctl.core.value import dataclass, field
 from skillctl.core.web import check_address, is_web
 from skillctl.edges.disk.faults import disk_faults
 from skillctl.edges.disk.files import list_names
@@ -54,6 +54,8 @@ class World:
     """The user's state directory: what was verified before."""
     now: Callable[[], str]
     """The time, RFC 3339 in UTC."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Its variables, of which some say whose an object store is."""
     offline: bool = False
 
 
@@ -126,6 +128,7 @@ def _kept(
     world: World,
     limits: Limits,
     *,
+    beyond: str = "",
     listing: Callable[[str], Iterator[str]] | None = None,
 ) -> Backend:
     from skillctl_registry.backends.web import WebBackend  # most registries are directories
@@ -135,7 +138,7 @@ def _kept(
         url,
         name=name,
         http=transport,
-        cache=AnswerCache(cache_directory(world.cache, url)),
+        cache=AnswerCache(cache_directory(world.cache, url, beyond=beyond)),
         now=world.now,
         offline=world.offline,
         listing=listing,
@@ -145,9 +148,11 @@ def _kept(
 
 def _kept_store(store: ObjectStoreBackend, name: str, world: World, limits: Limits) -> Backend:
     """The registry in an object store, of which is kept what is kept of those on the web. Stores can list."""
+    from skillctl_registry.backends.object_store import endpoint_of
     from skillctl_registry.backends.store_transport import StoreTransport
 
-    return _kept(store.label, name, StoreTransport(store), world, limits, listing=store.list)
+    whose = endpoint_of(store.label, world.environment)
+    return _kept(store.label, name, StoreTransport(store), world, limits, beyond=whose, listing=store.list)
 
 
 def _guarded(backend: Backend, location: str, root_sha256: str, world: World | None, limits: Limits) -> Backend:

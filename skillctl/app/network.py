@@ -34,5 +34,6 @@ def open_world(settings: Settings) -> World:
         cache=settings.directories.cache,
         state=settings.directories.state,
         now=clock.now,
+        environment=dict(settings.environment),
         offline=settings.offline,
     )

@@ -90,7 +90,9 @@ class Settings:
     insecure: tuple[str, ...] = ()
     """Origins beyond this machine that may be asked over http://; `*` is any."""
     environment: tuple[tuple[str, str], ...] = ()
-    """The variables that agents' own rules read (CLAUDE_CONFIG_DIR ...), and PATH; sorted."""
+    """The variables that agents' own rules read (CLAUDE_CONFIG_DIR ...), those that say whose an object store is, and
+    PATH; sorted.
+    """
     runtime: RuntimeSettings = field(default=RuntimeSettings())
     plugins: PluginSettings = field(default=PluginSettings())
     audit: Switch = "on"

@@ -65,7 +65,14 @@ AGENT_VARIABLES = frozenset(
 )
 """What agents' own rules read. Nothing else of the environment becomes part of the settings, which may be printed."""
 
-_PASSED_ON = AGENT_VARIABLES | {"DOCKER_CONFIG", "PATH", "REGISTRY_AUTH_FILE", "XDG_RUNTIME_DIR"}
+_OF_STORES = frozenset(
+    (
+        *("AWS_ENDPOINT", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "GOOGLE_BASE_URL", "AZURE_ENDPOINT"),
+        *("AZURE_STORAGE_ACCOUNT_NAME", "AZURE_STORAGE_ENDPOINT", "AZURE_STORAGE_USE_EMULATOR", "AZURE_USE_EMULATOR"),
+    )
+)
+"""What says whose an object store is; none of its keys."""
+_PASSED_ON = AGENT_VARIABLES | _OF_STORES | {"DOCKER_CONFIG", "PATH", "REGISTRY_AUTH_FILE", "XDG_RUNTIME_DIR"}
 _TOKEN = "SKILLCTL_TOKEN"
 _REGISTRY_NAMED = "SKILLCTL_REGISTRY_"
 _YES = frozenset({"1", "true", "yes", "on"})

@@ -96,6 +96,19 @@ def test_a_search_without_a_network_finds_what_was_searched_in_a_bucket_before_a
     assert searched(offline="1") == ({"maps", "maps-of-old"}, [("W240", "note")])
 
 
+def test_without_a_network_nothing_is_shown_of_another_store_with_a_bucket_of_that_name(
+    machine: Machine, address: str
+) -> None:
+    publish_maps(machine, address, "1.0.0")
+    machine.configure(registries=[{"name": "acme", "location": address}])
+    assert [each.entry.name for each in search(machine.settings(), machine.project, ["maps"]).packs] == ["maps"]
+    machine.environment["SKILLCTL_OFFLINE"] = "1"
+    assert [each.entry.name for each in search(machine.settings(), machine.project, ["maps"]).packs] == ["maps"]
+    machine.environment["AWS_ENDPOINT_URL"] = "http://127.0.0.1:9"
+    found = search(machine.settings(), machine.project, ["maps"])
+    assert (found.packs, [each.code for each in found.problems]) == ((), ["E292"])
+
+
 def test_what_has_not_changed_in_a_bucket_is_not_fetched_again(
     machine: Machine, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

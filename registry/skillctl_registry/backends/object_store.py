@@ -15,7 +15,7 @@ again and finds the release in it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,15 @@ if TYPE_CHECKING:
 
 SCHEMES = ("s3://", "s3a://", "gs://", "az://", "abfs://", "abfss://")
 
+_ENDPOINTS = {
+    "s3": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"),
+    "gs": ("GOOGLE_BASE_URL",),
+    "a": (
+        *("AZURE_STORAGE_ACCOUNT_NAME", "AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT"),
+        *("AZURE_STORAGE_USE_EMULATOR", "AZURE_USE_EMULATOR"),
+    ),
+}
+"""The variables of the environment that say whose store is meant, by how an address begins."""
 _COMPARED = 64 * MIB  # more than any limit lets a registry's file have
 _CODE = re.compile(r"<Code>(\w+)</Code>")
 _WITH_KEYS = (
@@ -199,6 +208,15 @@ class ObjectStoreBackend:
 def is_object_store(location: str) -> bool:
     """Whether the location is an address of an object store."""
     return location.lower().startswith(SCHEMES)
+
+
+def endpoint_of(location: str, environment: Mapping[str, str]) -> str:
+    """What the environment says of whose store the address means, as the library reads it; empty if nothing.
+
+    The names of buckets are one's own at each of them.
+    """
+    asked = next((names for scheme, names in _ENDPOINTS.items() if location.startswith(scheme)), ())
+    return " ".join(f"{name}={environment[name].rstrip('/')}" for name in asked if environment.get(name))
 
 
 def open_object_store(location: str, *, signed: bool = True, retries: int = 5) -> ObjectStoreBackend:
