@@ -119,7 +119,8 @@ class Signer:
     def rebuild(self, view: Callable[[], VerifiedBackend]) -> None:
         """Make the signed files again if anything is amiss with them, and every index file anew of the database.
 
-        `view` is as `amiss` wants it. RegistryError E714 and E777 as `remake` has it.
+        `view` is as `amiss` wants it. RegistryError E714 and E777 as `remake` has it, E735 if another process
+        signs for too long.
         """
         with self._database.reading() as connection:
             known = recalled(connection)
@@ -135,11 +136,14 @@ class Signer:
         self._refresh_catalog(done)
 
     def _signed(self, batch: Sequence[PackChange]) -> list[str]:
-        """What `_sign` gives, as soon as no other process signs."""
+        """What `_sign` gives, as soon as no other process signs. RegistryError E735 if that takes too long."""
+        deadline = time.monotonic() + self._patience
         while True:
             with self._lock, self._leased() as mine:
                 if mine:
                     return self._sign(batch)
+            if time.monotonic() >= deadline:
+                raise RegistryError.of("E735", name=batch[0].name)
             time.sleep(_LOOK)
 
     def _indexes(self) -> Iterator[tuple[str, bytes]]:
