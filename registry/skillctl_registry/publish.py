@@ -82,14 +82,7 @@ def publish(
     )
     config = ensure_config(backend, new_id=new_id, limits=limits)
     data, index = _index(backend, release.name, limits)
-    seen: frozenset[str] = frozenset()
-
-    def look() -> None:
-        nonlocal seen
-        if "skill.json" in files:
-            text = files["skill.json"]
-            seen = refuse_alike(backend, release.name, text, besides=seen, elsewhere=elsewhere, limits=limits)
-
+    look = _Look(backend, release.name, files.get("skill.json"), elsewhere, limits)
     if data is None:
         look()
     blobs = blobs_of(backend, elsewhere, config=config, limits=limits)
@@ -107,6 +100,32 @@ def publish(
     if stands is not None:  # somebody else was quicker
         return _already(backend, blobs, stands, complete, files, limits)
     return Written(release=complete, already=False, problems=_followed(backend, blobs, complete, limits))
+
+
+class _Look:
+    """A look at the names that are there, which may be too like a new one: each time at those that have come since."""
+
+    def __init__(
+        self, backend: Backend, name: str, manifest: bytes | None, elsewhere: OpenBlobs, limits: Limits
+    ) -> None:
+        self._backend = backend
+        self._name = name
+        self._manifest = manifest
+        self._elsewhere = elsewhere
+        self._limits = limits
+        self._seen: frozenset[str] = frozenset()
+
+    def __call__(self) -> None:
+        """RegistryError E723 for a name that is too like another author's."""
+        if self._manifest is not None:
+            self._seen = refuse_alike(
+                self._backend,
+                self._name,
+                self._manifest,
+                besides=self._seen,
+                elsewhere=self._elsewhere,
+                limits=self._limits,
+            )
 
 
 def yank(
