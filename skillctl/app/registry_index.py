@@ -24,6 +24,7 @@ from skillctl.core.value import dataclass, field
 from skillctl_registry.backends.directory import DirectoryBackend
 from skillctl_registry.config import read_config, whole_config
 from skillctl_registry.signing.rebuilding import rebuild
+from skillctl_registry.trust.files import METADATA
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,7 +102,7 @@ def _of_database(settings: Settings, request: IndexRequest, target: WritableRegi
             registry=target.label,
             packs=known.packs(),
             rebuilt=names,
-            signed=len(names) < len(found),
+            signed=any(each.file == METADATA for each in found),
             dry_run=request.dry_run or request.check,
             problems=(*told, *unnamed),
         )

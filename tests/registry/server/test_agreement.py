@@ -132,6 +132,23 @@ def test_what_is_signed_may_be_lost_as_a_whole(seed: tuple[Path, str], served: P
     assert not asked(machine, check=True).signed
 
 
+@pytest.mark.parametrize("torn", [b"", b'{"x":', b"[]"])
+def test_a_torn_config_json_is_made_again_alone(served: Path, machine: Machine, torn: bytes) -> None:
+    config = served / "registry/config.json"
+    whole = config.read_bytes()
+    config.write_bytes(torn)
+    told = asked(machine, check=True)
+    assert ([each.evidence["file"] for each in told.problems], told.signed, told.rebuilt) == (
+        ["config.json"],
+        False,
+        (),
+    )
+    before = machine.seen(served / "registry/metadata")
+    assert not asked(machine).signed
+    assert config.read_bytes() == whole
+    assert machine.seen(served / "registry/metadata") == before
+
+
 def test_who_only_compares_needs_no_keys(served: Path, machine: Machine) -> None:
     shutil.rmtree(served / "keys")
     before = machine.seen(served)
