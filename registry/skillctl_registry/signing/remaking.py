@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from skillctl.core.digests import sha256_digest
 from skillctl.core.errors import RegistryError, SkillctlError
@@ -49,9 +49,11 @@ from skillctl_registry.trust.trusted import Trusted, moment
 
 if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner
-    from tuf.api.metadata import SuccinctRoles, TargetFile, Targets
+    from tuf.api.metadata import MetaFile, SuccinctRoles, TargetFile, Targets
 
     from skillctl_registry.verified import VerifiedBackend
+
+_Seen = TypeVar("_Seen")
 
 Indexes = Iterable[tuple[str, bytes]]
 """Keys and bytes of index files."""
@@ -119,10 +121,12 @@ def older(trusted: Trusted, known: Lasting, *, registry: str) -> RegistryError |
     if lost:
         return RegistryError.of("E705", registry=registry, file=lost[0])
     numbers = {TIMESTAMP: (trusted.timestamp.version, known.timestamp)}
-    with suppress(RegistryError):  # one that keys of before have signed tells nothing
-        there = trusted.snapshot.meta
-        for name, seen in trusted.signed_snapshot(known.seen.get(SNAPSHOT, b"")).meta.items():
-            numbers[name.removesuffix(".json")] = (there[name].version if name in there else 0, seen.version)
+    # one that the keys of before have signed tells nothing
+    nothing: dict[str, MetaFile] = {}
+    recalled = _if_whole(lambda: trusted.signed_snapshot(known.seen.get(SNAPSHOT, b"")).meta, nothing)
+    there = trusted.snapshot.meta
+    for name, seen in recalled.items():
+        numbers[name.removesuffix(".json")] = (there[name].version if name in there else 0, seen.version)
     for role, (found, before) in numbers.items():
         if found < before:
             return RegistryError.of("E702", role=role, registry=registry, found=found, seen=before, since="never")
@@ -254,7 +258,8 @@ def _offline(writer: SignedWriter, known: Lasting, timestamp: bytes | None) -> _
     if not signed:
         raise RegistryError.of("E777", registry=backend.label, file=metadata_key(TARGETS, 1))
     committed = [_committed(backend, trusted, timestamp), _recalled(trusted, known)]
-    version = max({*committed} & signed.keys() or {_number(key) for key in known.files} & signed.keys() or signed)
+    remembered = {_number(key) for key in known.files if not _is_root(key)}
+    version = max({*committed} & signed.keys() or remembered & signed.keys() or signed)
     files = {metadata_key(ROOT, number): root for number, root in enumerate(roots, start=1)}
     data, top = signed[version]
     return _Offline(files=files | {metadata_key(TARGETS, version): data}, trusted=trusted, top=top)
@@ -262,17 +267,17 @@ def _offline(writer: SignedWriter, known: Lasting, timestamp: bytes | None) -> _
 
 def _committed(backend: Backend, trusted: Trusted, timestamp: bytes | None) -> int:
     """The version of the top-level targets as the tree's timestamp leads to it; 0 if it does not."""
-    with suppress(RegistryError):
+
+    def look() -> int:
         number = trusted.signed_timestamp(timestamp or b"").snapshot_meta.version
         return _named(trusted, _there(backend, metadata_key(SNAPSHOT, number)))
-    return 0
+
+    return _if_whole(look, 0)
 
 
 def _recalled(trusted: Trusted, known: Lasting) -> int:
     """The same, as it is remembered."""
-    with suppress(RegistryError):
-        return _named(trusted, known.seen.get(SNAPSHOT, b""))
-    return 0
+    return _if_whole(lambda: _named(trusted, known.seen.get(SNAPSHOT, b"")), 0)
 
 
 def _named(trusted: Trusted, snapshot: bytes) -> int:
@@ -331,13 +336,21 @@ def _all_targets(backend: Backend, known: Lasting, trusted: Trusted) -> Iterator
 
 def _copies(backend: Backend, known: Lasting, key: str) -> Iterator[bytes]:
     """The file as it lies there, and as it is remembered."""
+    found = _if_whole(lambda: _there(backend, key), None)
+    if found is not None:
+        yield found
+    if key in known.files:
+        yield known.files[key]
+
+
+def _if_whole(look: Callable[[], _Seen], otherwise: _Seen) -> _Seen:
+    """What is seen, or that if it is a signed file that is not what it should be."""
     try:
-        yield _there(backend, key)
+        return look()
     except RegistryError as error:
         if error.code not in _DAMAGE:
             raise
-    if key in known.files:
-        yield known.files[key]
+        return otherwise
 
 
 def _there(backend: Backend, key: str) -> bytes:
@@ -355,10 +368,12 @@ def _there(backend: Backend, key: str) -> bytes:
 
 def _told(trusted: Trusted, timestamp: bytes | None) -> int:
     """The highest number that the tree's timestamp tells; 0 if it is none of the registry's."""
-    with suppress(RegistryError):
+
+    def look() -> int:
         told = trusted.signed_timestamp(timestamp or b"")
         return max(told.version, told.snapshot_meta.version)
-    return 0
+
+    return _if_whole(look, 0)
 
 
 def _is_root(key: str) -> bool:
