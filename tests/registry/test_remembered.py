@@ -15,10 +15,10 @@ def test_what_another_process_has_moved_forward_is_not_put_back(tmp_path: Path) 
     assert memory.read("timestamp.json") == b"2"
 
 
-def test_that_all_is_in_order_is_written_once_an_hour(tmp_path: Path) -> None:
+def test_that_all_is_in_order_is_written_once_a_minute(tmp_path: Path) -> None:
     memory = DirectoryMemory(tmp_path)
-    for now in ("2026-11-22T10:00:00Z", "2026-11-22T10:59:59Z"):
+    for now in ("2026-11-22T10:00:00Z", "2026-11-22T10:00:59Z"):
         memory.mark_checked(now)
     assert memory.checked() == "2026-11-22T10:00:00Z"
-    memory.mark_checked("2026-11-22T11:00:00Z")
-    assert memory.checked() == "2026-11-22T11:00:00Z"
+    memory.mark_checked("2026-11-22T10:01:00Z")
+    assert memory.checked() == "2026-11-22T10:01:00Z"
