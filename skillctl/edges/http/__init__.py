@@ -1,4 +1,6 @@
-"""The web, asked through one door: the only importer of httpx. What comes out is an answer or a RegistryError.
+"""The web, asked through one door: the only importer of httpx and httpcore.
+
+What comes out is an answer or a RegistryError.
 
 1. Every request ends: it has a time by which all of it must be there, every attempt and pause included; a time for the
    answer to begin; a silence after which it is given up; and, once it has run a while, a rate below which it is.
