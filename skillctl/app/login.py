@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from skillctl_registry.endpoints.whoami import Identity
 
 _TOKEN = re.compile(r"[!-~]{1,4096}\Z")
+_REFUSED = ("E287", "E720")
+"""Of a token that the registry does not accept."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,7 +145,7 @@ def login_to_registry(settings: Settings, url: str, token: str, *, dry_run: bool
         try:
             identity = _asked(replace(settings, tokens=((origin, secret),)), url)
         except RegistryError as error:
-            if error.code in ("E287", "E720"):
+            if error.code in _REFUSED:
                 raise
             problems = error.as_warnings()
     if not dry_run:
@@ -163,7 +165,7 @@ def logout_of_registry(settings: Settings, url: str, *, dry_run: bool) -> Logout
 def whoami(settings: Settings, cwd: Path, named: str) -> WhoamiOutcome:
     """Who the tokens stand for: of the registry that is named, else of all that have an address.
 
-    One that can't be asked is a warning, unless it is the one that is named.
+    One that can't be asked is a warning, unless it is the one that is named; one that knows no such token is a failure.
     """
     from skillctl.app.credentials import logins
 
@@ -183,7 +185,7 @@ def whoami(settings: Settings, cwd: Path, named: str) -> WhoamiOutcome:
             except RegistryError as error:
                 if named:
                     raise
-                problems += error.as_warnings()
+                problems += error.problems if error.code in _REFUSED else error.as_warnings()
         accounts.append(account)
     return WhoamiOutcome(accounts=tuple(accounts), problems=tuple(problems))
 

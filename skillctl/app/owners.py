@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from skillctl.app.outcome import Outcome
-from skillctl.app.served import served_registry
+from skillctl.app.served import ServedRegistry, served_registry
 from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass
+
+if TYPE_CHECKING:
+    from skillctl_registry.endpoints.owners import Owners
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,7 +36,7 @@ class OwnersOutcome(Outcome):
 def list_owners(settings: Settings, cwd: Path, name: str, registry: str) -> OwnersOutcome:
     """Who owns a pack or a scope. RegistryError E736 if there is no such thing."""
     served = served_registry(settings, cwd, registry)
-    return OwnersOutcome(name=name, registry=served.label, owners=served.owners(name))
+    return _outcome(served, name, served.owners(name))
 
 
 def add_owner(
@@ -40,8 +44,7 @@ def add_owner(
 ) -> OwnersOutcome:
     """Make somebody an owner. RegistryError E722 if one is none oneself."""
     served = served_registry(settings, cwd, registry)
-    owners = served.add_owner(name, user, dry_run=dry_run)
-    return OwnersOutcome(name=name, registry=served.label, owners=owners, dry_run=dry_run)
+    return _outcome(served, name, served.add_owner(name, user, dry_run=dry_run), dry_run=dry_run)
 
 
 def remove_owner(
@@ -49,5 +52,10 @@ def remove_owner(
 ) -> OwnersOutcome:
     """Make somebody an owner no more. RegistryError E738 for the last one."""
     served = served_registry(settings, cwd, registry)
-    left = served.remove_owner(name, user, dry_run=dry_run)
-    return OwnersOutcome(name=name, registry=served.label, owners=left, dry_run=dry_run)
+    return _outcome(served, name, served.remove_owner(name, user, dry_run=dry_run), dry_run=dry_run)
+
+
+def _outcome(served: ServedRegistry, name: str, owners: Owners, *, dry_run: bool = False) -> OwnersOutcome:
+    return OwnersOutcome(
+        name=name, registry=served.label, owners=owners.names, dry_run=dry_run, problems=owners.problems
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from skillctl.edges.disk.files import make_directory
 from skillctl_registry.opening import open_backend
 
 if TYPE_CHECKING:
-    from skillctl_registry.server.serving import Parts
+    from skillctl_registry.server.serving import Begun, Parts
 
 HOST, PORT = "127.0.0.1", 8722
 _LAST_PORT = 65535
@@ -96,13 +97,9 @@ def serve_registry(settings: Settings, request: ServeRequest, *, ready: Callable
             "E023", option="--rate", reason=f"`{request.rate:g}` would let nobody ask; it is 1 at least"
         )
     parts = replace(server_parts(settings, request.places, rate=request.rate), url=request.url)
-    from skillctl_registry.server.serving import begin, serve
+    from skillctl_registry.server.serving import begin, listen, serve
 
-    if not request.places.database:
-        make_directory(_base(settings))
-    begun = begin(parts)
-
-    def told(url: str) -> None:
+    def told(begun: Begun, url: str) -> None:
         made = str(parts.keys / begun.id) if begun.is_new else ""
         ready(
             Started(
@@ -116,12 +113,17 @@ def serve_registry(settings: Settings, request: ServeRequest, *, ready: Callable
             )
         )
 
-    if request.check:
-        begun.service.signer.sign_waiting()
-        begun.service.database.close()
-        told("")
-    else:
-        serve(begun, host=request.host, port=request.port, ready=told)
+    with nullcontext() if request.check else listen(request.host, request.port) as listening:
+        if not request.places.database:
+            make_directory(_base(settings))
+        begun = begin(parts)
+        if listening is None:
+            begun.service.signer.sign_waiting()
+            begun.service.database.close()
+            told(begun, "")
+        else:
+            host = f"[{request.host}]" if ":" in request.host else request.host
+            serve(begun, listening, ready=lambda port: told(begun, f"http://{host}:{port}"))
     return ServeOutcome(id=begun.id, root_sha256=begun.root_sha256)
 
 

@@ -21,6 +21,7 @@ from skillctl_registry.config import CONFIG, config_from_bytes
 
 if TYPE_CHECKING:
     from skillctl.core.release import AuthorSignature
+    from skillctl_registry.endpoints.owners import Owners
     from skillctl_registry.endpoints.releases import Taken
     from skillctl_registry.endpoints.tokens import NewToken, TokenFacts, TokenWish
 
@@ -73,20 +74,20 @@ class ServedRegistry:
         request = delete_request(self.location, name, version, dry_run=dry_run)
         return self._asked(request, taken_response, dry_run=dry_run)
 
-    def owners(self, name: str) -> tuple[str, ...]:
+    def owners(self, name: str) -> Owners:
         """Who owns a pack or a scope."""
         from skillctl_registry.endpoints.owners import owners_request, owners_response
 
         return self._asked(owners_request(self.location, name), owners_response)
 
-    def add_owner(self, name: str, user: str, *, dry_run: bool) -> tuple[str, ...]:
+    def add_owner(self, name: str, user: str, *, dry_run: bool) -> Owners:
         """One owner more."""
         from skillctl_registry.endpoints.owners import add_owner_request, owners_response
 
         request = add_owner_request(self.location, name, user, dry_run=dry_run)
         return self._asked(request, owners_response, dry_run=dry_run)
 
-    def remove_owner(self, name: str, user: str, *, dry_run: bool) -> tuple[str, ...]:
+    def remove_owner(self, name: str, user: str, *, dry_run: bool) -> Owners:
         """One owner less."""
         from skillctl_registry.endpoints.owners import owners_response, remove_owner_request
 

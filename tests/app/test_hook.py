@@ -258,7 +258,7 @@ class TestAfterwards:
     def test_a_tool_is_recorded_with_what_it_did(self, machine: Machine) -> None:
         given: Any = {
             "tool_name": "Bash",
-            "tool_input": {"command": "make --token abc"},
+            "tool_input": {"command": "make --token hush"},
             "tool_response": {"stdout": "x"},
         }
         assert answer(machine, "PostToolUse", **given) == {}
@@ -267,7 +267,7 @@ class TestAfterwards:
             *[("begin", "client", ""), ("end", "client", "Bash"), ("begin", "client", "")],
             ("end", "client", "ends: other"),
         ]
-        assert "abc" not in audit_log(machine.settings().directories).file.read_text()
+        assert "hush" not in audit_log(machine.settings().directories).file.read_text()
         assert verify_log(audit_log(machine.settings().directories)).ok
 
     def test_with_the_log_off_nothing_is_written(self, machine: Machine) -> None:

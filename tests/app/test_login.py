@@ -161,8 +161,10 @@ def test_a_token_of_the_environment_goes_before_a_kept_one(machine: Machine, ser
     with pytest.raises(RegistryError) as caught:
         whoami(machine.settings(), machine.project, address(server))
     assert caught.value.code == "E287"
-    [account] = whoami(machine.settings(), machine.project, "").accounts
+    outcome = whoami(machine.settings(), machine.project, "")
+    [account] = outcome.accounts
     assert (account.token, account.identity) == ("environment", None)
+    assert (outcome.ok, [each.code for each in outcome.problems]) == (False, ["E287"])
 
 
 def test_which_registry_is_meant(machine: Machine) -> None:

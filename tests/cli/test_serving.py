@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 from tests.cli.conftest import Bench
@@ -30,3 +32,18 @@ def test_a_number_that_makes_no_sense_is_told(skillctl: Bench, words: tuple[str,
     assert ran.status == 2
     assert "E023" in ran.err
     assert not list(skillctl.home.rglob("registry.db")), "nothing is made for it"
+
+
+def test_a_port_that_another_has_is_told_before_a_token_is_made_that_nobody_would_see(skillctl: Bench) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        ran = skillctl("registry", "serve", "--port", str(other.getsockname()[1]))
+    assert ran.status == 1
+    assert ran.err.startswith("error E746")
+    assert "already in use" in ran.err
+    assert not list(skillctl.home.rglob("registry.db"))
+    assert "token" in skillctl("registry", "serve", "--check").err
+
+
+def test_a_host_that_is_none_of_this_machine_is_told(skillctl: Bench) -> None:
+    ran = skillctl("registry", "serve", "--host", "no.such.host.invalid")
+    assert (ran.status, ran.err[:10]) == (1, "error E746")

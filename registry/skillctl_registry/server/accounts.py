@@ -15,10 +15,12 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.engine import RowMapping
 
+from skillctl.core.diagnostics import problem
 from skillctl.core.errors import RegistryError
 from skillctl.core.likeness import too_alike
 from skillctl.core.names import is_pack_name, scope_of
 from skillctl.core.value import dataclass, replace
+from skillctl_registry.endpoints.owners import Owners
 from skillctl_registry.endpoints.tokens import SCOPES, TokenFacts, TokenWish
 from skillctl_registry.server.tables import AUDIT, OWNERS, PACKS, TOKENS
 
@@ -173,8 +175,9 @@ def check_may_write(connection: Connection, caller: Caller, name: str) -> None:
         raise RegistryError.of("E722", user=caller.user, name=name, owners=owners or ("nobody",))
 
 
-def add_owner(connection: Connection, caller: Caller, name: str, user: str, *, now: str) -> tuple[str, ...]:
-    """One owner more. A scope that nobody has is begun by an administrator.
+def add_owner(connection: Connection, caller: Caller, name: str, user: str, *, now: str) -> Owners:
+    """One owner more, with a warning if nobody of that name is known. A scope that nobody has is an administrator's to
+    begin.
 
     RegistryError E723 for one that looks like another's scope.
     """
@@ -186,7 +189,8 @@ def add_owner(connection: Connection, caller: Caller, name: str, user: str, *, n
     if check_user(user) not in owners:
         connection.execute(insert(OWNERS).values(name=holder, owner=user))
         record(connection, caller, "owner add", holder, user, now=now)
-    return owners_of(connection, holder)
+    is_known = connection.execute(select(TOKENS.c.id).where(TOKENS.c.owner == user).limit(1)).first() is not None
+    return Owners(names=owners_of(connection, holder), problems=() if is_known else (problem("W709", user=user),))
 
 
 def _refuse_alike_scope(connection: Connection, scope: str, user: str) -> None:

@@ -14,7 +14,7 @@ from skillctl.core.fields import Fields
 from skillctl.core.json_value import JsonObject, JsonValue
 from skillctl.core.value import dataclass, field
 from skillctl_registry.endpoints.asking import API
-from skillctl_registry.endpoints.owners import OWNERS, owners_to_json
+from skillctl_registry.endpoints.owners import OWNERS, Owners, owners_to_json
 from skillctl_registry.endpoints.releases import (
     RELEASES,
     SIGNATURES,
@@ -112,7 +112,7 @@ def _delete(service: Service, asked: Asked) -> JsonObject:
 
 def _owners(service: Service, asked: Asked) -> JsonObject:
     with service.database.reading() as connection:
-        return owners_to_json(accounts.owners_known(connection, asked.query["name"]))
+        return owners_to_json(Owners(names=accounts.owners_known(connection, asked.query["name"])))
 
 
 def _add_owner(service: Service, asked: Asked) -> JsonObject:
@@ -124,7 +124,8 @@ def _add_owner(service: Service, asked: Asked) -> JsonObject:
 def _remove_owner(service: Service, asked: Asked) -> JsonObject:
     name, user, dry_run = asked.query["name"], asked.query["user"], _flag(asked.query, "dry_run")
     with service.database.writing(dry_run=dry_run) as connection:
-        return owners_to_json(accounts.remove_owner(connection, asked.who, name, user, now=service.now()))
+        left = accounts.remove_owner(connection, asked.who, name, user, now=service.now())
+    return owners_to_json(Owners(names=left))
 
 
 def _tokens(service: Service, asked: Asked) -> JsonObject:
@@ -243,11 +244,9 @@ _TOKEN: Mapping[str, JsonValue] = {
 _TOKENS: Mapping[str, JsonValue] = {
     "tokens": {"type": "array", "items": {"type": "object", "properties": _TOKEN}},
 }
-_TAKEN: Mapping[str, JsonValue] = {
-    "release": {"type": "object"},
-    "already": _FLAG,
-    "problems": {"type": "array", "items": {"type": "object"}},
-}
+_PROBLEMS: Mapping[str, JsonValue] = {"problems": {"type": "array", "items": {"type": "object"}}}
+_TAKEN: Mapping[str, JsonValue] = {"release": {"type": "object"}, "already": _FLAG, **_PROBLEMS}
+_OWNERS: Mapping[str, JsonValue] = {"owners": _TEXTS, **_PROBLEMS}
 _DRY_RUN = Parameter(name="dry_run", about="Only check it.", schema=_FLAG)
 _OWNED = Parameter(name="name", about="A pack, or a scope such as `@acme`.", required=True)
 
@@ -292,7 +291,7 @@ ROUTES: tuple[Route, ...] = (
         about="Who owns a pack or a scope.",
         answer=_owners,
         parameters=(_OWNED,),
-        gives={"owners": _TEXTS},
+        gives=_OWNERS,
     ),
     Route(
         method="POST",
@@ -303,7 +302,7 @@ ROUTES: tuple[Route, ...] = (
         takes="json",
         body={"name": _TEXT, "user": _USER, "dry_run": _FLAG},
         required=("name", "user"),
-        gives={"owners": _TEXTS},
+        gives=_OWNERS,
     ),
     Route(
         method="DELETE",
@@ -312,7 +311,7 @@ ROUTES: tuple[Route, ...] = (
         answer=_remove_owner,
         needs="owner",
         parameters=(_OWNED, Parameter(name="user", about="The owner.", required=True), _DRY_RUN),
-        gives={"owners": _TEXTS},
+        gives=_OWNERS,
     ),
     Route(
         method="GET",

@@ -25,6 +25,7 @@ from skillctl.core.versions import parse_version
 from skillctl_registry.backends import Backend
 from skillctl_registry.blobs import Blobs
 from skillctl_registry.catalog import CatalogEntry
+from skillctl_registry.config import CONFIG
 from skillctl_registry.endpoints.releases import Taken
 from skillctl_registry.publish import what_differs
 from skillctl_registry.search import SearchIndex
@@ -35,6 +36,7 @@ from skillctl_registry.server.learned import forget, keep, learn
 from skillctl_registry.server.signer import Signer
 from skillctl_registry.server.taking import Arrived, arrived
 from skillctl_registry.sources.registry import verified_tree
+from skillctl_registry.trust.files import TIMESTAMP, max_bytes, metadata_key
 
 REGISTRY = "the registry"
 
@@ -76,6 +78,15 @@ class Service:
     def now(self) -> str:
         """This moment, RFC 3339."""
         return self._now()
+
+    def health(self) -> Mapping[str, bool]:
+        """Whether the database answers, and whether the storage has the files that every reader begins with."""
+        try:
+            needed = {CONFIG: self.limits.manifest_bytes, metadata_key(TIMESTAMP): max_bytes(TIMESTAMP)}
+            storage = all(self.storage.get(key, max_bytes=most) is not None for key, most in needed.items())
+        except RegistryError:
+            storage = False
+        return {"database": self.database.is_well(), "storage": storage}
 
     def caller(self, token: str) -> Caller:
         """Whose token it is. That it was used is written down before long, once in a minute."""

@@ -49,6 +49,7 @@ from skillctl_registry.trust.files import TIMESTAMP, max_bytes, metadata_key
 _ID, _BLOBS = "registry", "blobs"
 _EVERY = 5.0  # seconds between rounds of what is done in the background
 _REMEMBER = 60.0  # seconds between looks at what others have signed
+_BACKLOG = 2048  # who ask in the same moment and are not refused
 _FRESH = 3600.0  # seconds between looks at what expires
 
 
@@ -180,17 +181,35 @@ class Background:
                     self._due[at] = number + int(every / _EVERY)
 
 
-def serve(begun: Begun, *, host: str, port: int, ready: Callable[[str], None]) -> None:
+def listen(host: str, port: int) -> socket.socket:
+    """Whom readers will reach there, 0 for a port that is free. RegistryError E746 if that can't be had.
+
+    Wanted before a registry is begun: its first token is shown when the server is ready, and only then.
+    """
+    try:
+        listening = socket.create_server((host, port), family=_family(host, port), backlog=_BACKLOG)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise RegistryError.of("E746", host=host, port=port, reason=reason) from error
+    # a head and its body are two writes: without this the second waits 40 ms for the first to be acknowledged
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
+
+
+def _family(host: str, port: int) -> socket.AddressFamily:
+    """IPv4 where a name stands for both. OSError if it stands for nothing."""
+    return min(each[0] for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+
+
+def serve(begun: Begun, listening: socket.socket, *, ready: Callable[[int], None]) -> None:
     """Answer until the process is told to end, by SIGTERM or SIGINT; what was begun is finished, for ten seconds.
 
-    RegistryError E746 if the port can't be had.
+    `ready` is told of the port as soon as nobody who asks there is refused.
     """
     import uvicorn
 
     config = uvicorn.Config(
         begun.app,
-        host=host,
-        port=port,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -198,21 +217,13 @@ def serve(begun: Begun, *, host: str, port: int, ready: Callable[[str], None]) -
         timeout_graceful_shutdown=10,
         limit_concurrency=1000,
     )
-    try:
-        listening = config.bind_socket()
-    except SystemExit as error:  # uvicorn's way to say so
-        raise RegistryError.of("E746", host=host, port=port) from error
     server = uvicorn.Server(config)
 
     def end() -> None:
         server.should_exit = True
 
-    with listening, _told_to_end(end), Background(begun.service):
-        # a head and its body are two writes: without this the second waits 40 ms for the first to be acknowledged
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        listening.listen(2048)  # so that who is told of the address is never refused
-        shown = f"[{host}]" if ":" in host else host
-        ready(f"http://{shown}:{listening.getsockname()[1]}")
+    with _told_to_end(end), Background(begun.service):
+        ready(listening.getsockname()[1])
         server.run(sockets=[listening])
 
 

@@ -161,8 +161,9 @@ class Web:
 
     async def _api(self, request: Request, key: str) -> Response:
         if key == "health" and request.method in ("GET", "HEAD"):
-            well = await run_in_threadpool(self._service.database.is_well)
-            return JSONResponse({"well": well}, status_code=200 if well else 503)
+            parts = await run_in_threadpool(self._service.health)
+            well = all(parts.values())
+            return JSONResponse({"well": well, **parts}, status_code=200 if well else 503)
         if key == "metrics" and request.method in ("GET", "HEAD"):
             return Response(self._metrics(), media_type="text/plain; version=0.0.4")
         if key == DOCUMENT and request.method in ("GET", "HEAD"):

@@ -146,9 +146,9 @@ WORDS: dict[str, Wording] = {
         about="Something went wrong in the server that is no fault of the request. No details are told to the outside.",
     ),
     "E746": Wording(
-        title="port {port} of {host} can't be had",
-        hint="another program may have it: choose one by `--port`",
-        about="A server needs a port of its own.",
+        title="port {port} of {host} can't be had: {reason}",
+        hint="choose another by `--port` or `--host`; with `--port 0` the system chooses one that is free",
+        about="A server needs an address of this machine, and a port of its own there.",
     ),
     "E747": Wording(
         title="{location} can't be asked offline",
@@ -185,6 +185,12 @@ WORDS: dict[str, Wording] = {
         hint="bring `blobs/` back from a copy; `skillctl registry verify` names every one that is missing",
         about="A database has everything of a registry but its archives. Releases without one are listed, and can't be "
         "installed.",
+    ),
+    "W709": Wording(
+        title="nobody has ever had a token as `{user}`",
+        hint="look at the spelling; the administrator's `skillctl registry token create --user {user}` makes the first",
+        about="A registry knows people by their tokens alone. Whoever is given the first one of a name owns what that "
+        "name was made an owner of.",
     ),
     "E785": Wording(
         title="SKILLCTL_ADMIN_TOKEN is no token for the administrator: {reason}",

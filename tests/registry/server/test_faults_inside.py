@@ -39,3 +39,19 @@ def test_nobody_is_told_where_the_database_is_or_what_ails_it_but_the_log(place:
     assert not [each for each in ("no such table", "registry.db", "sqlite") if each in body]
     if accept == "application/json":
         assert len(json.loads(body)["problems"]) == 1
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_a_server_whose_files_are_away_says_that_it_is_not_well(place: Place) -> None:
+    with place.serving() as running:
+        (place.room / "files/config.json").rename(place.room / "away")
+        with (
+            pytest.raises(urllib.error.HTTPError) as caught,
+            urllib.request.urlopen(f"{running.url}/health", timeout=20),
+        ):
+            pass
+        with caught.value as answer:
+            told = json.loads(answer.read())
+        assert (answer.code, told) == (503, {"well": False, "database": True, "storage": False})
+        (place.room / "away").rename(place.room / "files/config.json")
+        assert running.get("health").status == 200

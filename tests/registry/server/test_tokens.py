@@ -124,7 +124,7 @@ def test_a_dry_run_of_owners_is_answered_or_refused_as_the_real_one_and_changes_
 
     def would(request: Request, token: str) -> tuple[str, ...] | str:
         try:
-            return owners_response(served.http(token).send(request))
+            return owners_response(served.http(token).send(request)).names
         except SkillctlError as error:
             return error.code
 
@@ -232,6 +232,15 @@ def test_a_token_makes_others_that_may_do_less_and_end_no_later(served: Served) 
     assert made("owner", expires="2098-01-01T00:00:00Z") == "E721"
 
 
+def test_an_owner_whom_the_registry_does_not_know_is_warned_of(served: Served) -> None:
+    served.publish("fairlead", token=served.user("pia"))
+    for dry_run in (True, False):
+        added = owners_response(served.http().send(add_owner_request(served.url, "fairlead", "pai", dry_run=dry_run)))
+        assert (added.names, [each.code for each in added.problems]) == (("pai", "pia"), ["W709"])
+    served.user("pai")
+    assert owners_response(served.http().send(add_owner_request(served.url, "fairlead", "pai"))).problems == ()
+
+
 def test_who_owns_a_scope_makes_others_its_owners_and_others_do_not(served: Served) -> None:
     mia, nat, oli = (served.user(name) for name in ("mia", "nat", "oli"))
     http = served.http
@@ -241,7 +250,7 @@ def test_who_owns_a_scope_makes_others_its_owners_and_others_do_not(served: Serv
         with pytest.raises(SkillctlError) as caught:
             owners_response(http(who).send(add_owner_request(served.url, "@pier", "nat")))
         assert caught.value.code == "E722"
-    assert owners_response(http(mia).send(add_owner_request(served.url, "@pier", "nat"))) == ("mia", "nat")
+    assert owners_response(http(mia).send(add_owner_request(served.url, "@pier", "nat"))).names == ("mia", "nat")
     assert served.publish("@pier/bollards", "1.1.0", token=nat).release.name == "@pier/bollards"
     with pytest.raises(SkillctlError) as caught:
         served.publish("@pier/cleats", token=oli)
