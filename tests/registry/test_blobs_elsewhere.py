@@ -160,11 +160,19 @@ class TestPublishing:
 
 
 class TestKeeping:
-    def test_an_archive_that_is_gone_or_damaged_is_found(self, registry: Registry) -> None:
+    def test_an_archive_that_is_gone_or_damaged_is_found_and_a_publish_puts_back_what_is_gone(
+        self, registry: Registry
+    ) -> None:
         gone, damaged = registry.publish("maps").release, registry.publish("routes").release
         registry.docker.file_of(gone.archive).unlink()
         registry.docker.file_of(damaged.archive).write_bytes(b"x")
-        assert [each.code for each in registry.checked().problems if each.code in ("E239", "E231")] == ["E239", "E231"]
+
+        def told() -> list[object]:
+            return [each.evidence["trouble"] for each in registry.checked().problems if each.code == "E779"]
+
+        assert told() == ["is missing", "is not what was published"]
+        assert registry.publish("maps").already
+        assert told() == ["is not what was published"]
 
     def test_tidying_takes_away_nothing_that_is_elsewhere(self, in_directory: Registry) -> None:
         release = in_directory.publish("maps").release

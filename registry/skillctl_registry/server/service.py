@@ -133,6 +133,8 @@ class Service:
         if dry_run:
             return Taken(release=stands, already=True, problems=new.problems)
         self.signer.sign_waiting()
+        if new.release.archive == stands.archive and self._blobs.get(stands) != archive:
+            self._blobs.put(stands, archive)  # what was lost or damaged comes back
         return Taken(release=stands, already=True, problems=(*new.problems, *self._blobs.settle(stands)))
 
     def yank(self, caller: Caller, name: str, version: str, reason: str | None, *, dry_run: bool) -> Taken:

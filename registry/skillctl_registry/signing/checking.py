@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from skillctl.core.diagnostics import Place, Problem, problem
-from skillctl.core.errors import SkillctlError
+from skillctl.core.errors import RegistryError, SkillctlError
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.release import Release
 from skillctl.core.value import dataclass, replace
@@ -22,6 +22,9 @@ from skillctl_registry.trust.files import METADATA, ROOT, SNAPSHOT, TARGETS, TIM
 
 if TYPE_CHECKING:
     from skillctl_registry.verified import VerifiedBackend
+
+_TROUBLES = {"E239": "is missing", "E231": "is not what was published"}
+"""Code of a reader's error about an archive -> what ails it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +63,7 @@ def check(
             packs += bool(index.releases or index.skipped)  # where all was deleted, only the name is left
             releases += index.releases
     for release in releases:
-        with _told(problems):
+        with _told(problems), _told_to_the_keeper(release, backend.label):
             source.fetch(release)
             problems += blobs.unsettled(release)
     needed = {CONFIG, *_needed(view, names), *(blob_path(release.archive) for release in releases)}
@@ -97,6 +100,20 @@ def _strange(loose: Iterable[str], registry: str) -> Iterator[Problem]:
     for key in loose:
         if key.startswith(INDEX) and name_in_path(key) is None:
             yield problem("E718", place=Place(file=f"{registry}/{key}"), file=key, registry=registry)
+
+
+@contextmanager
+def _told_to_the_keeper(release: Release, registry: str) -> Iterator[None]:
+    """Makes errors that advise readers, of what the block looks at, E779 that advises whoever can mend it."""
+    try:
+        yield
+    except RegistryError as error:
+        trouble = _TROUBLES.get(error.code)
+        if trouble is None:
+            raise
+        called = f"{release.name} {release.version}"
+        first = problem("E779", place=error.problems[0].place, release=called, trouble=trouble, registry=registry)
+        raise RegistryError(first, *error.problems[1:]) from error
 
 
 @contextmanager

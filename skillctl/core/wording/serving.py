@@ -180,9 +180,16 @@ WORDS: dict[str, Wording] = {
         about="A server signs new states of its tree on top of the last one, and so wants that to verify. It mends "
         "nothing by itself, since files that are away may also be a disk that is not mounted.",
     ),
+    "E779": Wording(
+        title="the archive of {release} {trouble} in {registry}",
+        hint="publish the same files again, or bring it back from a copy or a mirror",
+        about="Readers can't install the release. Whoever has its files mends that by `skillctl publish`: the version "
+        "stays as it is, and an archive that is away or damaged is put there again.",
+    ),
     "W708": Wording(
         title="the archives of {count} of the releases of {registry} are missing: {releases}",
-        hint="bring `blobs/` back from a copy; `skillctl registry verify` names every one that is missing",
+        hint="bring `blobs/` back from a copy, or publish the same files again; `skillctl registry verify` names "
+        "every one that is missing",
         about="A database has everything of a registry but its archives. Releases without one are listed, and can't be "
         "installed.",
     ),

@@ -11,6 +11,7 @@ from contextlib import closing
 import pytest
 
 from skillctl_registry.endpoints.asking import API
+from skillctl_registry.index import blob_path
 from tests.registry.server.conftest import Place
 from tests.support.serving import ADMIN
 
@@ -55,3 +56,15 @@ def test_a_server_whose_files_are_away_says_that_it_is_not_well(place: Place) ->
         assert (answer.code, told) == (503, {"well": False, "database": True, "storage": False})
         (place.room / "away").rename(place.room / "files/config.json")
         assert running.get("health").status == 200
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("damage", ["lost", "torn"])
+def test_an_archive_that_was_lost_or_torn_comes_back_when_it_is_published_again(place: Place, damage: str) -> None:
+    with place.serving() as running:
+        path = blob_path(running.publish("halyard").release.archive)
+        file = place.room / "files" / path
+        whole = file.read_bytes()
+        file.unlink() if damage == "lost" else file.write_bytes(whole[:100])
+        assert running.publish("halyard").already
+        assert running.get(path).body == file.read_bytes() == whole
