@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from skillctl_registry.sources.registry import RegistrySource
 from skillctl_registry.verified import VerifiedBackend
 from tests.registry.making import NOW, pack_files, publish_pack, release_of_files, with_members
 from tests.registry.trust.signed import Signed
+from tests.support.dying import DiedError, Dying
 
 
 class Registry:
@@ -181,15 +183,16 @@ def test_a_run_that_was_stopped_is_gone_on_with(registry: Registry) -> None:
     registry.run()
     keys = sorted(registry.files())
     for number in (*range(0, 8, 3 if registry.signed else 1), *range(8, 300, 97 if registry.signed else 1)):
-        fresh = Stopping(registry.mirror.root.with_name(f"mirror-{number}"), number)
+        fresh = Dying(registry.mirror.root.with_name(f"mirror-{number}"))
+        fresh.left = number + 1
         registry.mirror = fresh
         try:
             registry.run()
-        except StoppedError:
+        except DiedError:
             pass
         else:
             break
-        fresh.left = 10**6
+        fresh.left = sys.maxsize
         registry.run()
         assert registry.problems() == []
         assert sorted(registry.files()) == keys
@@ -205,31 +208,6 @@ def test_a_publish_in_the_middle_leaves_a_mirror_of_one_state(tmp_path: Path) ->
     assert list(registry.source().names()) == ["base", "maps", "other"]
     registry.run()
     assert "late" in registry.source().names()
-
-
-class StoppedError(Exception):
-    """As if somebody had pulled the plug."""
-
-
-class Stopping(DirectoryBackend):
-    """A directory that takes so many writes."""
-
-    def __init__(self, root: Path, left: int) -> None:
-        super().__init__(root)
-        self.left = left
-
-    def put_if_absent(self, key: str, data: bytes) -> bool:
-        self._count()
-        return super().put_if_absent(key, data)
-
-    def compare_and_set(self, key: str, expected: bytes | None, new: bytes) -> bool:
-        self._count()
-        return super().compare_and_set(key, expected, new)
-
-    def _count(self) -> None:
-        if self.left == 0:
-            raise StoppedError
-        self.left -= 1
 
 
 class Interrupted(DirectoryBackend):

@@ -33,6 +33,7 @@ from skillctl_registry.trust.reader import Memory, RootPin
 from skillctl_registry.verified import VerifiedBackend
 from tests.registry.making import pack_files
 from tests.registry.server.conftest import Place
+from tests.support.dying import DiedError, Dying
 from tests.support.serving import ADMIN
 
 NAMES = ("harbour", "lantern")
@@ -292,29 +293,6 @@ def test_a_rebuild_that_dies_before_any_write_is_repeated(world: World, left: in
     assert world.rebuild() == []
     assert world.is_whole()
     assert world.goes_on()
-
-
-class DiedError(BaseException):
-    """The process is gone."""
-
-
-class Dying(DirectoryBackend):
-    """A directory in which the process dies before its so many-th write."""
-
-    left = 0
-
-    def put_if_absent(self, key: str, data: bytes) -> bool:
-        self._count()
-        return super().put_if_absent(key, data)
-
-    def compare_and_set(self, key: str, expected: bytes | None, new: bytes) -> bool:
-        self._count()
-        return super().compare_and_set(key, expected, new)
-
-    def _count(self) -> None:
-        self.left -= 1
-        if self.left == 0:
-            raise DiedError
 
 
 def seen(directory: Path) -> dict[Path, bytes]:

@@ -33,6 +33,7 @@ from skillctl_registry.trust.reader import RootPin
 from skillctl_registry.verified import VerifiedBackend
 from tests.registry.making import release_of_files
 from tests.registry.server.conftest import Place
+from tests.support.dying import DiedError, Dying
 from tests.support.packs import pack
 from tests.support.serving import ADMIN, Served
 
@@ -183,33 +184,6 @@ def test_the_server_is_killed_while_it_publishes_and_the_publish_is_repeated(pla
         for number in range(KILLS):
             running.publish("stormy", f"1.{number}.0")
         assert all_agrees(place, root) == KILLS
-
-
-class DiedError(BaseException):
-    """The process is gone."""
-
-
-class Dying(DirectoryBackend):
-    """A directory in which the process dies before its so many-th write."""
-
-    left = 0
-
-    def put_if_absent(self, key: str, data: bytes) -> bool:
-        self.count()
-        return super().put_if_absent(key, data)
-
-    def compare_and_set(self, key: str, expected: bytes | None, new: bytes) -> bool:
-        self.count()
-        return super().compare_and_set(key, expected, new)
-
-    def remove_older(self, key: str, than: float) -> bool:
-        self.count()
-        return super().remove_older(key, than)
-
-    def count(self) -> None:
-        self.left -= 1
-        if self.left == 0:
-            raise DiedError
 
 
 def parts_in(room: Path, backend: DirectoryBackend) -> Parts:
