@@ -22,6 +22,7 @@ from skillctl.core.names import is_pack_name, scope_of
 from skillctl.core.value import dataclass, replace
 from skillctl_registry.endpoints.owners import Owners
 from skillctl_registry.endpoints.tokens import SCOPES, TokenFacts, TokenWish
+from skillctl_registry.server.database import in_order
 from skillctl_registry.server.tables import AUDIT, OWNERS, PACKS, TOKENS
 
 PREFIX = "skl_"
@@ -241,7 +242,11 @@ def check_user(user: str) -> str:
 
 
 def record(connection: Connection, caller: Caller, action: str, subject: str, detail: str, *, now: str) -> None:
-    """Write down who did what, in the very change that it is."""
+    """Write down who did what, in the very change that it is.
+
+    The numbers of the log are in the order in which changes are done, so that who has seen one has seen all before it.
+    """
+    in_order(connection)
     connection.execute(
         insert(AUDIT).values(
             at=now, who=caller.user, token=caller.token, action=action, subject=subject[:200], detail=detail

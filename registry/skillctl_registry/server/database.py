@@ -21,6 +21,16 @@ _WRITES = "skillctl_writes"
 _WAIT = 30  # seconds for the right to write
 _NAMES_LOCK = 7_203  # of PostgreSQL's advisory locks
 _MIGRATION_LOCK = 7_204
+_ORDER_LOCK = 7_205
+
+
+def in_order(connection: Connection) -> None:
+    """Let no other change that says the same go on until this one is done: what it numbers from here on comes later.
+
+    PostgreSQL gives numbers when a row is written, whichever change is done first; in SQLite every change is alone.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ORDER_LOCK})
 
 
 class Database:

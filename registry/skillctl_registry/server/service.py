@@ -119,7 +119,13 @@ class Service:
             try:
                 with self.database.writing() as connection:
                     change = shelf.add(
-                        connection, caller, new.release, new.entry, alone=self.database.one_at_a_time, now=self._now()
+                        connection,
+                        caller,
+                        new.release,
+                        new.entry,
+                        alone=self.database.one_at_a_time,
+                        now=self._now(),
+                        limits=self.limits,
                     )
                     keep(connection, {new.release.archive: learned} if learned else {})
             except IntegrityError:
@@ -133,7 +139,7 @@ class Service:
         if dry_run:
             return Taken(release=stands, already=True, problems=new.problems)
         self.signer.sign_waiting()
-        if new.release.archive == stands.archive and self._blobs.get(stands) != archive:
+        if new.release.archive == stands.archive:
             self._blobs.put(stands, archive)  # what was lost or damaged comes back
         return Taken(release=stands, already=True, problems=(*new.problems, *self._blobs.settle(stands)))
 
@@ -146,7 +152,9 @@ class Service:
                 stands = shelf.find_open(connection, pack, wanted)
             return Taken(release=stands.yanked_for(reason), already=stands.yanked == reason)
         with self.database.writing() as connection:
-            release, change = shelf.set_yanked(connection, caller, pack, wanted, reason, now=self._now())
+            release, change = shelf.set_yanked(
+                connection, caller, pack, wanted, reason, now=self._now(), limits=self.limits
+            )
         if change is None:
             self.signer.sign_waiting()
         else:

@@ -20,6 +20,7 @@ from skillctl.core.errors import RegistryError
 from skillctl.core.fields import Fields
 from skillctl.core.json_value import JsonValue
 from skillctl.core.likeness import too_alike
+from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.names import scope_of
 from skillctl.core.release import Release, release_from_fields, release_to_json
 from skillctl.core.value import dataclass, replace
@@ -28,6 +29,7 @@ from skillctl_registry.catalog import CatalogEntry, entry_line, latest_release, 
 from skillctl_registry.server.accounts import Caller, check_may_write, record
 from skillctl_registry.server.tables import AUDIT, DOWNLOADS, OWNERS, PACKS, RELEASES
 
+_REGISTRY = "the registry"
 _ROWS = 2000  # of a database that are held at once
 
 
@@ -109,8 +111,12 @@ def add(
     *,
     alone: Callable[[Connection], None],
     now: str,
+    limits: Limits = LIMITS,
 ) -> PackChange:
-    """Take the release in. IntegrityError if somebody else was quicker; RegistryError E722 to E724."""
+    """Take the release in.
+
+    IntegrityError if somebody else was quicker; RegistryError E722 to E724, E229 for a pack that has too many.
+    """
     name = release.name
     if not _is_taken(connection, name):
         alone(connection)
@@ -120,6 +126,7 @@ def add(
             if scope_of(name) is None:
                 connection.execute(insert(OWNERS).values(name=name, owner=caller.user))
     check_may_write(connection, caller, name)
+    _alone_with(connection, name)
     connection.execute(
         insert(RELEASES).values(
             name=name,
@@ -132,14 +139,25 @@ def add(
             deleted="",
         )
     )
+    _check_length(connection, name, limits)
     record(connection, caller, "publish", f"{name} {release.version}", release.tree, now=now)
     return _changed(connection, name)
 
 
 def set_yanked(
-    connection: Connection, caller: Caller, name: str, version: Version, reason: str | None, *, now: str
+    connection: Connection,
+    caller: Caller,
+    name: str,
+    version: Version,
+    reason: str | None,
+    *,
+    now: str,
+    limits: Limits = LIMITS,
 ) -> tuple[Release, PackChange | None]:
-    """Yank the release, or put it back; the release as it is now, and the change if it was not so before."""
+    """Yank the release, or put it back; the release as it is now, and the change if it was not so before.
+
+    RegistryError E229 for a pack whose releases and reasons are too many.
+    """
     check_may_write(connection, caller, name)
     stored = find_open(connection, name, version, lock=True)
     if stored.yanked == reason:
@@ -148,6 +166,7 @@ def set_yanked(
     connection.execute(
         update(RELEASES).where(RELEASES.c.name == name, RELEASES.c.version == str(version)).values(line=_line(release))
     )
+    _check_length(connection, name, limits)
     action = "unyank" if reason is None else "yank"
     record(connection, caller, action, f"{name} {version}", reason or "", now=now)
     return release, _changed(connection, name)
@@ -193,7 +212,7 @@ def _alone_with(connection: Connection, name: str) -> None:
 
 def _no_release(connection: Connection, name: str, version: Version) -> RegistryError:
     known = [str(each.version) for each in releases_of(connection, name)[-5:]] or ["none"]
-    return RegistryError.of("E227", name=name, version=str(version), registry="the registry", known=known)
+    return RegistryError.of("E227", name=name, version=str(version), registry=_REGISTRY, known=known)
 
 
 def waiting(connection: Connection, *, most: int) -> list[PackChange]:
@@ -276,6 +295,13 @@ def downloads_of(connection: Connection, name: str) -> dict[str, int]:
     ):
         counts[version] = counts.get(version, 0) + (count or 0)
     return counts
+
+
+def _check_length(connection: Connection, name: str, limits: Limits) -> None:
+    """No reader takes an index file that is longer; a yank may make it so, too, by its reason."""
+    [(_, data)] = index_files(connection, [name])
+    if len(data) > limits.index_bytes:
+        raise RegistryError.of("E229", name=name, registry=_REGISTRY, limit=limits.index_bytes)
 
 
 def _changed(connection: Connection, name: str) -> PackChange:

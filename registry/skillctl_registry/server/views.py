@@ -160,11 +160,20 @@ class Views:
         return made, release
 
     def _marketplace(self, url: str, name: str) -> bytes:
-        entries = [
-            plugin_entry(each.learned.manifest, plugin, {"source": "url", "url": f"{url}/{_PLUGINS}/{plugin}.git"})
-            for plugin, each in self._current().plugins.items()
-        ]
-        return listing([*entries], name=name)
+        now = self._current()
+
+        def listed() -> bytes:
+            return listing(
+                [
+                    plugin_entry(
+                        each.learned.manifest, plugin, {"source": "url", "url": f"{url}/{_PLUGINS}/{plugin}.git"}
+                    )
+                    for plugin, each in now.plugins.items()
+                ],
+                name=name,
+            )
+
+        return self._made.of(f"{now.number} {name} {url}", listed)
 
     def _archive(self, file: str) -> ViewFile | None:
         if file not in self._archives:

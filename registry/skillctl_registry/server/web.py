@@ -41,6 +41,7 @@ from skillctl_registry.server.service import Service
 from skillctl_registry.server.tools import UPLOAD_PACK, Tools
 from skillctl_registry.server.views import git_request, is_view_key
 from skillctl_registry.views.git_repository import MOST_ASKED
+from skillctl_registry.views.marketplace import MARKETPLACE
 
 _CODES: Mapping[int, str] = {
     400: "146 737",
@@ -124,7 +125,7 @@ class Web:
         asks = git_request(key)
         if request.method not in (("POST",) if asks and asks[1] == UPLOAD_PACK else ("GET", "HEAD")):
             raise RegistryError.of("E744", method=request.method, path=key[:200])
-        if asks:
+        if asks or key == MARKETPLACE:  # what is made anew for each address that a reader names
             self._allow(request.client.host if request.client else "")
         body = await _counted(request, MOST_ASKED)
         return await run_in_threadpool(self._tools.answer, request, key, body)

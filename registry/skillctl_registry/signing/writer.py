@@ -34,7 +34,7 @@ from skillctl_registry.index import INDEX
 from skillctl_registry.remembered import BriefMemory
 from skillctl_registry.signing.drafts import commit, put_numbered, renewed
 from skillctl_registry.signing.keys import ONLINE, KeyStore
-from skillctl_registry.trust.files import BINS, ROOT, TIMESTAMP, max_bytes, metadata_key, target_key
+from skillctl_registry.trust.files import BINS, ROOT, SNAPSHOT, TIMESTAMP, max_bytes, metadata_key, target_key
 from skillctl_registry.trust.reader import RootPin, TrustedReader
 from skillctl_registry.verified import VerifiedBackend
 
@@ -140,19 +140,24 @@ class SignedWriter:
         return self.signers_among(role, self._counting(role))
 
     def signers_among(self, role: str, wanted: Role) -> list[CryptoSigner]:
-        """The keys of the role that are here and among those wanted. RegistryError E714 if they are not enough."""
+        """The keys of the role that are here and among those wanted. RegistryError E714 if they are not enough.
+
+        Of snapshot and timestamp all have to be here. A second one means that keys are being changed: what is signed by
+        the first alone would be worth nothing to anybody once the change is done, whichever comes last.
+        """
+        needed = len(wanted.keyids) if role in (SNAPSHOT, TIMESTAMP) else wanted.threshold
         found = self._held(role, wanted)
-        if len(found) < wanted.threshold:
+        if len(found) < needed:
             self.keys.reload()  # they may have been changed since
             found = self._held(role, wanted)
-        if len(found) < wanted.threshold:
+        if len(found) < needed:
             raise RegistryError.of(
                 "E714",
                 role=role,
                 registry=self.backend.label,
                 directory=str(self.keys.directory),
                 found=len(found),
-                needed=wanted.threshold,
+                needed=needed,
             )
         return found
 
