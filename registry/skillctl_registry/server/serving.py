@@ -38,6 +38,7 @@ from skillctl_registry.server.remembering import recalled
 from skillctl_registry.server.service import Service
 from skillctl_registry.server.signer import PATIENCE, Signer
 from skillctl_registry.server.standing import ROOT
+from skillctl_registry.server.strangers import strangers
 from skillctl_registry.server.tables import FACTS
 from skillctl_registry.server.web import Web
 from skillctl_registry.signing.founding import Wishes, found_signed
@@ -50,6 +51,7 @@ _ID, _BLOBS = "registry", "blobs"
 _EVERY = 5.0  # seconds between rounds of what is done in the background
 _REMEMBER = 60.0  # seconds between looks at what others have signed
 _BACKLOG = 2048  # who ask in the same moment and are not refused
+_SHOWN = 12
 _FRESH = 3600.0  # seconds between looks at what expires
 
 
@@ -105,8 +107,8 @@ class Begun:
 def begin(parts: Parts) -> Begun:
     """Open or found the registry.
 
-    RegistryError E732, E733 and E778 if database or files are not there, not of it or not whole, E775 for an address
-    that is none.
+    RegistryError E732, E733 and E778 if database or files are not there, not of it or not whole, E788 if the database
+    is of before what was published, E775 for an address that is none.
     """
     url = checked_url(parts.url) if parts.url else ""
     database = Database(parts.database)
@@ -127,6 +129,8 @@ def _begun(database: Database, parts: Parts) -> Begun:
         known = recalled(connection)
     writer = registry_writer(parts, registry_id)
     _check_whole(writer, known)
+    if not is_new:
+        _check_known(database, writer, known, parts)
     writer.check_keys()
     signer = Signer(database, writer, seconds=parts.seconds, limits=parts.limits, patience=parts.patience)
     signer.remember()
@@ -293,6 +297,19 @@ def _check_whole(writer: SignedWriter, known: Lasting) -> None:
             raise wrong
     except RegistryError as error:
         raise RegistryError(*error.problems, problem("E778", storage=writer.backend.label)) from error
+
+
+def _check_known(database: Database, writer: SignedWriter, known: Lasting, parts: Parts) -> None:
+    """The database knows every release of the tree. RegistryError E788 if it is of before some were published."""
+    found = sorted(strangers(database, writer.standing(), known, limits=parts.limits))
+    if found:
+        raise RegistryError.of(
+            "E788",
+            database=database.label,
+            storage=parts.backend.label,
+            count=len(found),
+            releases=found[:_SHOWN],
+        )
 
 
 def _root_of_empty(parts: Parts, config: RegistryConfig) -> str:

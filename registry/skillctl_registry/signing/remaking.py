@@ -121,16 +121,30 @@ def older(trusted: Trusted, known: Lasting, *, registry: str) -> RegistryError |
     if lost:
         return RegistryError.of("E705", registry=registry, file=lost[0])
     numbers = {TIMESTAMP: (trusted.timestamp.version, known.timestamp)}
-    # one that the keys of before have signed tells nothing
-    nothing: dict[str, MetaFile] = {}
-    recalled = _if_whole(lambda: trusted.signed_snapshot(known.seen.get(SNAPSHOT, b"")).meta, nothing)
     there = trusted.snapshot.meta
-    for name, seen in recalled.items():
+    for name, seen in _seen(trusted, known).items():
         numbers[name.removesuffix(".json")] = (there[name].version if name in there else 0, seen.version)
     for role, (found, before) in numbers.items():
         if found < before:
             return RegistryError.of("E702", role=role, registry=registry, found=found, seen=before, since="never")
     return None
+
+
+def newer_roles(trusted: Trusted, known: Lasting) -> frozenset[str]:
+    """The roles of a tree that were signed since it is remembered; all of them if nothing of it is, or no more."""
+    seen = _seen(trusted, known)
+    there = trusted.snapshot.meta
+    return frozenset(
+        name.removesuffix(".json")
+        for name, meta in there.items()
+        if name not in seen or seen[name].version < meta.version
+    )
+
+
+def _seen(trusted: Trusted, known: Lasting) -> Mapping[str, MetaFile]:
+    """What is remembered of the versions of roles; one that the keys of before have signed tells nothing."""
+    nothing: dict[str, MetaFile] = {}
+    return _if_whole(lambda: trusted.signed_snapshot(known.seen.get(SNAPSHOT, b"")).meta, nothing)
 
 
 def remake(

@@ -211,6 +211,14 @@ WORDS: dict[str, Wording] = {
         about="A server that does not know `dry_run` does not heed it. So before a dry run the server's own "
         "description of its API is read, and a server that doesn't tell of one is not asked.",
     ),
+    "E788": Wording(
+        title="the database {database} does not know {count} releases that were published in {storage}: {releases}",
+        hint="serve with the newest copy of the database; if it is lost for good, `skillctl registry index --rebuild "
+        "{storage}` makes the files what this one says, and these releases are gone",
+        about="The database is written before the files are signed, so files that have more show that the database was "
+        "brought back from an older copy. A server that went on with it would give out the same names and versions a "
+        "second time, with other files and other owners.",
+    ),
     "E775": Wording(
         title="`{url}` is no address that a registry has",
         hint="give scheme and host, and the path below which a proxy has it: https://packs.acme.example/skills",

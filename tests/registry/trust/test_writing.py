@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,8 +20,9 @@ from skillctl_registry.signing import upkeep
 from skillctl_registry.signing.checking import check
 from skillctl_registry.signing.drafts import put_numbered
 from skillctl_registry.signing.founding import Wishes
+from skillctl_registry.signing.keys import KeyStore
 from skillctl_registry.signing.tidying import tidy
-from skillctl_registry.signing.writer import Change
+from skillctl_registry.signing.writer import Change, SignedBackend, SignedWriter
 from tests.registry.making import publish_pack
 from tests.registry.trust.signed import Signed
 
@@ -94,6 +97,35 @@ def test_keys_are_changed_while_clients_read_on(tmp_path: Path, role: str) -> No
     signed.writer.keys = type(signed.keys)(signed.keys.directory)
     publish_pack(signed.backend, "arcgis", "1.2.0")
     assert versions(signed, "arcgis")[-1] == "1.2.0"
+
+
+@pytest.mark.parametrize("role", ["timestamp", "snapshot"])
+def test_a_publish_in_the_middle_of_a_change_of_keys_is_signed_by_the_new_one_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, role: str
+) -> None:
+    """In a bucket, where nothing keeps publishers off meanwhile: what the old key signs alone nobody would believe."""
+    signed = Signed(tmp_path, wishes=Wishes(bits=3))
+    publish_pack(signed.backend, "before")
+    keeper = SignedWriter(signed.directory, KeyStore(tmp_path / "keys"), now=lambda: signed.now, exclusive=nullcontext)
+    publisher = SignedBackend(
+        SignedWriter(signed.directory, KeyStore(tmp_path / "keys"), now=lambda: signed.now, exclusive=nullcontext)
+    )
+    publish_pack(publisher, "known")
+    real = upkeep._put_root
+
+    def put_root(*said: Any) -> None:
+        publish_pack(publisher, f"meanwhile-{len(versions_of_root(signed))}")
+        real(*said)
+
+    monkeypatch.setattr(upkeep, "_put_root", put_root)
+    upkeep.rotate(keeper, role)
+    publish_pack(publisher, "after")
+    assert check(signed.directory, signed.view()).problems == ()
+    assert signed.source().names() == ["after", "before", "known", "meanwhile-1", "meanwhile-2"]
+
+
+def versions_of_root(signed: Signed) -> list[str]:
+    return [key for key in signed.directory.list("metadata/") if key.endswith(".root.json")]
 
 
 def test_signatures_are_renewed_before_they_expire(tmp_path: Path) -> None:
