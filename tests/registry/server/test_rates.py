@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -20,6 +22,7 @@ from skillctl.core.wording import worded
 from skillctl.edges.http import Http
 from skillctl_registry.endpoints.asking import API
 from skillctl_registry.server.allowance import Allowance
+from skillctl_registry.views.marketplace import MARKETPLACE
 from tests.support.nginx import NginxMissingError, proxying
 from tests.support.serving import ADMIN, Served, serving
 
@@ -51,6 +54,9 @@ def test_who_has_no_token_is_told_to_wait_and_still_reads_files(strict: Served) 
     exhausted(strict, "")
     key = "metadata/timestamp.json"
     assert {strict.get(key).status for _ in range(50)} == {200}
+    with pytest.raises(urllib.error.HTTPError, match="429") as caught:
+        urllib.request.urlopen(f"{strict.url}/{MARKETPLACE}", timeout=20)
+    caught.value.close()
     assert {strict.get(key, token=ADMIN).status for _ in range(10)} == {200}
 
 

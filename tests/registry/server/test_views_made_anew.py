@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, insert, select, update
 from skillctl.archive.writer import write_archive
 from skillctl.core.digests import digest_hex
 from skillctl.core.errors import RegistryError
+from skillctl.core.json_value import JsonObject
 from skillctl.core.limits import LIMITS
 from skillctl.core.release import Release
 from skillctl.edges import clock
@@ -27,6 +28,7 @@ from skillctl_registry.server.service import Service
 from skillctl_registry.server.serving import Begun, Parts, begin
 from skillctl_registry.server.tables import AUDIT, LEARNED
 from skillctl_registry.server.views import Views
+from skillctl_registry.views import marketplace
 from skillctl_registry.views.marketplace import MARKETPLACE
 from skillctl_registry.views.well_known import INDEX, ROOT
 from tests.support.packs import pack
@@ -90,6 +92,27 @@ def looks(service: Service, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(service, "unpacked", noted)
     return read
+
+
+def test_the_marketplace_is_made_once_for_each_address_and_anew_after_a_change(
+    begun: Begun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    real = marketplace.listing
+
+    def listing(entries: list[JsonObject], *, name: str) -> bytes:
+        made.append(name)
+        return real(entries, name=name)
+
+    monkeypatch.setattr(module, "listing", listing)
+    views = Views(begun.service)
+    one = [views.file(MARKETPLACE, url="http://one.example", name="one").data for _ in range(3)]
+    other = views.file(MARKETPLACE, url="http://other.example", name="other").data
+    assert made == ["one", "other"]
+    assert one[0] == one[2] != other
+    begun.service.delete(begun.service.caller(ADMIN), "tools", "1.0.0")
+    after = views.file(MARKETPLACE, url="http://one.example", name="one").data
+    assert [each["name"] for each in json.loads(after)["plugins"]] == ["maps"]
 
 
 def test_a_server_that_was_started_again_reads_no_archive_for_its_lists(
