@@ -8,7 +8,7 @@ keys of root and targets are best kept elsewhere, since nothing that happens eve
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -146,9 +146,14 @@ class KeyStore:
         write_private(self.directory / SIGNING, signing_to_bytes(signing))
         self._signing = signing
 
-    def signers(self, role: str) -> list[CryptoSigner]:
-        """The keys of the role that are here."""
-        found = (self._signer(place) for place in self.signing.keys.get(role, ()))
+    def signers(self, role: str, wanted: Collection[str] = ()) -> list[CryptoSigner]:
+        """The keys of the role that are here: those that count by signing.json, and files of others that are wanted.
+
+        Where the registry's files are of before a change of keys, brought back from a copy, the keys of then count.
+        """
+        places = self.signing.keys.get(role, ())
+        before = sorted({*wanted} - {each.keyid for each in places})
+        found = map(self._signer, (*places, *(KeyPlace(keyid=each, file=_file_of(role, each)) for each in before)))
         return [each for each in found if each is not None]
 
     def make(self, role: str, *, in_keyring: bool) -> tuple[CryptoSigner, KeyPlace]:
@@ -165,7 +170,7 @@ class KeyStore:
             )
             place = KeyPlace(keyid=keyid)
         else:
-            place = KeyPlace(keyid=keyid, file=f"{role}-{keyid[:8]}.pem")
+            place = KeyPlace(keyid=keyid, file=_file_of(role, keyid))
             write_private(self.directory / place.file, self._pem(signer))
         self._loaded[keyid] = signer
         return signer, place
@@ -223,6 +228,10 @@ def closed_pem(pem: bytes, passphrase: str) -> bytes:
         return pem
     key = load_pem_private_key(pem, None)
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase.encode()))
+
+
+def _file_of(role: str, keyid: str) -> str:
+    return f"{role}-{keyid[:8]}.pem"
 
 
 def _entry(keyid: str) -> str:

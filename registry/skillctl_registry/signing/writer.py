@@ -162,7 +162,8 @@ class SignedWriter:
         return found
 
     def _held(self, role: str, wanted: Role) -> list[CryptoSigner]:
-        return [each for each in self.keys.signers(role) if each.public_key.keyid in wanted.keyids]
+        here = self.keys.signers(role, wanted.keyids)
+        return [each for each in here if each.public_key.keyid in wanted.keyids]
 
     def _counting(self, role: str) -> Role:
         """Whose keys count for the role, and how many."""

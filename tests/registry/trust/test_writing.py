@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from contextlib import nullcontext
 from copy import deepcopy
 from pathlib import Path
@@ -24,7 +25,7 @@ from skillctl_registry.signing.keys import KeyStore
 from skillctl_registry.signing.tidying import tidy
 from skillctl_registry.signing.writer import Change, SignedBackend, SignedWriter
 from tests.registry.making import publish_pack
-from tests.registry.trust.signed import Signed
+from tests.registry.trust.signed import Signed, open_writer
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +123,22 @@ def test_a_publish_in_the_middle_of_a_change_of_keys_is_signed_by_the_new_one_to
     publish_pack(publisher, "after")
     assert check(signed.directory, signed.view()).problems == ()
     assert signed.source().names() == ["after", "before", "known", "meanwhile-1", "meanwhile-2"]
+
+
+@pytest.mark.parametrize("role", ["root", "targets", "bins", "snapshot", "timestamp"])
+def test_files_of_before_a_change_of_keys_are_signed_on_by_the_keys_of_then(tmp_path: Path, role: str) -> None:
+    signed = Signed(tmp_path, wishes=Wishes(bits=3))
+    publish_pack(signed.backend, "before")
+    shutil.copytree(signed.root, tmp_path / "copy")
+    upkeep.rotate(signed.writer, role)
+    shutil.rmtree(signed.root)
+    (tmp_path / "copy").rename(signed.root)
+    back = open_writer(tmp_path, lambda: signed.now)
+    publish_pack(back, "after")
+    for each in ("root", "targets", "bins", "snapshot", "timestamp"):
+        upkeep.rotate(back.writer, each)
+    assert check(signed.directory, signed.view()).problems == ()
+    assert signed.source().names() == ["after", "before"]
 
 
 def versions_of_root(signed: Signed) -> list[str]:
