@@ -95,9 +95,9 @@ def search_key(words: str, place: int = 0) -> str:
     return f"{SEARCH}?{urlencode(asked)}"
 
 
-def owner_key(name: str) -> str:
-    """The path of the packs of a user or a scope."""
-    return f"{OWNERS}/{quote(name, safe='@')}"
+def owner_key(name: str, place: int = 0) -> str:
+    """The path of the packs of a user or a scope, from that place on."""
+    return f"{OWNERS}/{quote(name, safe='@')}" + (f"?from={place}" if place else "")
 
 
 def upwards(key: str) -> str:

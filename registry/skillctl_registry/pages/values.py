@@ -16,6 +16,9 @@ from skillctl.core.value import dataclass, field
 from skillctl_registry.catalog import CatalogEntry
 from skillctl_registry.pages.graph import Drawing
 
+MOST_VERSIONS = 200
+"""In the table of a pack's page."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Site:
@@ -168,6 +171,12 @@ class PackPage:
         return next(each for each in self.versions if each.release.version == self.release.version)
 
     @property
+    def shown_versions(self) -> Sequence[Version]:
+        """The newest, and the one of the page."""
+        this = self.version
+        return [each for at, each in enumerate(self.versions) if at < MOST_VERSIONS or each is this]
+
+    @property
     def downloads(self) -> int:
         return sum(each.downloads for each in self.versions)
 
@@ -199,6 +208,11 @@ class OwnerPage:
     owners: Sequence[str]
     """Of the scope."""
     entries: Sequence[CatalogEntry]
+    total: int
+    first: int
+    """The place of the first entry, from 0."""
+    each: int
+    """How many a page has."""
 
     @property
     def is_scope(self) -> bool:

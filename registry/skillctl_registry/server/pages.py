@@ -120,14 +120,13 @@ class Pages:
         if address.kind == "search":
             return self._search(query)
         if address.kind == "owner":
-            return self._owner(address.name)
+            return self._owner(address.name, _place(query))
         if address.kind == "compare":
             return self._compare(address.name, query)
         return self._pack(address)
 
     def _search(self, query: Mapping[str, str]) -> SearchPage:
-        words, said = query.get("q", "")[:200], query.get("from", "0")
-        first = int(said) if said.isascii() and said.isdecimal() and len(said) < 6 else 0
+        words, first = query.get("q", "")[:200], _place(query)
         found = self._service.search(words, limit=EACH, offset=first)
         return SearchPage(
             words=words.strip(),
@@ -138,16 +137,28 @@ class Pages:
             near=self._near(words) if words and not found.total else (),
         )
 
-    def _owner(self, name: str) -> OwnerPage:
-        entries = self._service.catalog()
+    def _owner(self, name: str, first: int) -> OwnerPage:
+        owners, packs, scopes = self._owned(name)
+        entries = standing.entries_of(self._service.catalog(), packs, scopes)
+        return OwnerPage(
+            name=name,
+            scopes=() if name in scopes else scopes,
+            owners=owners,
+            entries=entries[first : first + EACH],
+            total=len(entries),
+            first=first,
+            each=EACH,
+        )
+
+    def _owned(self, name: str) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:
+        """The owners of a scope, then the packs and the scopes that are a user's, or the scope itself."""
         with self._service.database.reading() as connection:
             if name.startswith("@"):
-                owners = accounts.owners_known(connection, name)
-                return OwnerPage(name=name, scopes=(), owners=owners, entries=standing.entries_of(entries, (), (name,)))
+                return accounts.owners_known(connection, name), (), (name,)
             packs, scopes = standing.owned_by(connection, accounts.check_user(name))
             if not packs and not scopes and not standing.has_published(connection, name):
                 raise RegistryError.of("E736", what="user", name=name)
-        return OwnerPage(name=name, scopes=scopes, owners=(), entries=standing.entries_of(entries, packs, scopes))
+        return (), packs, scopes
 
     def _pack(self, address: Address) -> PackPage:
         name = address.name
@@ -261,6 +272,12 @@ def wants_page(request: Request, key: str) -> bool:
     if request.method not in ("GET", "HEAD") or "text/html" not in request.headers.get("accept", ""):
         return False
     return is_page_key(key) or not (is_file_key(key) or key.startswith(_FOR_PROGRAMS))
+
+
+def _place(query: Mapping[str, str]) -> int:
+    """From which place on a list is asked for."""
+    said = query.get("from", "0")
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 6 else 0
 
 
 def _weight(look: ReleaseLook) -> int:

@@ -10,10 +10,12 @@ from skillctl.archive.reader import Member, Unpacked
 from skillctl.core.digests import file_entry, tree_digest
 from skillctl.core.limits import LIMITS
 from skillctl.core.release import Release
+from skillctl.core.value import replace
+from skillctl.core.versions import parse_version
 from skillctl_registry.packs import read_manifest, release_of
 from skillctl_registry.pages.reading import compare, look_at
 from skillctl_registry.pages.rendering import assets, day, in_bytes, render
-from skillctl_registry.pages.values import PackPage, Site, Version
+from skillctl_registry.pages.values import MOST_VERSIONS, PackPage, Site, Version
 from tests.support.packs import pack
 
 SITE = Site(url="https://packs.acme.example", marketplace="packs-acme-example")
@@ -29,13 +31,16 @@ def released(files: Mapping[str, bytes]) -> Release:
     return release_of(read_manifest(files["skill.json"], file="skill.json"), files)
 
 
-def shown(files: Mapping[str, bytes]) -> str:
+def shown(files: Mapping[str, bytes], *, newer: int = 0, older: int = 0) -> str:
+    """The page of the release, with so many newer and older ones around it."""
     release = released(files)
+    versions = [f"2.{number}.0" for number in range(newer, 0, -1)], [f"0.{number}.0" for number in range(older, 0, -1)]
+    after, before = ([replace(release, version=parse_version(each)) for each in some] for some in versions)
     page = PackPage(
         release=release,
         latest=str(release.version),
         look=look_at(unpacked(files), called="it", limits=LIMITS),
-        versions=[Version(release=release, before="", downloads=0, keys=())],
+        versions=[Version(release=each, before="", downloads=0, keys=()) for each in (*after, release, *before)],
         needs=(),
         drawing=None,
         owners=(),
@@ -45,6 +50,14 @@ def shown(files: Mapping[str, bytes]) -> str:
         skills=release.skills,
     )
     return render(page, SITE, "packs/it").decode()
+
+
+def test_of_very_many_versions_the_newest_are_listed_and_the_one_of_the_page() -> None:
+    html = shown(pack("maps"), newer=MOST_VERSIONS + 5, older=7)
+    assert html.count('<th scope="row">') == MOST_VERSIONS + 1
+    assert 'aria-current="page">1.0.0<' in html
+    assert "12 more are not shown" in html
+    assert "not shown" not in shown(pack("maps"), newer=MOST_VERSIONS - 1)
 
 
 def test_hidden_text_is_told_and_written_out_wherever_it_stands() -> None:

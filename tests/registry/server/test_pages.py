@@ -18,6 +18,7 @@ from skillctl.archive.writer import write_archive
 from skillctl.core.web import Request
 from skillctl_registry.endpoints.owners import add_owner_request
 from skillctl_registry.endpoints.releases import publish_request, taken_response, yank_request
+from skillctl_registry.server.pages import EACH
 from tests.support.packs import pack
 from tests.support.serving import ADMIN, Served
 
@@ -160,6 +161,18 @@ def test_an_owner_has_packs_and_scopes(world: Served) -> None:
     said = text(world, "owners/grace")
     assert all(each in said for each in ("packs/quill", "packs/@inkwell/stamp", "owners/@inkwell"))
     assert "packs/@inkwell/stamp" in text(world, "owners/@inkwell")
+
+
+def test_the_packs_of_an_owner_are_shown_some_at_a_time(served: Served) -> None:
+    token = served.user("ivy")
+    names = sorted(f"ivy-{number:02}" for number in range(EACH + 2))
+    for name in names:
+        served.publish(name, token=token)
+    first, rest = text(served, "owners/ivy"), text(served, f"owners/ivy?from={EACH}")
+    assert [name for name in names if f"packs/{name}" in first] == names[:EACH]
+    assert [name for name in names if f"packs/{name}" in rest] == names[EACH:]
+    assert f'href="../owners/ivy?from={EACH}"' in first
+    assert 'href="../owners/ivy"' in rest
 
 
 @pytest.mark.parametrize(
