@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -158,6 +159,7 @@ def test_an_entry_that_can_not_be_used_is_left_out_and_told(
     site.skills.append({key: value for key, value in changed.items() if value is not None})
     found = read()
     assert [each.code for each in found.problems] == ["W244"]
+    assert not re.search("E[0-9]{3}", worded(found.problems[0]).title)
     assert not any("odd" in path for path in found.packs[0].files)
 
 
@@ -178,6 +180,15 @@ def test_an_index_that_is_not_understood_is_an_error(site: Site, read: Callable[
         read()
     assert caught.value.code == "E296"
     assert str(caught.value)
+
+
+def test_a_skill_whose_files_are_not_there_is_named(site: Site, read: Callable[..., Any]) -> None:
+    site.has("good", skill_text("good"))
+    site.has("gone", skill_text("gone"))
+    site.files = {path: data for path, data in site.files.items() if "gone" not in path}
+    with pytest.raises(RegistryError, match="E250") as caught:
+        read()
+    assert caught.value.problems[0].evidence["skill"] == "gone"
 
 
 @pytest.mark.parametrize("path", ["", "/", "/docs"])

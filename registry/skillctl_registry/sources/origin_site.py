@@ -35,6 +35,7 @@ from skillctl.core.skill_file import SKILL_FILE
 from skillctl.core.source import Origin
 from skillctl.core.value import dataclass
 from skillctl.core.web import Request, Response, host_of, joined, masked, origin_of, redirected
+from skillctl.core.wording import worded
 from skillctl.formats.json_text import load_json
 from skillctl_registry.at_once import JOBS, at_once
 from skillctl_registry.sources.origin import Around, Snapshot
@@ -105,7 +106,7 @@ def parse_index(data: bytes, *, url: str, around: Around) -> _Index:
         try:
             entry = _entry(item, url, entries)
         except SkillctlError as error:
-            entry = str(error.problems[0].evidence.get("reason") or error)
+            entry = str(error.problems[0].evidence.get("reason") or worded(error.problems[0]).title)
         if isinstance(entry, Entry):
             entries[entry.name] = entry
         else:
@@ -116,7 +117,7 @@ def parse_index(data: bytes, *, url: str, around: Around) -> _Index:
 
 def _entry(fields: Fields, url: str, known: Mapping[str, Entry]) -> Entry | str:
     """The entry, or why it is left out."""
-    name, kind, digest = fields.text("name"), fields.text("type"), fields.text("digest")
+    name, kind, digest, address = (fields.text(key, "") for key in ("name", "type", "digest", "url"))
     if not is_skill_name(name):
         return "its name is none that a skill can have"
     if name in known:
@@ -124,8 +125,10 @@ def _entry(fields: Fields, url: str, known: Mapping[str, Entry]) -> Entry | str:
     if kind not in ("skill-md", "archive"):
         return f"its type is `{kind}`"
     if not is_sha256_digest(digest):
-        return "its digest is none"
-    return Entry(name=name, kind=kind, url=_resolved(url, fields.text("url")), digest=digest)
+        return "its digest is no `sha256:` digest" if digest else "it has no digest"
+    if not address:
+        return "it has no url"
+    return Entry(name=name, kind=kind, url=_resolved(url, address), digest=digest)
 
 
 def _resolved(index: str, url: str) -> str:
@@ -178,7 +181,7 @@ class _Reader:
         return found
 
     def _skill(self, entry: Entry) -> Mapping[str, bytes]:
-        data = self.given(entry.url)
+        data = self.given(entry.url, skill=entry.name)
         found = sha256_digest(data)
         if found != entry.digest:
             raise RegistryError.of("E299", skill=entry.name, url=masked(entry.url), expected=entry.digest, found=found)
@@ -188,11 +191,11 @@ class _Reader:
 
         return read_foreign(data, file=masked(entry.url), limits=self._limits)
 
-    def given(self, url: str) -> bytes:
-        """What is under an address that the index names."""
+    def given(self, url: str, *, skill: str) -> bytes:
+        """What is under an address that the index names for the skill. RegistryError E250 if there is nothing."""
         response = self.asked(url, raw=True)  # as it is: the digest is that of what is sent
         if response is None:
-            raise RegistryError.of("E291", url=masked(url), status=404)
+            raise RegistryError.of("E250", host=host_of(url), skill=skill, url=masked(url))
         return response.body
 
 
@@ -201,16 +204,16 @@ class _Reader:
 
 def _read_older(response: Response, url: str, reader: _Reader, around: Around) -> Snapshot:
     base = response.url.removesuffix("/index.json")
-    wanted: list[tuple[str, str]] = []
+    wanted: list[tuple[str, str, str]] = []
     for item in _items(_loaded(response.body, url, around), url, around):
         name, paths = item.text("name"), item.texts("files")
         if not is_skill_name(name) or any(path_problem(path) for path in paths):
             raise RegistryError.of("E296", url=masked(url), reason=f"`{name}` has a name or a path that can't be used")
-        wanted += [(f"skills/{name}/{path}", f"{base}/{name}/{path}") for path in paths]
+        wanted += [(name, f"skills/{name}/{path}", f"{base}/{name}/{path}") for path in paths]
 
-    def fetched(pair: tuple[str, str]) -> Mapping[str, bytes]:
-        path, address = pair
-        return {path: reader.given(_resolved(base, address))}
+    def fetched(each: tuple[str, str, str]) -> Mapping[str, bytes]:
+        skill, path, address = each
+        return {path: reader.given(_resolved(base, address), skill=skill)}
 
     files = {path: data for each in reader.each(fetched, wanted) for path, data in each.items()}
     return Snapshot(files=files, pin={}, problems=(problem("W245", host=host_of(url)),))

@@ -177,7 +177,7 @@ WORDS: dict[str, Wording] = {
     "E778": Wording(
         title="the files of the registry in {storage} are not whole",
         hint="`skillctl registry index --rebuild {storage}`, with the server's `--db` and `--keys`, makes all but "
-        "archives again of the database",
+        "archives again of the database; another registry wants a `--db` of its own",
         about="A server signs new states of its tree on top of the last one, and so wants that to verify. It mends "
         "nothing by itself, since files that are away may also be a disk that is not mounted.",
     ),

@@ -5,6 +5,12 @@ from __future__ import annotations
 from skillctl.core.wording.entry import Wording
 
 _FINDING = {
+    "E250": Wording(
+        title="`{skill}` of {host} can't be had: there is nothing at {url}",
+        hint="tell whoever keeps the site: its index names a file that is not there",
+        about="A site's index of skills says where the files of each skill are. One that is not there keeps the others "
+        "from being installed, too, since what was asked for would not be complete.",
+    ),
     "E251": Wording(
         title="there is no pack `{name}` in `{origin}`",
         hint="it has {known}",

@@ -125,7 +125,7 @@ WORDS: dict[str, Wording] = {
     "W762": Wording(
         title="{release} has no tag {reference}",
         hint="it installs all the same, since archives are fetched by their digest; "
-        "`skillctl registry index --rebuild` puts the tag",
+        "`skillctl registry index --rebuild` puts the tag, with `--keys` where they are in another place",
         about="The publisher was stopped between the change of the index and the tag, or somebody removed it. Some who "
         "keep OCI registries remove manifests without a tag, and what they name, after a while.",
     ),
