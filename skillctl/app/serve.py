@@ -116,9 +116,8 @@ def serve_registry(settings: Settings, request: ServeRequest, *, ready: Callable
     with nullcontext() if request.check else listen(request.host, request.port) as listening:
         if not request.places.database:
             make_directory(_base(settings))
-        begun = begin(parts)
+        begun = begin(parts, settled=request.check)
         if listening is None:
-            begun.service.signer.sign_waiting()
             begun.service.database.close()
             told(begun, "")
         else:

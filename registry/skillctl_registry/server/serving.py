@@ -98,12 +98,13 @@ class Begun:
     id: str
     root_sha256: str
     is_new: bool
+    """Nobody was told of it yet."""
     admin_token: str
     """One that was made just now; empty otherwise."""
 
 
-def begin(parts: Parts) -> Begun:
-    """Open or found the registry.
+def begin(parts: Parts, *, settled: bool = False) -> Begun:
+    """Open or found the registry; `settled`: and sign what waits.
 
     RegistryError E732, E733 and E778 if database or files are not there, not of it or not whole, E775 for an address
     that is none.
@@ -111,18 +112,19 @@ def begin(parts: Parts) -> Begun:
     url = checked_url(parts.url) if parts.url else ""
     database = Database(parts.database)
     try:
-        return _begun(database, replace(parts, url=url))
+        return _begun(database, replace(parts, url=url), settled=settled)
     except BaseException:
         database.close()
         raise
 
 
-def _begun(database: Database, parts: Parts) -> Begun:
+def _begun(database: Database, parts: Parts, *, settled: bool) -> Begun:
     database.migrate()
     with database.writing() as connection:
         database.one_at_a_time(connection)
         registry_id, root, is_new = _founded(connection, parts)
-        token = _admin_token(connection, parts)
+        if parts.admin_token:
+            accounts.keep_admin_token(connection, parts.admin_token, now=parts.now())
     with database.reading() as connection:
         known = recalled(connection)
     writer = registry_writer(parts, registry_id)
@@ -133,7 +135,15 @@ def _begun(database: Database, parts: Parts) -> Begun:
     blobs = server_blobs(parts, signer)
     service = Service(database, signer, blobs, now=parts.now, limits=parts.limits)
     app = Web(service, burst=parts.burst, rate=parts.rate, url=parts.url).app()
-    return Begun(service=service, app=app, id=registry_id, root_sha256=root, is_new=is_new, admin_token=token)
+    if settled:
+        signer.sign_waiting()
+    # last of all: a token that is made before something fails is shown to nobody, and no later start makes another
+    with database.writing() as connection:
+        database.one_at_a_time(connection)
+        token = _first_token(connection, now=parts.now())
+    return Begun(
+        service=service, app=app, id=registry_id, root_sha256=root, is_new=is_new or bool(token), admin_token=token
+    )
 
 
 class Background:
@@ -327,15 +337,12 @@ def other_registry(parts: Parts) -> RegistryError:
     return RegistryError.of("E733", storage=parts.backend.label, database=masked(parts.database))
 
 
-def _admin_token(connection: Connection, parts: Parts) -> str:
-    """The administrator's token, if it was made just now."""
-    if parts.admin_token:
-        accounts.keep_admin_token(connection, parts.admin_token, now=parts.now())
-        return ""
+def _first_token(connection: Connection, *, now: str) -> str:
+    """A token of the administrator, made just now; empty if there are tokens."""
     if accounts.has_tokens(connection):
         return ""
     token = accounts.new_token()
-    accounts.keep_admin_token(connection, token, now=parts.now())
+    accounts.keep_admin_token(connection, token, now=now)
     return token
 
 

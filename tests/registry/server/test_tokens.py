@@ -4,15 +4,20 @@ administrator's first one."""
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
+from typing import Never
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import Connection
 
-from skillctl.core.errors import SkillctlError
+from skillctl.core.errors import RegistryError, SkillctlError
 from skillctl.core.web import Request
 from skillctl.edges import clock
 from skillctl_registry.backends.directory import DirectoryBackend
@@ -33,7 +38,9 @@ from skillctl_registry.endpoints.tokens import (
     tokens_response,
 )
 from skillctl_registry.endpoints.whoami import whoami_request
+from skillctl_registry.server import accounts
 from skillctl_registry.server.serving import Begun, Parts, begin
+from skillctl_registry.server.signer import Signer
 from skillctl_registry.server.tables import METADATA
 from tests.registry.server.conftest import Place
 from tests.support.serving import ADMIN, Served
@@ -187,6 +194,45 @@ def test_the_first_start_makes_one_token_and_a_later_one_none(tmp_path: Path, be
     again.service.database.close()
 
 
+@pytest.mark.parametrize("step", ["remember", "sign_waiting"])
+def test_a_first_start_that_fails_behind_its_founding_leaves_the_token_to_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def away(_: Signer) -> Never:
+        raise RegistryError.of("E750", location="files", reason="503 Service Unavailable")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Signer, step, away)
+        with pytest.raises(SkillctlError):
+            begin(parts(tmp_path), settled=True)
+    again = begin(parts(tmp_path), settled=True)
+    assert again.is_new
+    assert again.service.caller(again.admin_token).is_admin
+    again.service.database.close()
+
+
+@pytest.mark.parametrize("place", ["sqlite", "postgresql"], indirect=True)
+def test_of_first_starts_at_once_one_alone_makes_a_token(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = Barrier(2)
+    looked = accounts.has_tokens
+
+    def looking_at_once(connection: Connection) -> bool:
+        found = looked(connection)
+        with suppress(BrokenBarrierError):  # who is let in alone goes on alone
+            both.wait(0.3)
+        return found
+
+    monkeypatch.setattr(accounts, "has_tokens", looking_at_once)
+    place.room.mkdir()
+    wanted = parts(place.room)
+    wanted = replace(wanted, database=place.database or wanted.database)
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(begin, [wanted, wanted]))
+    assert sorted(bool(each.admin_token) for each in found) == [False, True]
+    for each in found:
+        each.service.database.close()
+
+
 def test_the_administrators_token_of_the_environment_is_taken_at_each_start(tmp_path: Path, begun: Begun) -> None:
     for token in (ADMIN, ADMIN, "another-token-of-the-administrator"):
         again = begin(parts(tmp_path, admin_token=token))
@@ -206,8 +252,6 @@ def test_a_token_of_the_environment_that_was_revoked_stays_revoked(tmp_path: Pat
     first = begin(parts(tmp_path, admin_token=ADMIN))
     caller = first.service.caller(ADMIN)
     with first.service.database.writing() as connection:
-        from skillctl_registry.server import accounts
-
         accounts.revoke_token(connection, caller, caller.token, now=clock.now())
     first.service.database.close()
     assert refusal(tmp_path, ADMIN) == "E785"
