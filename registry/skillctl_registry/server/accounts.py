@@ -133,15 +133,22 @@ def every_token(connection: Connection, *, after: str, most: int) -> list[TokenF
 
 
 def token_to_revoke(connection: Connection, caller: Caller, token_id: str) -> TokenFacts:
-    """A token that the caller may end: one's own, an administrator anybody's. RegistryError E736 if there is none."""
+    """A token that the caller may end: itself, one of the same user that may do no more, an administrator anybody's.
+
+    RegistryError E736 if there is none, E721 for one that may do more: a token that leaked out of a CI would lock its
+    user out, the administrator too.
+    """
     row = connection.execute(select(TOKENS).where(TOKENS.c.id == token_id)).mappings().first()
     if row is None or (row["owner"] != caller.user and not caller.is_admin):
         raise RegistryError.of("E736", what="token", name=token_id)
-    return _facts(row)
+    found = _facts(row)
+    if not caller.is_admin and found.id != caller.token and not {*found.scopes} <= caller.scopes:
+        raise RegistryError.of("E721", user=caller.user, action="revoke tokens that may do more than itself")
+    return found
 
 
 def revoke_token(connection: Connection, caller: Caller, token_id: str, *, now: str) -> TokenFacts:
-    """End a token, as it is then; one that was revoked before stays as it was. RegistryError E736 as above."""
+    """End a token, as it is then; one that was revoked before stays as it was. RegistryError E721 and E736 as above."""
     found = token_to_revoke(connection, caller, token_id)
     if found.revoked:
         return found

@@ -276,6 +276,29 @@ def test_a_token_makes_others_that_may_do_less_and_end_no_later(served: Served) 
     assert made("owner", expires="2098-01-01T00:00:00Z") == "E721"
 
 
+def test_a_token_revokes_itself_and_those_that_may_do_no_more_and_none_that_may_do_more(served: Served) -> None:
+    def made(*scopes: str) -> tuple[str, str]:
+        wish = TokenWish(user="moe", scopes=scopes)
+        found = token_response(served.http().send(create_token_request(served.url, wish)))
+        return found.facts.id, found.token.reveal()
+
+    def revoked(token_id: str, by: str, *, dry_run: bool = False) -> str:
+        try:
+            tokens_response(served.http(by).send(revoke_token_request(served.url, token_id, dry_run=dry_run)))
+        except SkillctlError as error:
+            return error.code
+        return "revoked"
+
+    (more, admin), (yank, low), (other_yank, _) = made("publish", "yank", "admin"), made("yank"), made("yank")
+    publish, able = made("publish", "yank")
+    assert [revoked(each, low, dry_run=True) for each in (more, publish)] == ["E721", "E721"]
+    assert [revoked(each, low) for each in (more, publish, other_yank)] == ["E721", "E721", "revoked"]
+    assert (revoked(more, able), revoked(yank, able)) == ("E721", "revoked")
+    assert revoked(publish, able) == "revoked"
+    assert is_known(served, admin)
+    assert revoked(more, admin) == "revoked"
+
+
 def test_an_owner_whom_the_registry_does_not_know_is_warned_of(served: Served) -> None:
     served.publish("fairlead", token=served.user("pia"))
     for dry_run in (True, False):
