@@ -12,7 +12,7 @@ import re
 import secrets
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.engine import RowMapping
 
 from skillctl.core.diagnostics import problem
@@ -112,7 +112,7 @@ def create_token(connection: Connection, caller: Caller, wish: TokenWish, *, now
             raise RegistryError.of("E721", user=caller.user, action="make tokens that may do more than itself")
         if caller.expires and (not expires or expires > caller.expires):
             raise RegistryError.of("E721", user=caller.user, action="make tokens that last longer than itself")
-        if len(tokens_of(connection, owner)) >= _MOST_TOKENS:
+        if _good_tokens(connection, owner, now=now) >= _MOST_TOKENS:
             raise RegistryError.of("E721", user=caller.user, action=f"have more than {_MOST_TOKENS} tokens")
     token = new_token()
     facts = _keep(connection, token, user=owner, scopes=wanted, expires=expires, now=now)
@@ -124,6 +124,13 @@ def tokens_of(connection: Connection, user: str) -> list[TokenFacts]:
     """The user's tokens, the oldest first."""
     found = connection.execute(select(TOKENS).where(TOKENS.c.owner == user).order_by(TOKENS.c.created, TOKENS.c.id))
     return [_facts(row) for row in found.mappings()]
+
+
+def _good_tokens(connection: Connection, user: str, *, now: str) -> int:
+    """How many of the user's tokens are neither revoked nor expired."""
+    lasts = (TOKENS.c.expires == "") | (TOKENS.c.expires > now)
+    good = (TOKENS.c.owner == user) & (TOKENS.c.revoked == "") & lasts
+    return connection.execute(select(func.count()).select_from(TOKENS).where(good)).scalar_one()
 
 
 def every_token(connection: Connection, *, after: str, most: int) -> list[TokenFacts]:

@@ -39,6 +39,7 @@ from skillctl_registry.endpoints.tokens import (
 )
 from skillctl_registry.endpoints.whoami import whoami_request
 from skillctl_registry.server import accounts
+from skillctl_registry.server.accounts import Caller
 from skillctl_registry.server.serving import Begun, Parts, begin
 from skillctl_registry.server.signer import Signer
 from skillctl_registry.server.tables import METADATA
@@ -297,6 +298,31 @@ def test_a_token_revokes_itself_and_those_that_may_do_no_more_and_none_that_may_
     assert revoked(publish, able) == "revoked"
     assert is_known(served, admin)
     assert revoked(more, admin) == "revoked"
+
+
+def test_tokens_that_are_revoked_or_expired_do_not_count_as_those_that_a_user_has(
+    tmp_path: Path, begun: Begun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "_MOST_TOKENS", 2)
+    caller = Caller(user="ci", token="t", scopes=frozenset(["publish"]))
+    now, later = "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"
+
+    def make(connection: Connection, *, at: str, expires: str = "") -> str:
+        wish = TokenWish(scopes=("publish",), expires=expires)
+        return accounts.create_token(connection, caller, wish, now=at)[0].id
+
+    again = begin(parts(tmp_path))
+    with again.service.database.writing() as connection:
+        make(connection, at=now, expires=later)
+        ended = make(connection, at=now)
+        with pytest.raises(SkillctlError, match="E721"):
+            make(connection, at=now)
+        accounts.revoke_token(connection, caller, ended, now=now)
+        make(connection, at=now)
+        make(connection, at=later)
+        with pytest.raises(SkillctlError, match="E721"):
+            make(connection, at=later)
+    again.service.database.close()
 
 
 def test_an_owner_whom_the_registry_does_not_know_is_warned_of(served: Served) -> None:
