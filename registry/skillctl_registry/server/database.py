@@ -6,21 +6,46 @@ middle, where it could only fail. PostgreSQL is opened by its URL. Whatever the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from skillctl.core.errors import RegistryError
-from skillctl.core.web import masked
 
+_KIND = re.compile(r"[\w+]+://")
 _WRITES = "skillctl_writes"
 _WAIT = 30  # seconds for the right to write
 _NAMES_LOCK = 7_203  # of PostgreSQL's advisory locks
 _MIGRATION_LOCK = 7_204
+
+
+def label_of(url: str) -> str:
+    """The address of a database for a message: without user, password and parameters, where secrets lie."""
+    found = _read(url)
+    if found is None:
+        return f"{url.partition('://')[0]}://…" if _KIND.match(url) else "…"
+    host = f"[{found.host}]" if ":" in (found.host or "") else found.host or ""
+    port = f":{found.port}" if found.port else ""
+    return f"{found.drivername}://{host}{port}/{found.database or ''}"
+
+
+def _read(url: str) -> URL | None:
+    """The address as SQLAlchemy has it; None for what is none, or may tell a part of a password.
+
+    No other reading tells what is secret: a password may have a `/` here, which ends the host of other addresses.
+    """
+    try:
+        found = make_url(url)
+    except (ArgumentError, ValueError):
+        return None
+    is_file = found.get_backend_name() == "sqlite"
+    is_doubtful = url.count("@") > 1 or "@" in f"{found.host}{found.database}"
+    return found if is_file or not is_doubtful else None
 
 
 class Database:
@@ -31,9 +56,12 @@ class Database:
 
         `may_make`: a file of SQLite's that is not there is made.
         """
-        self.label = masked(url)
+        self.label = label_of(url)
+        found = _read(url)
+        if found is None:
+            reason = "its address can't be read; in a password `@` is written as %40"
+            raise RegistryError.of("E732", database=self.label, reason=reason)
         with self._faults():
-            found = make_url(url)
             if found.drivername in ("postgresql", "postgres"):
                 found = found.set(drivername="postgresql+psycopg")
             self.is_sqlite = found.get_backend_name() == "sqlite"

@@ -24,7 +24,6 @@ from skillctl.core.diagnostics import problem
 from skillctl.core.errors import RegistryError, SkillctlError
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.value import dataclass, replace
-from skillctl.core.web import masked
 from skillctl_registry.backends import Backend
 from skillctl_registry.backends.directory import DirectoryBackend
 from skillctl_registry.blobs import Blobs, OpenBlobs, nowhere
@@ -33,7 +32,7 @@ from skillctl_registry.config import RegistryConfig, random_id, read_config, who
 from skillctl_registry.index import INDEX
 from skillctl_registry.server import accounts
 from skillctl_registry.server.address import checked_url
-from skillctl_registry.server.database import Database
+from skillctl_registry.server.database import Database, label_of
 from skillctl_registry.server.remembering import recalled
 from skillctl_registry.server.service import Service
 from skillctl_registry.server.signer import PATIENCE, Signer
@@ -334,7 +333,7 @@ def _is_used(parts: Parts) -> bool:
 
 def other_registry(parts: Parts) -> RegistryError:
     """The error of files that the database knows nothing of."""
-    return RegistryError.of("E733", storage=parts.backend.label, database=masked(parts.database))
+    return RegistryError.of("E733", storage=parts.backend.label, database=label_of(parts.database))
 
 
 def _first_token(connection: Connection, *, now: str) -> str:
