@@ -11,17 +11,15 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
-from itertools import count
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
-from typing import Self
 
 from sqlalchemy import Connection, insert, select
 from starlette.applications import Starlette
 
 from skillctl.core.diagnostics import problem
-from skillctl.core.errors import RegistryError, SkillctlError
+from skillctl.core.errors import RegistryError
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.value import dataclass, replace
 from skillctl_registry.backends import Backend
@@ -32,6 +30,7 @@ from skillctl_registry.config import RegistryConfig, random_id, read_config, who
 from skillctl_registry.index import INDEX
 from skillctl_registry.server import accounts
 from skillctl_registry.server.address import checked_url
+from skillctl_registry.server.background import Background
 from skillctl_registry.server.database import Database, label_of
 from skillctl_registry.server.remembering import recalled
 from skillctl_registry.server.service import Service
@@ -46,10 +45,7 @@ from skillctl_registry.signing.writer import SignedWriter
 from skillctl_registry.trust.files import TIMESTAMP, max_bytes, metadata_key
 
 _ID, _BLOBS = "registry", "blobs"
-_EVERY = 5.0  # seconds between rounds of what is done in the background
-_REMEMBER = 60.0  # seconds between looks at what others have signed
 _BACKLOG = 2048  # who ask in the same moment and are not refused
-_FRESH = 3600.0  # seconds between looks at what expires
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,51 +139,6 @@ def _begun(database: Database, parts: Parts, *, settled: bool) -> Begun:
     return Begun(
         service=service, app=app, id=registry_id, root_sha256=root, is_new=is_new or bool(token), admin_token=token
     )
-
-
-class Background:
-    """What a server does unasked: signs what was left, remembers what others have signed, keeps signatures fresh, and
-    writes counts down.
-    """
-
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        signer = service.signer
-        self._works: tuple[tuple[Callable[[], object], float], ...] = (
-            (signer.sign_waiting, _EVERY),
-            (service.write_counts, _EVERY),
-            (signer.remember, _REMEMBER),
-            (signer.keep_fresh, _FRESH),
-        )
-        self._due = [0] * len(self._works)
-        """The rounds in which they are to be done again."""
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="skillctl background", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-        with suppress(SkillctlError):
-            self._service.write_counts()
-        self._service.database.close()
-
-    def _run(self) -> None:
-        for number in count():
-            self._round(number)
-            if self._over.wait(_EVERY):
-                return
-
-    def _round(self, number: int) -> None:
-        """Do what is due. What fails keeps nothing else from being done, and the next round does it."""
-        for at, (work, every) in enumerate(self._works):
-            if self._due[at] <= number:
-                with suppress(SkillctlError):
-                    work()
-                    self._due[at] = number + int(every / _EVERY)
 
 
 def listen(host: str, port: int) -> socket.socket:
