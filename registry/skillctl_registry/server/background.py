@@ -34,7 +34,7 @@ class Background:
             _Work("signing what waits", _silent(signer.sign_waiting), _EVERY),
             self._counting,
             _Work("remembering what is signed", _silent(signer.remember), _REMEMBER),
-            _Work("renewing signatures", _silent(signer.keep_fresh), _FRESH),
+            _Work("renewing signatures", signer.keep_fresh, _FRESH),
         )
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="skillctl background", daemon=True)

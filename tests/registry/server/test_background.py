@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
+from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import RegistryError
 from skillctl_registry.server import background
 from skillctl_registry.server.background import Background
@@ -24,6 +25,7 @@ class Work:
     def __init__(self) -> None:
         self.fails: set[str] = set()
         self.why: Exception = RegistryError.of("E733", storage="files", database="db")
+        self.wrong: Sequence[Problem] = ()
         self.is_closed = False
         self.done: dict[str, list[int]] = {"sign": [], "count": [], "remember": [], "refresh": []}
         self._round = 0
@@ -42,11 +44,12 @@ class Work:
     def _close(self) -> None:
         self.is_closed = True
 
-    def _work(self, name: str) -> Callable[[], None]:
-        def work() -> None:
+    def _work(self, name: str) -> Callable[[], Sequence[Problem]]:
+        def work() -> Sequence[Problem]:
             if name in self.fails:
                 raise self.why
             self.done[name].append(self._round)
+            return self.wrong if name == "refresh" else ()
 
         return work
 
@@ -114,6 +117,17 @@ def test_the_log_is_told_of_what_is_wrong_when_that_changes_and_once_a_day(log: 
     work.fails = set()
     work.rounds(DAY + 6)
     assert told() == ["signing what waits: it goes well again"]
+
+
+def test_the_log_is_told_each_day_of_signatures_that_want_keys_which_are_away(log: pytest.LogCaptureFixture) -> None:
+    work = Work()
+    work.wrong = [problem("W703", role="root", registry="files", expires="2027-11-23T05:13:39Z")]
+    work.rounds(HOUR + 1)
+    work.rounds(DAY + 1, since=DAY)
+    assert work.done["refresh"] == [0, HOUR, DAY]
+    first, second = [each.getMessage() for each in log.records]
+    assert first == second
+    assert first.startswith("renewing signatures: W703 the root of the registry `files` will expire on 2027-11-23")
 
 
 def test_a_server_ends_in_good_order_where_its_counts_can_not_be_written_down(log: pytest.LogCaptureFixture) -> None:
