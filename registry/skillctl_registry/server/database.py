@@ -19,6 +19,7 @@ from skillctl.core.errors import RegistryError
 
 _KIND = re.compile(r"[\w+]+://")
 _WRITES = "skillctl_writes"
+_NEWER = "a newer skillctl has brought it up to date, and older ones can't read it any more"
 _WAIT = 30  # seconds for the right to write
 _NAMES_LOCK = 7_203  # of PostgreSQL's advisory locks
 _MIGRATION_LOCK = 7_204
@@ -94,9 +95,10 @@ class Database:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _NAMES_LOCK})
 
     def migrate(self) -> None:
-        """Bring the tables up to this version's."""
+        """Bring the tables up to this version's. RegistryError E732 for those of a newer one."""
         from alembic import command
         from alembic.config import Config
+        from alembic.util import CommandError
 
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
@@ -104,7 +106,10 @@ class Database:
             if not self.is_sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            try:
+                command.upgrade(config, "head")
+            except CommandError as error:  # its tables are of a version that nobody here has heard of
+                raise RegistryError.of("E732", database=self.label, reason=_NEWER) from error
 
     def is_well(self) -> bool:
         """Whether it answers."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -363,3 +363,15 @@ def test_the_database_of_an_older_server_is_brought_up_to_this_one(tmp_path: Pat
     with again.service.database.reading() as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
     again.service.database.close()
+
+
+def test_the_database_of_a_newer_server_is_left_as_it_is_and_called_that(tmp_path: Path, begun: Begun) -> None:
+    with closing(sqlite3.connect(tmp_path / "registry.db")) as newer:
+        newer.execute("UPDATE alembic_version SET version_num = '9999'")
+        newer.commit()
+    with pytest.raises(SkillctlError) as caught:
+        begin(parts(tmp_path))
+    assert caught.value.code == "E732"
+    assert "a newer skillctl" in str(caught.value.problems[0].evidence["reason"])
+    with closing(sqlite3.connect(tmp_path / "registry.db")) as newer:
+        assert newer.execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]
