@@ -13,7 +13,6 @@ from skillctl.core.errors import RegistryError, UsageError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass, field, replace
-from skillctl.core.web import masked
 from skillctl.edges import clock
 from skillctl.edges.disk.files import make_directory
 from skillctl_registry.opening import open_backend
@@ -108,7 +107,7 @@ def serve_registry(settings: Settings, request: ServeRequest, *, ready: Callable
                 root_sha256=begun.root_sha256,
                 admin_token=begun.admin_token,
                 keys=made,
-                database=masked(parts.database),
+                database=begun.service.database.label,
                 storage=parts.backend.label,
             )
         )
@@ -116,9 +115,8 @@ def serve_registry(settings: Settings, request: ServeRequest, *, ready: Callable
     with nullcontext() if request.check else listen(request.host, request.port) as listening:
         if not request.places.database:
             make_directory(_base(settings))
-        begun = begin(parts)
+        begun = begin(parts, settled=request.check)
         if listening is None:
-            begun.service.signer.sign_waiting()
             begun.service.database.close()
             told(begun, "")
         else:

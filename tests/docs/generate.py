@@ -72,7 +72,8 @@ def _endpoints() -> Iterator[str]:
             yield f"- parameter `{each.name}`{'' if each.required else ' (optional)'}: {each.about}"
         yield f"- gives {', '.join(f'`{each}`' for each in route.gives)}"
         yield ""
-    yield "`GET health` says whether the database answers, `GET metrics` counts requests and batches for Prometheus."
+    yield "`GET health` says whether the database answers, `GET metrics` counts requests and batches for Prometheus,"
+    yield "and says in how many seconds the first signature expires."
 
 
 def stale() -> list[str]:

@@ -12,7 +12,7 @@ import re
 import secrets
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.engine import RowMapping
 
 from skillctl.core.diagnostics import problem
@@ -113,7 +113,7 @@ def create_token(connection: Connection, caller: Caller, wish: TokenWish, *, now
             raise RegistryError.of("E721", user=caller.user, action="make tokens that may do more than itself")
         if caller.expires and (not expires or expires > caller.expires):
             raise RegistryError.of("E721", user=caller.user, action="make tokens that last longer than itself")
-        if len(tokens_of(connection, owner)) >= _MOST_TOKENS:
+        if _good_tokens(connection, owner, now=now) >= _MOST_TOKENS:
             raise RegistryError.of("E721", user=caller.user, action=f"have more than {_MOST_TOKENS} tokens")
     token = new_token()
     facts = _keep(connection, token, user=owner, scopes=wanted, expires=expires, now=now)
@@ -127,6 +127,13 @@ def tokens_of(connection: Connection, user: str) -> list[TokenFacts]:
     return [_facts(row) for row in found.mappings()]
 
 
+def _good_tokens(connection: Connection, user: str, *, now: str) -> int:
+    """How many of the user's tokens are neither revoked nor expired."""
+    lasts = (TOKENS.c.expires == "") | (TOKENS.c.expires > now)
+    good = (TOKENS.c.owner == user) & (TOKENS.c.revoked == "") & lasts
+    return connection.execute(select(func.count()).select_from(TOKENS).where(good)).scalar_one()
+
+
 def every_token(connection: Connection, *, after: str, most: int) -> list[TokenFacts]:
     """The tokens of all users by their ids, from the one behind `after` on."""
     found = connection.execute(select(TOKENS).where(TOKENS.c.id > after).order_by(TOKENS.c.id).limit(most))
@@ -134,15 +141,22 @@ def every_token(connection: Connection, *, after: str, most: int) -> list[TokenF
 
 
 def token_to_revoke(connection: Connection, caller: Caller, token_id: str) -> TokenFacts:
-    """A token that the caller may end: one's own, an administrator anybody's. RegistryError E736 if there is none."""
+    """A token that the caller may end: itself, one of the same user that may do no more, an administrator anybody's.
+
+    RegistryError E736 if there is none, E721 for one that may do more: a token that leaked out of a CI would lock its
+    user out, the administrator too.
+    """
     row = connection.execute(select(TOKENS).where(TOKENS.c.id == token_id)).mappings().first()
     if row is None or (row["owner"] != caller.user and not caller.is_admin):
         raise RegistryError.of("E736", what="token", name=token_id)
-    return _facts(row)
+    found = _facts(row)
+    if not caller.is_admin and found.id != caller.token and not {*found.scopes} <= caller.scopes:
+        raise RegistryError.of("E721", user=caller.user, action="revoke tokens that may do more than itself")
+    return found
 
 
 def revoke_token(connection: Connection, caller: Caller, token_id: str, *, now: str) -> TokenFacts:
-    """End a token, as it is then; one that was revoked before stays as it was. RegistryError E736 as above."""
+    """End a token, as it is then; one that was revoked before stays as it was. RegistryError E721 and E736 as above."""
     found = token_to_revoke(connection, caller, token_id)
     if found.revoked:
         return found

@@ -6,18 +6,20 @@ middle, where it could only fail. PostgreSQL is opened by its URL. Whatever the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from skillctl.core.errors import RegistryError
-from skillctl.core.web import masked
 
+_KIND = re.compile(r"[\w+]+://")
 _WRITES = "skillctl_writes"
+_NEWER = "a newer skillctl has brought it up to date, and older ones can't read it any more"
 _WAIT = 30  # seconds for the right to write
 _NAMES_LOCK = 7_203  # of PostgreSQL's advisory locks
 _MIGRATION_LOCK = 7_204
@@ -33,6 +35,30 @@ def in_order(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ORDER_LOCK})
 
 
+def label_of(url: str) -> str:
+    """The address of a database for a message: without user, password and parameters, where secrets lie."""
+    found = _read(url)
+    if found is None:
+        return f"{url.partition('://')[0]}://…" if _KIND.match(url) else "…"
+    host = f"[{found.host}]" if ":" in (found.host or "") else found.host or ""
+    port = f":{found.port}" if found.port else ""
+    return f"{found.drivername}://{host}{port}/{found.database or ''}"
+
+
+def _read(url: str) -> URL | None:
+    """The address as SQLAlchemy has it; None for what is none, or may tell a part of a password.
+
+    No other reading tells what is secret: a password may have a `/` here, which ends the host of other addresses.
+    """
+    try:
+        found = make_url(url)
+    except (ArgumentError, ValueError):
+        return None
+    is_file = found.get_backend_name() == "sqlite"
+    is_doubtful = url.count("@") > 1 or "@" in f"{found.host}{found.database}"
+    return found if is_file or not is_doubtful else None
+
+
 class Database:
     """The database of one server process."""
 
@@ -41,9 +67,12 @@ class Database:
 
         `may_make`: a file of SQLite's that is not there is made.
         """
-        self.label = masked(url)
+        self.label = label_of(url)
+        found = _read(url)
+        if found is None:
+            reason = "its address can't be read; in a password `@` is written as %40"
+            raise RegistryError.of("E732", database=self.label, reason=reason)
         with self._faults():
-            found = make_url(url)
             if found.drivername in ("postgresql", "postgres"):
                 found = found.set(drivername="postgresql+psycopg")
             self.is_sqlite = found.get_backend_name() == "sqlite"
@@ -76,9 +105,10 @@ class Database:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _NAMES_LOCK})
 
     def migrate(self) -> None:
-        """Bring the tables up to this version's."""
+        """Bring the tables up to this version's. RegistryError E732 for those of a newer one."""
         from alembic import command
         from alembic.config import Config
+        from alembic.util import CommandError
 
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
@@ -86,7 +116,10 @@ class Database:
             if not self.is_sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            try:
+                command.upgrade(config, "head")
+            except CommandError as error:  # its tables are of a version that nobody here has heard of
+                raise RegistryError.of("E732", database=self.label, reason=_NEWER) from error
 
     def is_well(self) -> bool:
         """Whether it answers."""

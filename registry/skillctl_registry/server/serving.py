@@ -11,20 +11,17 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
-from itertools import count
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
-from typing import Self
 
 from sqlalchemy import Connection, insert, select
 from starlette.applications import Starlette
 
 from skillctl.core.diagnostics import problem
-from skillctl.core.errors import RegistryError, SkillctlError
+from skillctl.core.errors import RegistryError
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.value import dataclass, replace
-from skillctl.core.web import masked
 from skillctl_registry.backends import Backend
 from skillctl_registry.backends.directory import DirectoryBackend
 from skillctl_registry.blobs import Blobs, OpenBlobs, nowhere
@@ -33,7 +30,8 @@ from skillctl_registry.config import RegistryConfig, random_id, read_config, who
 from skillctl_registry.index import INDEX
 from skillctl_registry.server import accounts
 from skillctl_registry.server.address import checked_url
-from skillctl_registry.server.database import Database
+from skillctl_registry.server.background import Background
+from skillctl_registry.server.database import Database, label_of
 from skillctl_registry.server.remembering import recalled
 from skillctl_registry.server.service import Service
 from skillctl_registry.server.signer import PATIENCE, Signer
@@ -48,11 +46,8 @@ from skillctl_registry.signing.writer import SignedWriter
 from skillctl_registry.trust.files import TIMESTAMP, max_bytes, metadata_key
 
 _ID, _BLOBS = "registry", "blobs"
-_EVERY = 5.0  # seconds between rounds of what is done in the background
-_REMEMBER = 60.0  # seconds between looks at what others have signed
 _BACKLOG = 2048  # who ask in the same moment and are not refused
 _SHOWN = 12
-_FRESH = 3600.0  # seconds between looks at what expires
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,12 +95,13 @@ class Begun:
     id: str
     root_sha256: str
     is_new: bool
+    """Nobody was told of it yet."""
     admin_token: str
     """One that was made just now; empty otherwise."""
 
 
-def begin(parts: Parts) -> Begun:
-    """Open or found the registry.
+def begin(parts: Parts, *, settled: bool = False) -> Begun:
+    """Open or found the registry; `settled`: and sign what waits.
 
     RegistryError E732, E733 and E778 if database or files are not there, not of it or not whole, E788 if the database
     is of before what was published, E775 for an address that is none.
@@ -113,18 +109,19 @@ def begin(parts: Parts) -> Begun:
     url = checked_url(parts.url) if parts.url else ""
     database = Database(parts.database)
     try:
-        return _begun(database, replace(parts, url=url))
+        return _begun(database, replace(parts, url=url), settled=settled)
     except BaseException:
         database.close()
         raise
 
 
-def _begun(database: Database, parts: Parts) -> Begun:
+def _begun(database: Database, parts: Parts, *, settled: bool) -> Begun:
     database.migrate()
     with database.writing() as connection:
         database.one_at_a_time(connection)
         registry_id, root, is_new = _founded(connection, parts)
-        token = _admin_token(connection, parts)
+        if parts.admin_token:
+            accounts.keep_admin_token(connection, parts.admin_token, now=parts.now())
     with database.reading() as connection:
         known = recalled(connection)
     writer = registry_writer(parts, registry_id)
@@ -137,52 +134,15 @@ def _begun(database: Database, parts: Parts) -> Begun:
     blobs = server_blobs(parts, signer)
     service = Service(database, signer, blobs, now=parts.now, limits=parts.limits)
     app = Web(service, burst=parts.burst, rate=parts.rate, url=parts.url).app()
-    return Begun(service=service, app=app, id=registry_id, root_sha256=root, is_new=is_new, admin_token=token)
-
-
-class Background:
-    """What a server does unasked: signs what was left, remembers what others have signed, keeps signatures fresh, and
-    writes counts down.
-    """
-
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        signer = service.signer
-        self._works: tuple[tuple[Callable[[], object], float], ...] = (
-            (signer.sign_waiting, _EVERY),
-            (service.write_counts, _EVERY),
-            (signer.remember, _REMEMBER),
-            (signer.keep_fresh, _FRESH),
-        )
-        self._due = [0] * len(self._works)
-        """The rounds in which they are to be done again."""
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="skillctl background", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-        with suppress(SkillctlError):
-            self._service.write_counts()
-        self._service.database.close()
-
-    def _run(self) -> None:
-        for number in count():
-            self._round(number)
-            if self._over.wait(_EVERY):
-                return
-
-    def _round(self, number: int) -> None:
-        """Do what is due. What fails keeps nothing else from being done, and the next round does it."""
-        for at, (work, every) in enumerate(self._works):
-            if self._due[at] <= number:
-                with suppress(SkillctlError):
-                    work()
-                    self._due[at] = number + int(every / _EVERY)
+    if settled:
+        signer.sign_waiting()
+    # last of all: a token that is made before something fails is shown to nobody, and no later start makes another
+    with database.writing() as connection:
+        database.one_at_a_time(connection)
+        token = _first_token(connection, now=parts.now())
+    return Begun(
+        service=service, app=app, id=registry_id, root_sha256=root, is_new=is_new or bool(token), admin_token=token
+    )
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -341,18 +301,15 @@ def _is_used(parts: Parts) -> bool:
 
 def other_registry(parts: Parts) -> RegistryError:
     """The error of files that the database knows nothing of."""
-    return RegistryError.of("E733", storage=parts.backend.label, database=masked(parts.database))
+    return RegistryError.of("E733", storage=parts.backend.label, database=label_of(parts.database))
 
 
-def _admin_token(connection: Connection, parts: Parts) -> str:
-    """The administrator's token, if it was made just now."""
-    if parts.admin_token:
-        accounts.keep_admin_token(connection, parts.admin_token, now=parts.now())
-        return ""
+def _first_token(connection: Connection, *, now: str) -> str:
+    """A token of the administrator, made just now; empty if there are tokens."""
     if accounts.has_tokens(connection):
         return ""
     token = accounts.new_token()
-    accounts.keep_admin_token(connection, token, now=parts.now())
+    accounts.keep_admin_token(connection, token, now=now)
     return token
 
 

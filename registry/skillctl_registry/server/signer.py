@@ -14,6 +14,7 @@ A change that was not signed because the server was killed waits in the database
 from __future__ import annotations
 
 import hashlib
+import math
 import secrets
 import threading
 import time
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.errors import RegistryError
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.value import replace
@@ -36,9 +38,10 @@ from skillctl_registry.server.remembering import recalled, remember_commit, reme
 from skillctl_registry.server.shelf import PackChange
 from skillctl_registry.server.tables import LEASES
 from skillctl_registry.signing.remaking import Lasting, lasting, remake
-from skillctl_registry.signing.upkeep import refresh
+from skillctl_registry.signing.upkeep import expiries, refresh
 from skillctl_registry.signing.writer import Change, SignedBackend, SignedWriter
 from skillctl_registry.trust.files import target_key
+from skillctl_registry.trust.trusted import moment
 
 if TYPE_CHECKING:
     from tuf.api.metadata import TargetFile
@@ -81,6 +84,9 @@ class Signer:
         self._holder = secrets.token_hex(8)
         self._lock = threading.Lock()
         self._remembered = Lasting()
+        self._expires: Mapping[str, str] = {}
+        """Role -> RFC 3339, as far as it was looked at."""
+        self._wanting: tuple[str, ...] = ()
 
     def settle(self, change: PackChange) -> None:
         """Have the change in the tree. RegistryError E735 if that takes too long: it is decided, and follows."""
@@ -101,11 +107,25 @@ class Signer:
         with self._lock:
             return self._sign_waiting()
 
-    def keep_fresh(self) -> None:
-        """Sign anew what expires before long."""
-        with self._lock, self._leased() as mine:
-            if mine:
-                refresh(self._writer)
+    def keep_fresh(self) -> tuple[Problem, ...]:
+        """Sign anew what expires before long; a warning W703 for each role that wants keys which are not here."""
+        with self._lock:
+            self._expires = expiries(self._writer)  # in any case: it may be that another process signs, or nobody can
+            with self._leased() as mine:
+                if mine:
+                    done = refresh(self._writer)
+                    self._expires, self._wanting = done.expires, done.wanting
+            label = self.backend.label
+            return tuple(
+                problem("W703", role=each, registry=label, expires=self._expires[each]) for each in self._wanting
+            )
+
+    @property
+    def good_for(self) -> float:
+        """Seconds until the first signature expires, by the last look at them; no number (NaN) before the first."""
+        if not self._expires:
+            return math.nan
+        return (moment(min(self._expires.values())) - moment(self._writer.now())).total_seconds()
 
     def remember(self) -> None:
         """Have the database know the signed files of now, whoever has signed them."""
@@ -249,7 +269,9 @@ class Signer:
                 if connection.execute(select(LEASES.c.name).where(LEASES.c.name == LEASE)).first() is None:
                     connection.execute(insert(LEASES).values(name=LEASE, **values))
                     return True
-                free = (LEASES.c.until < now) | (LEASES.c.holder == self._holder)
+                # none lasts longer than its seconds: one that seems to is of a clock that was wrong
+                free = (LEASES.c.until < now) | (LEASES.c.until > now + 2 * LEASE_SECONDS)
+                free |= LEASES.c.holder == self._holder
                 taken = connection.execute(update(LEASES).where(LEASES.c.name == LEASE, free).values(values))
                 return taken.rowcount == 1
         except IntegrityError:

@@ -227,6 +227,8 @@ class Web:
         lines += [
             "# TYPE skillctl_signed_batches_total counter",
             f"skillctl_signed_batches_total {self._service.signer.batches}",
+            "# TYPE skillctl_signatures_expire_in_seconds gauge",
+            f"skillctl_signatures_expire_in_seconds {self._service.signer.good_for:.0f}",
             "# TYPE skillctl_uptime_seconds gauge",
             f"skillctl_uptime_seconds {time.monotonic() - self._began:.0f}",
         ]

@@ -14,7 +14,8 @@ WORDS: dict[str, Wording] = {
     "E721": Wording(
         title="this token of `{user}` may not {action}",
         hint="ask the registry's administrator for a token that may",
-        about="A token is good for its scopes alone: publish, yank, owner, admin. It makes none that may do more.",
+        about="A token is good for its scopes alone: publish, yank, owner, admin. It makes none that may do more, "
+        "and revokes none; of those that are good a user has 1,000 at most.",
     ),
     "E722": Wording(
         title="`{user}` is no owner of `{name}`",

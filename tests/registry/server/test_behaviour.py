@@ -307,4 +307,6 @@ def test_nobody_changes_anything_without_a_token(served: Served, token: str) -> 
 
 def test_health_and_metrics_are_told(served: Served) -> None:
     assert served.get("health").body == b'{"well":true,"database":true,"storage":true}'
-    assert b"skillctl_requests_total" in served.get("metrics").body
+    told = served.get("metrics").body
+    assert b"skillctl_requests_total" in told
+    assert b"\nskillctl_signatures_expire_in_seconds " in told

@@ -4,15 +4,20 @@ administrator's first one."""
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
+from typing import Never
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import Connection
 
-from skillctl.core.errors import SkillctlError
+from skillctl.core.errors import RegistryError, SkillctlError
 from skillctl.core.web import Request
 from skillctl.edges import clock
 from skillctl_registry.backends.directory import DirectoryBackend
@@ -33,7 +38,10 @@ from skillctl_registry.endpoints.tokens import (
     tokens_response,
 )
 from skillctl_registry.endpoints.whoami import whoami_request
+from skillctl_registry.server import accounts
+from skillctl_registry.server.accounts import Caller
 from skillctl_registry.server.serving import Begun, Parts, begin
+from skillctl_registry.server.signer import Signer
 from skillctl_registry.server.tables import METADATA
 from tests.registry.server.conftest import Place
 from tests.support.serving import ADMIN, Served
@@ -187,6 +195,45 @@ def test_the_first_start_makes_one_token_and_a_later_one_none(tmp_path: Path, be
     again.service.database.close()
 
 
+@pytest.mark.parametrize("step", ["remember", "sign_waiting"])
+def test_a_first_start_that_fails_behind_its_founding_leaves_the_token_to_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def away(_: Signer) -> Never:
+        raise RegistryError.of("E750", location="files", reason="503 Service Unavailable")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Signer, step, away)
+        with pytest.raises(SkillctlError):
+            begin(parts(tmp_path), settled=True)
+    again = begin(parts(tmp_path), settled=True)
+    assert again.is_new
+    assert again.service.caller(again.admin_token).is_admin
+    again.service.database.close()
+
+
+@pytest.mark.parametrize("place", ["sqlite", "postgresql"], indirect=True)
+def test_of_first_starts_at_once_one_alone_makes_a_token(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = Barrier(2)
+    looked = accounts.has_tokens
+
+    def looking_at_once(connection: Connection) -> bool:
+        found = looked(connection)
+        with suppress(BrokenBarrierError):  # who is let in alone goes on alone
+            both.wait(0.3)
+        return found
+
+    monkeypatch.setattr(accounts, "has_tokens", looking_at_once)
+    place.room.mkdir()
+    wanted = parts(place.room)
+    wanted = replace(wanted, database=place.database or wanted.database)
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(begin, [wanted, wanted]))
+    assert sorted(bool(each.admin_token) for each in found) == [False, True]
+    for each in found:
+        each.service.database.close()
+
+
 def test_the_administrators_token_of_the_environment_is_taken_at_each_start(tmp_path: Path, begun: Begun) -> None:
     for token in (ADMIN, ADMIN, "another-token-of-the-administrator"):
         again = begin(parts(tmp_path, admin_token=token))
@@ -206,8 +253,6 @@ def test_a_token_of_the_environment_that_was_revoked_stays_revoked(tmp_path: Pat
     first = begin(parts(tmp_path, admin_token=ADMIN))
     caller = first.service.caller(ADMIN)
     with first.service.database.writing() as connection:
-        from skillctl_registry.server import accounts
-
         accounts.revoke_token(connection, caller, caller.token, now=clock.now())
     first.service.database.close()
     assert refusal(tmp_path, ADMIN) == "E785"
@@ -230,6 +275,54 @@ def test_a_token_makes_others_that_may_do_less_and_end_no_later(served: Served) 
     assert made("publish", expires="") == "E721"
     assert made("publish", expires="2100-01-01T00:00:00Z") == "E721"
     assert made("owner", expires="2098-01-01T00:00:00Z") == "E721"
+
+
+def test_a_token_revokes_itself_and_those_that_may_do_no_more_and_none_that_may_do_more(served: Served) -> None:
+    def made(*scopes: str) -> tuple[str, str]:
+        wish = TokenWish(user="moe", scopes=scopes)
+        found = token_response(served.http().send(create_token_request(served.url, wish)))
+        return found.facts.id, found.token.reveal()
+
+    def revoked(token_id: str, by: str, *, dry_run: bool = False) -> str:
+        try:
+            tokens_response(served.http(by).send(revoke_token_request(served.url, token_id, dry_run=dry_run)))
+        except SkillctlError as error:
+            return error.code
+        return "revoked"
+
+    (more, admin), (yank, low), (other_yank, _) = made("publish", "yank", "admin"), made("yank"), made("yank")
+    publish, able = made("publish", "yank")
+    assert [revoked(each, low, dry_run=True) for each in (more, publish)] == ["E721", "E721"]
+    assert [revoked(each, low) for each in (more, publish, other_yank)] == ["E721", "E721", "revoked"]
+    assert (revoked(more, able), revoked(yank, able)) == ("E721", "revoked")
+    assert revoked(publish, able) == "revoked"
+    assert is_known(served, admin)
+    assert revoked(more, admin) == "revoked"
+
+
+def test_tokens_that_are_revoked_or_expired_do_not_count_as_those_that_a_user_has(
+    tmp_path: Path, begun: Begun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "_MOST_TOKENS", 2)
+    caller = Caller(user="ci", token="t", scopes=frozenset(["publish"]))
+    now, later = "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"
+
+    def make(connection: Connection, *, at: str, expires: str = "") -> str:
+        wish = TokenWish(scopes=("publish",), expires=expires)
+        return accounts.create_token(connection, caller, wish, now=at)[0].id
+
+    again = begin(parts(tmp_path))
+    with again.service.database.writing() as connection:
+        make(connection, at=now, expires=later)
+        ended = make(connection, at=now)
+        with pytest.raises(SkillctlError, match="E721"):
+            make(connection, at=now)
+        accounts.revoke_token(connection, caller, ended, now=now)
+        make(connection, at=now)
+        make(connection, at=later)
+        with pytest.raises(SkillctlError, match="E721"):
+            make(connection, at=later)
+    again.service.database.close()
 
 
 def test_an_owner_whom_the_registry_does_not_know_is_warned_of(served: Served) -> None:
@@ -270,3 +363,15 @@ def test_the_database_of_an_older_server_is_brought_up_to_this_one(tmp_path: Pat
     with again.service.database.reading() as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
     again.service.database.close()
+
+
+def test_the_database_of_a_newer_server_is_left_as_it_is_and_called_that(tmp_path: Path, begun: Begun) -> None:
+    with closing(sqlite3.connect(tmp_path / "registry.db")) as newer:
+        newer.execute("UPDATE alembic_version SET version_num = '9999'")
+        newer.commit()
+    with pytest.raises(SkillctlError) as caught:
+        begin(parts(tmp_path))
+    assert caught.value.code == "E732"
+    assert "a newer skillctl" in str(caught.value.problems[0].evidence["reason"])
+    with closing(sqlite3.connect(tmp_path / "registry.db")) as newer:
+        assert newer.execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]
