@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from skillctl_registry.endpoints.whoami import Identity
 
 _TOKEN = re.compile(r"[!-~]{1,4096}\Z")
-_REFUSED = ("E287", "E720")
-"""Of a token that the registry does not accept."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -145,7 +143,7 @@ def login_to_registry(settings: Settings, url: str, token: str, *, dry_run: bool
         try:
             identity = _asked(replace(settings, tokens=((origin, secret),)), url)
         except RegistryError as error:
-            if error.code in _REFUSED:
+            if _is_refusal(error):
                 raise
             problems = error.as_warnings()
     if not dry_run:
@@ -185,7 +183,7 @@ def whoami(settings: Settings, cwd: Path, named: str) -> WhoamiOutcome:
             except RegistryError as error:
                 if named:
                     raise
-                problems += error.problems if error.code in _REFUSED else error.as_warnings()
+                problems += error.problems if _is_refusal(error) else error.as_warnings()
         accounts.append(account)
     return WhoamiOutcome(accounts=tuple(accounts), problems=tuple(problems))
 
@@ -217,6 +215,11 @@ def _asked(settings: Settings, url: str) -> Identity | None:
         told = refusal(response, limits=settings.limits)
         raise as_called_here(told, masked(url)) if told.code == "E720" else http.refusal(response)
     return whoami_response(response, limits=settings.limits)
+
+
+def _is_refusal(error: RegistryError) -> bool:
+    """Whether the registry does not accept the token."""
+    return error.code in ("E287", "E720")
 
 
 def _addresses(settings: Settings, cwd: Path) -> Iterator[tuple[str, str]]:

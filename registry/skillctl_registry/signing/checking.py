@@ -23,9 +23,6 @@ from skillctl_registry.trust.files import METADATA, ROOT, SNAPSHOT, TARGETS, TIM
 if TYPE_CHECKING:
     from skillctl_registry.verified import VerifiedBackend
 
-_TROUBLES = {"E239": "is missing", "E231": "is not what was published"}
-"""Code of a reader's error about an archive -> what ails it."""
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Checked:
@@ -108,9 +105,13 @@ def _told_to_the_keeper(release: Release, registry: str) -> Iterator[None]:
     try:
         yield
     except RegistryError as error:
-        trouble = _TROUBLES.get(error.code)
-        if trouble is None:
-            raise
+        match error.code:
+            case "E239":
+                trouble = "is missing"
+            case "E231":
+                trouble = "is not what was published"
+            case _:
+                raise
         called = f"{release.name} {release.version}"
         first = problem("E779", place=error.problems[0].place, release=called, trouble=trouble, registry=registry)
         raise RegistryError(first, *error.problems[1:]) from error
