@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from skillctl.app.blobs import writing_elsewhere
-from skillctl.app.meant_registry import WritableRegistry, writable_registry
+from skillctl.app.meant_registry import WritableRegistry, standing_registry
 from skillctl.app.outcome import Outcome
 from skillctl.app.signing import Keys, signed_writer
 from skillctl.core.diagnostics import problem
@@ -130,12 +130,13 @@ def verify_registry(settings: Settings, request: KeepingRequest, *, root: str = 
     """Look at every signature, digest and file. `root` is the sha256 of the root to trust.
 
     Without one the pinned root of the registry's entry counts, then that of the keys here, then the first root that
-    lies in the registry: so much the result tells.
+    lies in the registry: so much the result tells. RegistryError E708 if the registry has not the root of the first
+    two.
     """
-    target = _target(settings, request)
+    target = standing_registry(settings, request.cwd, request.registry, root=root)
     config = read_config(target.backend, limits=settings.limits)
-    signed = config is not None and config.signed
-    pin = _pin(settings, target, root, request) if signed else RootPin("")
+    signed = bool(target.roots) or (config is not None and config.signed)
+    pin = _pin(settings, target, request) if signed else RootPin("")
     view = VerifiedBackend(target.backend, pin=pin, now=clock.now(), limits=settings.limits) if signed else None
     found = check(target.backend, view, elsewhere=writing_elsewhere(settings), limits=settings.limits)
     waiting = _for_gc(target, signed, settings) if found.loose else 0
@@ -182,7 +183,7 @@ def tidy_registry(settings: Settings, request: KeepingRequest, *, hours: float =
 
 
 def _target(settings: Settings, request: KeepingRequest) -> WritableRegistry:
-    return writable_registry(settings, request.cwd, request.registry)
+    return standing_registry(settings, request.cwd, request.registry)
 
 
 def _signed(settings: Settings, request: KeepingRequest) -> tuple[WritableRegistry, SignedWriter]:
@@ -193,12 +194,9 @@ def _signed(settings: Settings, request: KeepingRequest) -> tuple[WritableRegist
     return target, writer
 
 
-def _pin(settings: Settings, target: WritableRegistry, root: str, request: KeepingRequest) -> RootPin:
-    if root:
-        return pin_root(root)
-    entries = [each.root_sha256 for each in settings.registries if each.name == target.label and each.root_sha256]
-    if entries:
-        return pin_root(entries[0])
+def _pin(settings: Settings, target: WritableRegistry, request: KeepingRequest) -> RootPin:
+    if target.roots:
+        return pin_root(target.roots[0])
     try:
         writer = signed_writer(settings, target.backend, request.keys)
     except RegistryError:

@@ -9,6 +9,7 @@ import pytest
 
 from skillctl.app.registry_keeping import CheckOutcome, KeepingRequest, tidy_registry, verify_registry
 from skillctl.app.signing import Keys
+from skillctl.core.errors import RegistryError
 from skillctl.edges import clock
 from skillctl_registry.backends.directory import DirectoryBackend
 from skillctl_registry.index import blob_path, index_path
@@ -106,3 +107,22 @@ def test_what_is_damaged_is_told_and_nothing_beside_it_is_guessed(machine: Machi
     assert [each.code for each in found.problems][:1] == ["E220"]
     assert "W702" not in {each.code for each in found.problems}
     assert (found.packs, found.releases) == (1, 1)
+
+
+@pytest.mark.parametrize("there", ["nothing", "an empty directory", "an unsigned registry"])
+def test_only_the_signed_registry_with_the_given_root_is_in_order(machine: Machine, there: str) -> None:
+    files = DirectoryBackend(machine.room / "registry")
+    if there == "an empty directory":
+        files.root.mkdir()
+    elif there == "an unsigned registry":
+        publish_pack(files, "maps")
+    request = KeepingRequest(registry=str(files.root), cwd=machine.project)
+    with pytest.raises(RegistryError) as caught:
+        verify_registry(machine.settings(), request, root=f"sha256:{'0' * 64}")
+    assert caught.value.code == ("E708" if there == "an unsigned registry" else "E232")
+
+
+def test_a_place_without_a_registry_is_not_in_order(machine: Machine) -> None:
+    with pytest.raises(RegistryError) as caught:
+        verify_registry(machine.settings(), KeepingRequest(registry="", cwd=machine.project))
+    assert caught.value.code == "E232"
