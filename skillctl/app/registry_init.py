@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from skillctl.app.blobs import checked_place
 from skillctl.app.outcome import Outcome
-from skillctl.app.signing import Keys, keys_directory
+from skillctl.app.signing import Keys, check_apart, keys_directory
 from skillctl.core.errors import RegistryError, UsageError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
@@ -68,13 +68,15 @@ def init_registry(settings: Settings, request: InitRequest, *, now: str) -> Init
     """Make an empty registry. `now` is RFC 3339.
 
     RegistryError E715 if one is there, E232 to E237 if the place holds something else, E716 if there are keys already;
-    UsageError E023 for numbers that make no sense and for a place where archives can't lie.
+    UsageError E023 for numbers that make no sense, for a place where archives can't lie, and for keys in the registry.
     """
     wishes = _wishes(request)
     backend = open_backend(request.location, lock_timeout=settings.lock_timeout)
     if read_config(backend, limits=settings.limits) is not None or next(iter(backend.list(INDEX)), None) is not None:
         raise RegistryError.of("E715", registry=request.location)
     made_id = random_id()
+    if request.signed and request.keys.directory is not None:
+        check_apart(request.keys.directory, backend)
     store = KeyStore(request.keys.directory or keys_directory(settings, made_id), passphrase=request.keys.passphrase)
     if request.dry_run:
         founded = Founded(id="")

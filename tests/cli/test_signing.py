@@ -145,3 +145,41 @@ def test_info_tells_whose_signature_a_release_has(published: Bench) -> None:
     assert first != other
     assert none == []
     assert first[0] in published("info", "maps@1.0.0").out
+
+
+KEPT_INSIDE = ["signed", "signed/blobs/k", "link", "link/index/keys"]
+
+
+@pytest.mark.parametrize("keys", KEPT_INSIDE)
+def test_keys_are_not_kept_among_the_files_that_everybody_gets(skillctl: Bench, tmp_path: Path, keys: str) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "signed")
+    ran = skillctl("registry", "init", str(tmp_path / "signed"), "--signed", "--keys", str(tmp_path / keys))
+    assert (ran.status, "E023" in ran.err) == (2, True)
+    assert not (tmp_path / "signed").exists()
+
+
+@pytest.mark.parametrize("keys", KEPT_INSIDE)
+def test_a_server_keeps_no_keys_among_the_files_it_serves(skillctl: Bench, tmp_path: Path, keys: str) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "signed")
+    storage = str(tmp_path / "signed")
+    ran = skillctl("registry", "serve", "--check", "--storage", storage, "--keys", str(tmp_path / keys))
+    assert (ran.status, "E023" in ran.err) == (2, True)
+    assert not (tmp_path / "signed").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("publish", "other", "--no-test", "--registry", "acme"),
+        ("yank", "maps", "1.0.0", "--registry", "acme"),
+        ("registry", "refresh", "acme"),
+        ("registry", "rotate-key", "timestamp", "acme"),
+        ("registry", "index", "--rebuild", "acme"),
+    ],
+)
+def test_keys_in_the_registry_are_told_to_whoever_signs_with_them(
+    signed: Bench, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    write_pack(signed.project, "other", pack("other"))
+    ran = signed(*words, "--keys", str(tmp_path / "signed" / "metadata" / "keys"))
+    assert (ran.status, "E023" in ran.err) == (2, True)
