@@ -68,7 +68,8 @@ def init_registry(settings: Settings, request: InitRequest, *, now: str) -> Init
     """Make an empty registry. `now` is RFC 3339.
 
     RegistryError E715 if one is there, E232 to E237 if the place holds something else, E716 if there are keys already;
-    UsageError E023 for numbers that make no sense, for a place where archives can't lie, and for keys in the registry.
+    UsageError E022 for what only a signed one can have, E023 for numbers that make no sense, for a place where archives
+    can't lie, and for keys in the registry.
     """
     wishes = _wishes(request)
     backend = open_backend(request.location, lock_timeout=settings.lock_timeout)
@@ -96,6 +97,9 @@ def init_registry(settings: Settings, request: InitRequest, *, now: str) -> Init
 
 
 def _wishes(request: InitRequest) -> Wishes:
+    if not request.signed and (of_signed := _of_signed(request)):
+        advice = f"{' and '.join(of_signed)} say how a registry is signed, and without it this one would not be"
+        raise UsageError.of("E022", command="registry init", wanted="--signed", advice=advice)
     if not 1 <= request.root_keys <= MOST_ROOT_KEYS:
         raise _wrong("--root-keys", str(request.root_keys), f"a number from 1 to {MOST_ROOT_KEYS}")
     if not 1 <= request.threshold <= request.root_keys:
@@ -107,6 +111,18 @@ def _wishes(request: InitRequest) -> Wishes:
         blobs=checked_place(request.blobs),
         days=_days(request.expires),
     )
+
+
+def _of_signed(request: InitRequest) -> list[str]:
+    """The options given that mean nothing for an unsigned registry."""
+    given = {
+        "--root-keys": request.root_keys != 1,
+        "--threshold": request.threshold != 1,
+        "--keys": request.keys.directory is not None,
+        "--keyring": request.in_keyring,
+        "--expires": bool(request.expires),
+    }
+    return [f"`{name}`" for name, is_given in given.items() if is_given]
 
 
 def _days(texts: tuple[str, ...]) -> Mapping[str, int]:
