@@ -9,6 +9,7 @@ from pathlib import Path
 from skillctl.app.blobs import writing_elsewhere
 from skillctl.app.meant_registry import WritableRegistry, standing_registry
 from skillctl.app.outcome import Outcome
+from skillctl.app.registry_entries import root_digest
 from skillctl.app.signing import Keys, signed_writer
 from skillctl.core.diagnostics import problem
 from skillctl.core.errors import RegistryError, UsageError
@@ -127,13 +128,14 @@ def refresh_registry(settings: Settings, request: KeepingRequest) -> SignedOutco
 
 
 def verify_registry(settings: Settings, request: KeepingRequest, *, root: str = "") -> CheckOutcome:
-    """Look at every signature, digest and file. `root` is the sha256 of the root to trust.
+    """Look at every signature, digest and file. `root` is the root to trust: its digest, its file or its address.
 
     Without one the pinned root of the registry's entry counts, then that of the keys here, then the first root that
     lies in the registry: so much the result tells. RegistryError E708 if the registry has not the root of the first
-    two.
+    two, UsageError E038 for a root that is none.
     """
-    target = standing_registry(settings, request.cwd, request.registry, root=root)
+    given = root_digest(settings, root) if root else ""
+    target = standing_registry(settings, request.cwd, request.registry, root=given)
     config = read_config(target.backend, limits=settings.limits)
     signed = bool(target.roots) or (config is not None and config.signed)
     pin = _pin(settings, target, request) if signed else RootPin("")
@@ -162,7 +164,12 @@ def _for_gc(target: WritableRegistry, signed: bool, settings: Settings) -> int:
 
 
 def tidy_registry(settings: Settings, request: KeepingRequest, *, hours: float = GRACE_SECONDS / 3600) -> TidyOutcome:
-    """Take away what nothing refers to and is older than so many hours; nothing of archives that lie elsewhere."""
+    """Take away what nothing refers to and is older than so many hours; nothing of archives that lie elsewhere.
+
+    UsageError E023 for hours below zero.
+    """
+    if hours < 0:
+        raise UsageError.of("E023", option="--older-than", reason=f"`{hours:g}` is less than nothing")
     target = _target(settings, request)
     config = read_config(target.backend, limits=settings.limits)
     if not isinstance(target.backend, Tidy):

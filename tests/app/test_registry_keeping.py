@@ -9,7 +9,7 @@ import pytest
 
 from skillctl.app.registry_keeping import CheckOutcome, KeepingRequest, tidy_registry, verify_registry
 from skillctl.app.signing import Keys
-from skillctl.core.errors import RegistryError
+from skillctl.core.errors import RegistryError, UsageError
 from skillctl.edges import clock
 from skillctl_registry.backends.directory import DirectoryBackend
 from skillctl_registry.index import blob_path, index_path
@@ -126,3 +126,31 @@ def test_a_place_without_a_registry_is_not_in_order(machine: Machine) -> None:
     with pytest.raises(RegistryError) as caught:
         verify_registry(machine.settings(), KeepingRequest(registry="", cwd=machine.project))
     assert caught.value.code == "E232"
+
+
+@pytest.mark.parametrize("trust", ["sha256:00", "0" * 63, "no-such-file"])
+def test_a_root_that_is_none_is_told_before_anything_is_compared_with_it(kept: Kept, trust: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        verify_registry(kept.machine.settings(), kept.request, root=trust)
+    assert caught.value.code == "E038"
+
+
+def test_a_root_is_given_as_when_a_registry_is_added(kept: Kept) -> None:
+    digest = kept.signed.pin.sha256
+    for trust in (digest, digest.removeprefix("sha256:"), str(kept.signed.root / "metadata" / "1.root.json")):
+        assert verify_registry(kept.machine.settings(), kept.request, root=trust).root_sha256 == digest
+
+
+def test_nothing_is_tidied_that_is_yet_to_be_written(kept: Kept) -> None:
+    with pytest.raises(UsageError) as caught:
+        tidy_registry(kept.machine.settings(), kept.request, hours=-1)
+    assert caught.value.code == "E023"
+
+
+def test_metadata_of_another_kind_than_its_name_says_is_a_damaged_file(kept: Kept) -> None:
+    metadata = kept.signed.root / "metadata"
+    (metadata / "99.snapshot.json").write_bytes((metadata / "1.root.json").read_bytes())
+    with pytest.raises(RegistryError) as caught:
+        tidy_registry(kept.machine.settings(), kept.request)
+    assert caught.value.code == "E700"
+    kept.verify()

@@ -13,7 +13,9 @@ from skillctl.cli.parameter import option
 
 def command(
     registry: RegistryName = "",
-    trust: Annotated[str, option("--trust", metavar="ROOT", help="The sha256 of the root to trust.")] = "",
+    trust: Annotated[
+        str, option("--trust", metavar="ROOT", help="The root to trust: sha256:…, a file, or an address.")
+    ] = "",
     keys: KeysDirectory = "",
 ) -> Answer:
     """Check all of a registry: every signature, every digest, nothing missing, nothing that doesn't belong."""
