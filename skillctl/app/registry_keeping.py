@@ -19,6 +19,7 @@ from skillctl.core.value import dataclass, field
 from skillctl.edges import clock
 from skillctl_registry.config import read_config
 from skillctl_registry.mirror_scope import has_blobs_here
+from skillctl_registry.signing.belonging import catalog_problems
 from skillctl_registry.signing.checking import check
 from skillctl_registry.signing.keys import ROLES
 from skillctl_registry.signing.tidying import GRACE_SECONDS, Tidy, tidy
@@ -73,6 +74,8 @@ class CheckOutcome(Outcome):
     bytes: int
     loose: tuple[str, ...]
     """Files that nothing in the state of now refers to. W702 tells of those that are old enough to go."""
+    strange: tuple[str, ...]
+    """Files where only the registry's belong, of a form that no publish writes. E718 tells of the first."""
 
     def to_json(self) -> JsonObject:
         return {
@@ -83,6 +86,7 @@ class CheckOutcome(Outcome):
             "releases": self.releases,
             "bytes": self.bytes,
             "loose": list(self.loose),
+            "strange": list(self.strange),
         }
 
 
@@ -141,7 +145,7 @@ def verify_registry(settings: Settings, request: KeepingRequest, *, root: str = 
     pin = _pin(settings, target, request) if signed else RootPin("")
     view = VerifiedBackend(target.backend, pin=pin, now=clock.now(), limits=settings.limits) if signed else None
     found = check(target.backend, view, elsewhere=writing_elsewhere(settings), limits=settings.limits)
-    waiting = _for_gc(target, signed, settings) if found.loose else 0
+    waiting = _for_gc(target, signed, settings) if found.loose or found.strange else 0
     return CheckOutcome(
         registry=target.label,
         signed=signed,
@@ -150,7 +154,12 @@ def verify_registry(settings: Settings, request: KeepingRequest, *, root: str = 
         releases=found.releases,
         bytes=found.bytes,
         loose=found.loose,
-        problems=(*found.problems, *((problem("W702", registry=target.label, count=waiting),) if waiting else ())),
+        strange=found.strange,
+        problems=(
+            *found.problems,
+            *catalog_problems(target.backend, found.names, found.latest, limits=settings.limits),
+            *((problem("W702", registry=target.label, count=waiting),) if waiting else ()),
+        ),
     )
 
 
