@@ -173,12 +173,7 @@ def _for_gc(target: WritableRegistry, signed: bool, settings: Settings) -> int:
 
 
 def tidy_registry(settings: Settings, request: KeepingRequest, *, hours: float = GRACE_SECONDS / 3600) -> TidyOutcome:
-    """Take away what nothing refers to and is older than so many hours; nothing of archives that lie elsewhere.
-
-    UsageError E023 for hours below zero.
-    """
-    if hours < 0:
-        raise UsageError.of("E023", option="--older-than", reason=f"`{hours:g}` is less than nothing")
+    """Take away what nothing refers to and is older than so many hours; nothing of archives that lie elsewhere."""
     target = _target(settings, request)
     config = read_config(target.backend, limits=settings.limits)
     if not isinstance(target.backend, Tidy):

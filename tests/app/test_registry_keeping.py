@@ -142,12 +142,6 @@ def test_a_root_is_given_as_when_a_registry_is_added(kept: Kept) -> None:
         assert verify_registry(kept.machine.settings(), kept.request, root=trust).root_sha256 == digest
 
 
-def test_nothing_is_tidied_that_is_yet_to_be_written(kept: Kept) -> None:
-    with pytest.raises(UsageError) as caught:
-        tidy_registry(kept.machine.settings(), kept.request, hours=-1)
-    assert caught.value.code == "E023"
-
-
 def test_metadata_of_another_kind_than_its_name_says_is_a_damaged_file(kept: Kept) -> None:
     metadata = kept.signed.root / "metadata"
     (metadata / "99.snapshot.json").write_bytes((metadata / "1.root.json").read_bytes())

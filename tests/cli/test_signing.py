@@ -215,3 +215,8 @@ def test_the_list_says_of_each_own_registry_whether_it_is_signed(signed: Bench) 
     lines = signed("registry", "list").out.splitlines()
     assert [line.split()[-1] for line in lines[:2]] == ["signed", "unsigned"]
     assert lines[1].startswith("local")
+
+
+def test_nothing_is_tidied_that_is_yet_to_be_written(signed: Bench) -> None:
+    ran = signed("registry", "gc", "acme", "--older-than", "-1")
+    assert (ran.status, "E023" in ran.err) == (2, True)

@@ -59,7 +59,10 @@ def role_of(key: str, bins: Collection[str]) -> str:
 
 
 def damage_of(backend: Backend, key: str, role: str, *, limits: Limits = LIMITS) -> Problem | None:
-    """What ails a file of metadata that nothing refers to: whether it is what its name says. Nothing is verified."""
+    """What ails a file of metadata that nothing refers to: that it is of another kind than its name says.
+
+    Nothing is verified. One that is torn is no more than rubbish: it is left behind where a registry is made again.
+    """
     expected = role if role in _TYPES else TARGETS
     place = Place(file=f"{backend.label}/{key}")
     try:
@@ -71,10 +74,9 @@ def damage_of(backend: Backend, key: str, role: str, *, limits: Limits = LIMITS)
         value = None
     signed = value.get("signed") if isinstance(value, dict) else None
     found = signed.get("_type") if isinstance(signed, dict) else None
-    if found == expected:
+    if found == expected or found not in _TYPES:
         return None
-    reason = f"it is one of {found}" if found in _TYPES else "it is no signed metadata"
-    return problem("E700", place=place, role=role, registry=backend.label, reason=reason)
+    return problem("E700", place=place, role=role, registry=backend.label, reason=f"it is one of {found}")
 
 
 def catalog_problems(
