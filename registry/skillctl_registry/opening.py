@@ -23,11 +23,12 @@ from skillctl.core.value import dataclass, field
 from skillctl.core.web import check_address, is_web
 from skillctl.edges.disk.faults import disk_faults
 from skillctl.edges.disk.files import list_names
+from skillctl.edges.disk.look import real_path
 from skillctl_registry.backends import Backend
 from skillctl_registry.backends.directory import DirectoryBackend
 from skillctl_registry.backends.object_store import ObjectStoreBackend, is_object_store, open_object_store
 from skillctl_registry.blobs import OpenBlobs, nowhere
-from skillctl_registry.config import CONFIG
+from skillctl_registry.config import CONFIG, whole_config
 from skillctl_registry.index import INDEX
 from skillctl_registry.sources import Source
 from skillctl_registry.sources.folder import FolderSource
@@ -41,6 +42,8 @@ Kind = Literal["registry", "folder", "pack", "empty", "missing", "file", "other"
 
 _REST = frozenset(("blobs", "catalog", "metadata"))
 """What a registry that has lost the rest still has, and nothing beside it."""
+_FILES = (INDEX, "blobs/", "metadata/")
+"""Where the files are that a registry can be made again from."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -192,6 +195,28 @@ def open_backend(location: str, *, lock_timeout: float = 60.0) -> Backend:
     if kind == "folder":
         raise RegistryError.of("E237", location=location)
     raise _refusal(location, kind)
+
+
+def check_standing(backend: Backend, location: str) -> None:
+    """There is a registry in the place that was opened to publish to, whole or not. RegistryError E232 if not."""
+    if isinstance(backend, DirectoryBackend):
+        kind = kind_of(backend.root)
+        if kind in ("missing", "empty"):
+            raise _refusal(location, kind)
+    if whole_config(backend) is None and not any(next(iter(backend.list(each)), None) for each in _FILES):
+        raise RegistryError.of("E232", location=location, reason="it has no config.json and no pack")
+
+
+def is_one_place(one: str, other: str) -> bool:
+    """Whether two locations mean the same directory or address."""
+    return _place(one) == _place(other)
+
+
+def _place(location: str) -> str:
+    try:
+        return str(real_path(_directory(location)))
+    except RegistryError:  # an address of no directory
+        return location.rstrip("/")
 
 
 def is_address(location: str) -> bool:

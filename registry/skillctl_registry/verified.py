@@ -15,13 +15,22 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from skillctl.core.diagnostics import Place, Problem
+from skillctl.core.digests import sha256_digest
 from skillctl.core.errors import InstallError, RegistryError, SkillctlError
 from skillctl.core.limits import LIMITS, Limits
 from skillctl_registry.backends import Backend, is_too_long
-from skillctl_registry.config import CONFIG
+from skillctl_registry.config import CONFIG, whole_config
 from skillctl_registry.index import INDEX
 from skillctl_registry.remembered import BriefMemory
-from skillctl_registry.trust.files import MAX_TARGETS_BYTES, METADATA, ROOT, max_bytes, metadata_key, target_key
+from skillctl_registry.trust.files import (
+    MAX_ROOT_ROTATIONS,
+    MAX_TARGETS_BYTES,
+    METADATA,
+    ROOT,
+    max_bytes,
+    metadata_key,
+    target_key,
+)
 from skillctl_registry.trust.reader import Memory, RootPin, TrustedReader
 
 if TYPE_CHECKING:
@@ -166,3 +175,23 @@ def _kept_as(target: TargetFile) -> str:
 def first_root(backend: Backend) -> bytes | None:
     """The first root of a registry, which `registry add` shows and pins; None if it is not signed."""
     return backend.get(metadata_key(ROOT, 1), max_bytes=max_bytes(ROOT))
+
+
+def check_root(backend: Backend, sha256: str, *, registry: str) -> None:
+    """The registry is the signed one with that root, pinned as `sha256:<hex>`. RegistryError E708 if it is not.
+
+    This is for whoever writes there with keys of his own, and for a word about what there is in place of it: it
+    verifies no signature.
+    """
+    first = first_root(backend)
+    config = whole_config(backend)
+    if first is None or (config is not None and not config.signed):
+        raise RegistryError.of("E708", registry=registry, sha256=sha256, seen="what is there is not signed")
+    root: bytes | None = first
+    for version in range(2, MAX_ROOT_ROTATIONS + 1):
+        if root is None or sha256_digest(root) == sha256:
+            break
+        root = backend.get(metadata_key(ROOT, version), max_bytes=max_bytes(ROOT))
+    if root is None:
+        seen = f"its first is {sha256_digest(first)}"
+        raise RegistryError.of("E708", registry=registry, sha256=sha256, seen=seen)

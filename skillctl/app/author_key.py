@@ -31,11 +31,14 @@ def author_key(settings: Settings, wanted: str, *, passphrase: str, make: bool) 
     if wanted == KEYRING:
         pem = read_secret(AUTHOR_KEY).encode()
     else:
-        pem = read_bytes(wanted or own, max_bytes=_PEM_BYTES) or b""
+        found = read_bytes(wanted or own, max_bytes=_PEM_BYTES)
+        if wanted and not found:
+            raise RegistryError.of(
+                "E712", key=wanted, reason="there is no such file" if found is None else "it is empty"
+            )
+        pem = found or b""
     if pem:
         return read_private_key(pem, passphrase, called=wanted or str(own))
-    if wanted and wanted != KEYRING:
-        raise RegistryError.of("E712", key=wanted, reason="there is no such file")
     return _made(wanted, own, passphrase) if make else None
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from skillctl.app.blobs import reading_elsewhere
 from skillctl.app.meant_registry import registry_meant
 from skillctl.app.outcome import Outcome
+from skillctl.app.registry_entries import root_digest
 from skillctl.app.rehearsal import RehearsalBackend
 from skillctl.core.errors import RegistryError, UsageError
 from skillctl.core.json_value import JsonObject
@@ -19,7 +20,7 @@ from skillctl.edges.telling import tell_progress
 from skillctl_registry.backends import Backend
 from skillctl_registry.config import read_config
 from skillctl_registry.mirroring import Mirrored, mirror
-from skillctl_registry.opening import World, open_backend, open_for_reading, verified
+from skillctl_registry.opening import World, is_one_place, open_backend, open_for_reading, verified
 from skillctl_registry.trust.reader import pin_root
 from skillctl_registry.verified import VerifiedBackend, first_root
 
@@ -35,7 +36,7 @@ class MirrorRequest:
     packs: tuple[str, ...] = ()
     """Empty: all."""
     trust: str = ""
-    """The sha256 of the root, of a signed source that is not among the user's registries."""
+    """The root, its digest, file or address, of a signed source that is not among the user's registries."""
     dry_run: bool = False
 
 
@@ -64,18 +65,21 @@ class MirrorOutcome(Outcome):
 def mirror_registry(settings: Settings, request: MirrorRequest) -> MirrorOutcome:
     """Copy the registry, or some packs of it with what they need, into the directory, or bring it up to date there.
 
-    A dry run fetches what a real one would, and so finds what that would find. UsageError E039 for a signed source
-    whose root nobody gave, E719 for a root where nothing is signed, E762 to E764 of `mirror`.
+    A dry run fetches what a real one would, and so finds what that would find. UsageError E023 for a mirror in the
+    registry's own place, E038 for a root that is none, E039 for a signed source whose root nobody gave, E719 for a root
+    where nothing is signed, E762 to E764 of `mirror`.
     """
     from skillctl.app.network import open_world
 
     entry = _entry(settings, request)
+    if is_one_place(entry.location, str(request.directory)):
+        raise UsageError.of("E023", option="DIR", reason=f"`{request.directory}` is the registry itself")
     world = open_world(settings)
     source = open_for_reading(
         entry.location, label=entry.name, insecure=entry.insecure, world=world, limits=settings.limits
     )
     if request.trust:
-        entry = replace(entry, root_sha256=pin_root(request.trust).sha256)
+        entry = replace(entry, root_sha256=root_digest(settings, request.trust))
     target: Backend = open_backend(str(request.directory), lock_timeout=settings.lock_timeout)
     done = mirror(
         source,

@@ -11,7 +11,7 @@ from skillctl.app.any_plugins import not_heard, plugins_told
 from skillctl.app.author_key import author_key
 from skillctl.app.blobs import writing_elsewhere
 from skillctl.app.guarding import new_phase_id
-from skillctl.app.meant_registry import registry_meant
+from skillctl.app.meant_registry import open_meant, registry_meant
 from skillctl.app.outcome import Outcome
 from skillctl.app.pack import read_pack
 from skillctl.app.rehearsal import RehearsalBackend
@@ -29,7 +29,7 @@ from skillctl.edges import clock
 from skillctl_plugins.guards import guard_notes, standard_guards
 from skillctl_registry import publish as registry
 from skillctl_registry.authors import signed_by, with_signature
-from skillctl_registry.opening import open_backend
+from skillctl_registry.backends import Backend
 
 if TYPE_CHECKING:
     from skillctl.app.clean_room import Trial
@@ -104,7 +104,9 @@ def publish(settings: Settings, request: PublishRequest, *, now: str) -> Publish
     warnings = refuse_faulty(tree.files, tree.directory, settings.limits)
     label, location = registry_meant(settings, request.cwd, request.registry)
     write = (
-        _to_server(settings, location, label) if is_web(location) else _to_files(settings, request, location, now=now)
+        _to_server(settings, location, label)
+        if is_web(location)
+        else _to_files(settings, request, open_meant(settings, request.cwd, label, location), now=now)
     )
     trial = _tried(settings, request) if request.test else None
     release = _signed(settings, request, tree.release)
@@ -131,9 +133,8 @@ _Write = Callable[[Mapping[str, bytes], Release, bool], registry.Written]
 """Publishes these files as that release, or only tries to, where the last says so."""
 
 
-def _to_files(settings: Settings, request: PublishRequest, location: str, *, now: str) -> _Write:
-    """Publishing into the files of a registry. RegistryError E232 to E237 if that can't be."""
-    plain = open_backend(location, lock_timeout=settings.lock_timeout)
+def _to_files(settings: Settings, request: PublishRequest, plain: Backend, *, now: str) -> _Write:
+    """Publishing into the files of a registry."""
 
     def write(files: Mapping[str, bytes], release: Release, dry_run: bool) -> registry.Written:
         opened = opened_to_write(settings, plain, request.keys)

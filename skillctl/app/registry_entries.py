@@ -61,6 +61,7 @@ class AddOutcome(Outcome):
 
     entry: RegistryEntry
     file: str
+    looked_at: bool
     dry_run: bool
 
     def to_json(self) -> JsonObject:
@@ -121,7 +122,13 @@ def add_registry(environ: Mapping[str, str], settings: Settings, request: AddReq
     written = replace(looked_at, location=file.written(looked_at.location))
     if not request.dry_run:
         file.write([*file.entries, written])
-    return AddOutcome(entry=looked_at, file=file.path, dry_run=request.dry_run, problems=tuple(problems))
+    return AddOutcome(
+        entry=looked_at,
+        file=file.path,
+        looked_at=not settings.offline,
+        dry_run=request.dry_run,
+        problems=tuple(problems),
+    )
 
 
 def list_registries(settings: Settings, cwd: Path) -> RegistriesOutcome:
@@ -284,7 +291,7 @@ def _looked_at(
     """The entry with the root that is pinned, once the registry was read with it."""
     if request.insecure and is_web(entry.location):  # the user's word holds for this first look, too
         settings = replace(settings, insecure=(*settings.insecure, origin_of(entry.location)))
-    root = _root_digest(settings, request.trust) if request.trust else ""
+    root = root_digest(settings, request.trust) if request.trust else ""
     if not settings.offline:
         found = _first_root_of(settings, entry)
         if found and not root:
@@ -294,6 +301,8 @@ def _looked_at(
         from skillctl.app.registries import open_entry
 
         _ = open_entry(settings, pinned).id  # verified, or an error that says why not
+    if settings.offline:
+        return pinned, () if request.unsigned or root else [problem("W246", name=entry.name)]
     is_told = request.unsigned or root or not is_web(entry.location)
     return pinned, () if is_told else [problem("W242", name=entry.name, host=host_of(entry.location))]
 
@@ -329,7 +338,7 @@ def _shown_root(backend: Backend) -> str:
     return sha256_digest(data) if data is not None else ""
 
 
-def _root_digest(settings: Settings, trust: str) -> str:
+def root_digest(settings: Settings, trust: str) -> str:
     """The digest that `--trust` gives, or that the file or address in it has. UsageError E038 if there is none."""
     from skillctl.core.digests import is_sha256_digest, sha256_digest
 
@@ -337,6 +346,8 @@ def _root_digest(settings: Settings, trust: str) -> str:
         if not is_sha256_digest(trust):
             raise UsageError.of("E038", trust=trust, reason="behind sha256: stand 64 hexadecimal digits")
         return trust
+    if is_sha256_digest(f"sha256:{trust}"):
+        return f"sha256:{trust}"
     if is_web(trust):
         from skillctl.app.network import open_http
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from skillctl.app.blobs import writing_elsewhere
-from skillctl.app.meant_registry import WritableRegistry, writable_registry
+from skillctl.app.meant_registry import WritableRegistry, registry_meant, writable_registry
 from skillctl.app.outcome import Outcome
 from skillctl.app.rehearsal import RehearsalBackend
 from skillctl.app.serve import DATABASE_FILE, KEYS, Places, default_storage, server_parts
@@ -23,6 +23,7 @@ from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass, field
 from skillctl_registry.backends.directory import DirectoryBackend
 from skillctl_registry.config import read_config, whole_config
+from skillctl_registry.opening import open_backend
 from skillctl_registry.signing.rebuilding import rebuild
 from skillctl_registry.trust.files import METADATA
 
@@ -73,10 +74,12 @@ def rebuild_index(settings: Settings, request: IndexRequest, *, now: str) -> Ind
     can't be used, or is of another registry.
     """
     wanted = request.registry or (default_storage(settings) if request.database else "")
-    target = writable_registry(settings, request.cwd, wanted)
+    label, location = registry_meant(settings, request.cwd, wanted)
+    backend = open_backend(location, lock_timeout=settings.lock_timeout)
+    target = WritableRegistry(label=label, location=location, backend=backend)
     if request.database or _is_served(settings, target):
-        return _of_database(settings, request, target)
-    return _of_archives(settings, request, target, now=now)
+        return _of_database(settings, request, target)  # that knows which registry it is of, if its files are all lost
+    return _of_archives(settings, request, writable_registry(settings, request.cwd, wanted), now=now)
 
 
 def _is_served(settings: Settings, target: WritableRegistry) -> bool:

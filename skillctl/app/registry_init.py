@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from skillctl.app.blobs import checked_place
 from skillctl.app.outcome import Outcome
-from skillctl.app.signing import Keys, keys_directory
+from skillctl.app.signing import Keys, check_apart, keys_directory
 from skillctl.core.errors import RegistryError, UsageError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
@@ -68,13 +68,16 @@ def init_registry(settings: Settings, request: InitRequest, *, now: str) -> Init
     """Make an empty registry. `now` is RFC 3339.
 
     RegistryError E715 if one is there, E232 to E237 if the place holds something else, E716 if there are keys already;
-    UsageError E023 for numbers that make no sense and for a place where archives can't lie.
+    UsageError E022 for what only a signed one can have, E023 for numbers that make no sense, for a place where archives
+    can't lie, and for keys in the registry.
     """
     wishes = _wishes(request)
     backend = open_backend(request.location, lock_timeout=settings.lock_timeout)
     if read_config(backend, limits=settings.limits) is not None or next(iter(backend.list(INDEX)), None) is not None:
         raise RegistryError.of("E715", registry=request.location)
     made_id = random_id()
+    if request.signed and request.keys.directory is not None:
+        check_apart(request.keys.directory, backend)
     store = KeyStore(request.keys.directory or keys_directory(settings, made_id), passphrase=request.keys.passphrase)
     if request.dry_run:
         founded = Founded(id="")
@@ -94,6 +97,9 @@ def init_registry(settings: Settings, request: InitRequest, *, now: str) -> Init
 
 
 def _wishes(request: InitRequest) -> Wishes:
+    if not request.signed and (of_signed := _of_signed(request)):
+        advice = f"{' and '.join(of_signed)} say how a registry is signed, and without it this one would not be"
+        raise UsageError.of("E022", command="registry init", wanted="--signed", advice=advice)
     if not 1 <= request.root_keys <= MOST_ROOT_KEYS:
         raise _wrong("--root-keys", str(request.root_keys), f"a number from 1 to {MOST_ROOT_KEYS}")
     if not 1 <= request.threshold <= request.root_keys:
@@ -105,6 +111,18 @@ def _wishes(request: InitRequest) -> Wishes:
         blobs=checked_place(request.blobs),
         days=_days(request.expires),
     )
+
+
+def _of_signed(request: InitRequest) -> list[str]:
+    """The options given that mean nothing for an unsigned registry."""
+    given = {
+        "--root-keys": request.root_keys != 1,
+        "--threshold": request.threshold != 1,
+        "--keys": request.keys.directory is not None,
+        "--keyring": request.in_keyring,
+        "--expires": bool(request.expires),
+    }
+    return [f"`{name}`" for name, is_given in given.items() if is_given]
 
 
 def _days(texts: tuple[str, ...]) -> Mapping[str, int]:

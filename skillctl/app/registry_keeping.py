@@ -7,8 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from skillctl.app.blobs import writing_elsewhere
-from skillctl.app.meant_registry import WritableRegistry, writable_registry
+from skillctl.app.meant_registry import WritableRegistry, standing_registry
 from skillctl.app.outcome import Outcome
+from skillctl.app.registry_entries import root_digest
 from skillctl.app.signing import Keys, signed_writer
 from skillctl.core.diagnostics import problem
 from skillctl.core.errors import RegistryError, UsageError
@@ -18,6 +19,7 @@ from skillctl.core.value import dataclass, field
 from skillctl.edges import clock
 from skillctl_registry.config import read_config
 from skillctl_registry.mirror_scope import has_blobs_here
+from skillctl_registry.signing.belonging import catalog_problems
 from skillctl_registry.signing.checking import check
 from skillctl_registry.signing.keys import ROLES
 from skillctl_registry.signing.tidying import GRACE_SECONDS, Tidy, tidy
@@ -72,6 +74,8 @@ class CheckOutcome(Outcome):
     bytes: int
     loose: tuple[str, ...]
     """Files that nothing in the state of now refers to. W702 tells of those that are old enough to go."""
+    strange: tuple[str, ...]
+    """Files where only the registry's belong, of a form that no publish writes. E718 tells of the first."""
 
     def to_json(self) -> JsonObject:
         return {
@@ -82,6 +86,7 @@ class CheckOutcome(Outcome):
             "releases": self.releases,
             "bytes": self.bytes,
             "loose": list(self.loose),
+            "strange": list(self.strange),
         }
 
 
@@ -127,18 +132,20 @@ def refresh_registry(settings: Settings, request: KeepingRequest) -> SignedOutco
 
 
 def verify_registry(settings: Settings, request: KeepingRequest, *, root: str = "") -> CheckOutcome:
-    """Look at every signature, digest and file. `root` is the sha256 of the root to trust.
+    """Look at every signature, digest and file. `root` is the root to trust: its digest, its file or its address.
 
     Without one the pinned root of the registry's entry counts, then that of the keys here, then the first root that
-    lies in the registry: so much the result tells.
+    lies in the registry: so much the result tells. RegistryError E708 if the registry has not the root of the first
+    two, UsageError E038 for a root that is none.
     """
-    target = _target(settings, request)
+    given = root_digest(settings, root) if root else ""
+    target = standing_registry(settings, request.cwd, request.registry, root=given)
     config = read_config(target.backend, limits=settings.limits)
-    signed = config is not None and config.signed
-    pin = _pin(settings, target, root, request) if signed else RootPin("")
+    signed = bool(target.roots) or (config is not None and config.signed)
+    pin = _pin(settings, target, request) if signed else RootPin("")
     view = VerifiedBackend(target.backend, pin=pin, now=clock.now(), limits=settings.limits) if signed else None
     found = check(target.backend, view, elsewhere=writing_elsewhere(settings), limits=settings.limits)
-    waiting = _for_gc(target, signed, settings) if found.loose else 0
+    waiting = _for_gc(target, signed, settings) if found.loose or found.strange else 0
     return CheckOutcome(
         registry=target.label,
         signed=signed,
@@ -147,7 +154,12 @@ def verify_registry(settings: Settings, request: KeepingRequest, *, root: str = 
         releases=found.releases,
         bytes=found.bytes,
         loose=found.loose,
-        problems=(*found.problems, *((problem("W702", registry=target.label, count=waiting),) if waiting else ())),
+        strange=found.strange,
+        problems=(
+            *found.problems,
+            *catalog_problems(target.backend, found.names, found.latest, limits=settings.limits),
+            *((problem("W702", registry=target.label, count=waiting),) if waiting else ()),
+        ),
     )
 
 
@@ -182,7 +194,7 @@ def tidy_registry(settings: Settings, request: KeepingRequest, *, hours: float =
 
 
 def _target(settings: Settings, request: KeepingRequest) -> WritableRegistry:
-    return writable_registry(settings, request.cwd, request.registry)
+    return standing_registry(settings, request.cwd, request.registry)
 
 
 def _signed(settings: Settings, request: KeepingRequest) -> tuple[WritableRegistry, SignedWriter]:
@@ -193,12 +205,9 @@ def _signed(settings: Settings, request: KeepingRequest) -> tuple[WritableRegist
     return target, writer
 
 
-def _pin(settings: Settings, target: WritableRegistry, root: str, request: KeepingRequest) -> RootPin:
-    if root:
-        return pin_root(root)
-    entries = [each.root_sha256 for each in settings.registries if each.name == target.label and each.root_sha256]
-    if entries:
-        return pin_root(entries[0])
+def _pin(settings: Settings, target: WritableRegistry, request: KeepingRequest) -> RootPin:
+    if target.roots:
+        return pin_root(target.roots[0])
     try:
         writer = signed_writer(settings, target.backend, request.keys)
     except RegistryError:

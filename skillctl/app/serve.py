@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from skillctl.app.blobs import checked_place, reading_elsewhere
 from skillctl.app.outcome import Outcome
+from skillctl.app.signing import check_apart
 from skillctl.core.errors import RegistryError, UsageError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
@@ -126,16 +127,20 @@ def serve_registry(settings: Settings, request: ServeRequest, *, ready: Callable
 
 
 def server_parts(settings: Settings, places: Places, *, rate: float = 20.0) -> Parts:
-    """What a server over these places is made of. RegistryError E734 if the packages for it are not installed."""
+    """What a server over these places is made of. RegistryError E734 if the packages for it are not installed;
+    UsageError E023 for keys among the files that are served.
+    """
     try:
         from skillctl_registry.server.serving import Parts
     except ImportError as error:
         raise RegistryError.of("E734", package=error.name or "a package") from error
 
     base = _base(settings)
+    backend = open_backend(places.storage or default_storage(settings), lock_timeout=settings.lock_timeout)
+    check_apart(places.keys or base / KEYS, backend)
     return Parts(
         database=places.database or f"sqlite:///{base / DATABASE_FILE}",
-        backend=open_backend(places.storage or default_storage(settings), lock_timeout=settings.lock_timeout),
+        backend=backend,
         blobs=checked_place(places.blobs),
         elsewhere=reading_elsewhere(settings),
         keys=places.keys or base / KEYS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from skillctl.app.blobs import writing_elsewhere
-from skillctl.app.meant_registry import registry_meant
+from skillctl.app.meant_registry import open_meant, registry_meant
 from skillctl.app.outcome import Outcome
 from skillctl.app.rehearsal import RehearsalBackend
 from skillctl.app.served import ServedRegistry, served_registry
@@ -17,7 +17,6 @@ from skillctl.core.value import dataclass, field
 from skillctl.core.versions import parse_version
 from skillctl.core.web import is_web
 from skillctl_registry import publish as registry
-from skillctl_registry.opening import open_backend
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,7 +86,7 @@ def yank(settings: Settings, request: YankRequest) -> YankOutcome:
         taken = served.yank(name, str(version), reason, dry_run=request.dry_run)
         written = registry.Written(release=taken.release, already=taken.already, problems=taken.problems)
     else:
-        plain = open_backend(location, lock_timeout=settings.lock_timeout)
+        plain = open_meant(settings, request.cwd, label, location)
         opened = opened_to_write(settings, plain, request.keys)
         backend = RehearsalBackend(opened) if request.dry_run else opened
         elsewhere = writing_elsewhere(settings, dry_run=request.dry_run)

@@ -12,6 +12,8 @@ from skillctl.app.withdrawing import YankOutcome, YankRequest, yank
 from skillctl.core.errors import SkillctlError, UsageError
 from skillctl.core.project import RegistryEntry
 from skillctl.core.settings import Directories, Settings
+from skillctl_registry.backends.directory import DirectoryBackend
+from skillctl_registry.signing.founding import found_unsigned
 from tests.app.test_pack import make_pack
 from tests.support.server import files_of, serving
 
@@ -98,6 +100,7 @@ def test_a_registry_is_named_by_its_directory(room: Path, registry: str) -> None
 
 def test_a_registry_is_named_by_the_users_alias(room: Path) -> None:
     entry = RegistryEntry(name="team", location=str(room / "shared"))
+    found_unsigned(DirectoryBackend(room / "shared"))
     request = PublishRequest(directory=make_pack(room / "tiny"), cwd=room / "work", registry="team")
     assert publish(settings(room, entry), request, now=NOW).registry == "team"
     assert lines(room / "shared")
@@ -105,6 +108,7 @@ def test_a_registry_is_named_by_the_users_alias(room: Path) -> None:
 
 def test_a_registry_is_named_by_the_projects_alias(room: Path) -> None:
     _write_project(room, "packs-of-ours")
+    found_unsigned(DirectoryBackend(room / "work" / "packs-of-ours"))
     published(room, make_pack(room / "tiny"), registry="team")
     assert lines(room / "work" / "packs-of-ours")
 
@@ -124,6 +128,7 @@ def test_an_alias_of_two_meanings_publishes_nowhere(room: Path) -> None:
 def test_an_alias_that_means_one_place_to_both_is_no_question(room: Path) -> None:
     _write_project(room, "../shared")
     entry = RegistryEntry(name="team", location=str(room / "shared"))
+    found_unsigned(DirectoryBackend(room / "shared"))
     request = PublishRequest(directory=make_pack(room / "tiny"), cwd=room / "work", registry="team")
     publish(settings(room, entry), request, now=NOW)
     assert lines(room / "shared")

@@ -18,7 +18,9 @@ from skillctl.app.registry_entries import (
     use_registry,
 )
 from skillctl.app.registry_init import InitRequest, init_registry
+from skillctl.app.search import search
 from skillctl.core.errors import SkillctlError
+from skillctl.core.value import replace
 from tests.support.machine import Machine
 from tests.support.packs import folder_with, pack
 from tests.support.server import Server, files_of, serving
@@ -205,3 +207,22 @@ def test_without_network_a_registry_is_written_unseen(machine: Machine) -> None:
     machine.environment["SKILLCTL_OFFLINE"] = "1"
     add(machine, "acme", "https://packs.acme.example", trust=DIGEST)
     assert configured(machine)[0]["root_sha256"] == DIGEST
+
+
+def test_of_a_registry_that_was_not_looked_at_nothing_is_claimed(machine: Machine) -> None:
+    request = AddRequest(cwd=machine.project, name="off", location="https://packs.example")
+    offline = replace(machine.settings(), offline=True)
+    outcome = add_registry(machine.environment, offline, request)
+    assert [each.code for each in outcome.problems] == ["W246"]
+    known = replace(request, name="known", location="https://other.example", unsigned=True)
+    assert add_registry(machine.environment, offline, known).problems == ()
+
+
+def test_a_signed_registry_without_its_root_is_left_out_of_a_search_with_a_word(machine: Machine, signed: Path) -> None:
+    machine.publish(pack("maps"))
+    file = machine.config / "config.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({"format": "1.0", "registries": [{"name": "acme", "location": str(signed)}]}))
+    found = search(machine.settings(), machine.project, ["maps"])
+    assert [each.registry for each in found.packs] == ["local"]
+    assert [each.code for each in found.problems] == ["E709"]

@@ -9,8 +9,10 @@ import pytest
 
 from skillctl.app.registry_keeping import CheckOutcome, KeepingRequest, tidy_registry, verify_registry
 from skillctl.app.signing import Keys
+from skillctl.core.errors import RegistryError, UsageError
 from skillctl.edges import clock
 from skillctl_registry.backends.directory import DirectoryBackend
+from skillctl_registry.catalog import shard_path
 from skillctl_registry.index import blob_path, index_path
 from skillctl_registry.signing.founding import Wishes
 from tests.registry.making import publish_pack
@@ -106,3 +108,118 @@ def test_what_is_damaged_is_told_and_nothing_beside_it_is_guessed(machine: Machi
     assert [each.code for each in found.problems][:1] == ["E220"]
     assert "W702" not in {each.code for each in found.problems}
     assert (found.packs, found.releases) == (1, 1)
+
+
+@pytest.mark.parametrize("there", ["nothing", "an empty directory", "an unsigned registry"])
+def test_only_the_signed_registry_with_the_given_root_is_in_order(machine: Machine, there: str) -> None:
+    files = DirectoryBackend(machine.room / "registry")
+    if there == "an empty directory":
+        files.root.mkdir()
+    elif there == "an unsigned registry":
+        publish_pack(files, "maps")
+    request = KeepingRequest(registry=str(files.root), cwd=machine.project)
+    with pytest.raises(RegistryError) as caught:
+        verify_registry(machine.settings(), request, root=f"sha256:{'0' * 64}")
+    assert caught.value.code == ("E708" if there == "an unsigned registry" else "E232")
+
+
+def test_a_place_without_a_registry_is_not_in_order(machine: Machine) -> None:
+    with pytest.raises(RegistryError) as caught:
+        verify_registry(machine.settings(), KeepingRequest(registry="", cwd=machine.project))
+    assert caught.value.code == "E232"
+
+
+@pytest.mark.parametrize("trust", ["sha256:00", "0" * 63, "no-such-file"])
+def test_a_root_that_is_none_is_told_before_anything_is_compared_with_it(kept: Kept, trust: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        verify_registry(kept.machine.settings(), kept.request, root=trust)
+    assert caught.value.code == "E038"
+
+
+def test_a_root_is_given_as_when_a_registry_is_added(kept: Kept) -> None:
+    digest = kept.signed.pin.sha256
+    for trust in (digest, digest.removeprefix("sha256:"), str(kept.signed.root / "metadata" / "1.root.json")):
+        assert verify_registry(kept.machine.settings(), kept.request, root=trust).root_sha256 == digest
+
+
+def test_metadata_of_another_kind_than_its_name_says_is_a_damaged_file(kept: Kept) -> None:
+    metadata = kept.signed.root / "metadata"
+    (metadata / "99.snapshot.json").write_bytes((metadata / "1.root.json").read_bytes())
+    with pytest.raises(RegistryError) as caught:
+        tidy_registry(kept.machine.settings(), kept.request)
+    assert caught.value.code == "E700"
+    (told,) = kept.verify().problems
+    assert (told.code, told.severity, told.place.file[-16:] if told.place else "") == (
+        "E700",
+        "error",
+        "99.snapshot.json",
+    )
+
+
+STRANGE = {
+    "signed": [
+        "metadata/evil.json",
+        "metadata/01.snapshot.json",
+        "metadata/7.bin-zz.json",
+        "metadata/sub/1.root.json",
+        "index/ma/maps",
+        "index/zz/evil",
+        f"index/zz/{'0' * 64}.maps",
+        "blobs/sha256/00/x",
+        f"blobs/sha256/11/{'0' * 64}",
+        "catalog/evil.jsonl",
+    ],
+    "unsigned": ["metadata/1.root.json", "index/zz/maps", f"index/ma/{'0' * 64}.maps", "blobs/x", "catalog/00.json"],
+}
+
+
+@pytest.mark.parametrize("kind", STRANGE)
+def test_every_file_that_no_publish_writes_is_named_whatever_its_age(machine: Machine, kind: str) -> None:
+    if kind == "signed":
+        kept = Kept(machine)
+        files, request = kept.signed.directory, kept.request
+    else:
+        files = DirectoryBackend(machine.room / "registry")
+        publish_pack(files, "maps")
+        request = KeepingRequest(registry=str(files.root), cwd=machine.project)
+    for key in STRANGE[kind]:
+        files.put_if_absent(key, b"{}\n")
+    found = verify_registry(machine.settings(), request)
+    assert sorted(found.strange) == sorted(STRANGE[kind])
+    assert {(each.code, each.severity) for each in found.problems} == {("E718", "error")}
+    assert len(found.problems) == 5
+    assert not set(found.loose) & set(found.strange)
+
+
+def test_what_lies_beside_a_registry_in_a_web_site_is_not_looked_at(kept: Kept) -> None:
+    for key in ("README.md", "sub/y"):
+        kept.signed.directory.put_if_absent(key, b"a page\n")
+    assert kept.verify().problems == ()
+
+
+@pytest.mark.parametrize("what", ["lost", "older", "more"])
+def test_a_catalog_that_does_not_fit_the_index_is_told_to_whoever_keeps_it(kept: Kept, what: str) -> None:
+    key = shard_path("maps")
+    path = kept.signed.root / key
+    line = path.read_bytes()
+    if what == "lost":
+        path.unlink()
+    elif what == "older":
+        path.write_bytes(line.replace(b"1.2.0", b"1.1.0"))
+    else:
+        path.write_bytes(line + line.replace(b'"maps"', b'"ghost"'))
+    (told,) = kept.verify().problems
+    assert (told.code, told.severity, told.evidence["packs"]) == (
+        "W711",
+        "warning",
+        ["ghost" if what == "more" else "maps"],
+    )
+
+
+def test_the_catalog_may_tell_of_what_only_newer_readers_understand(machine: Machine) -> None:
+    files = DirectoryBackend(machine.room / "registry")
+    publish_pack(files, "maps")
+    path = files.root / index_path("maps")
+    path.write_bytes(path.read_bytes() + b'{"v":2,"name":"maps","version":"2.0.0"}\n')
+    found = verify_registry(machine.settings(), KeepingRequest(registry=str(files.root), cwd=machine.project))
+    assert "W711" not in {each.code for each in found.problems}

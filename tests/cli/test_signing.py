@@ -145,3 +145,78 @@ def test_info_tells_whose_signature_a_release_has(published: Bench) -> None:
     assert first != other
     assert none == []
     assert first[0] in published("info", "maps@1.0.0").out
+
+
+KEPT_INSIDE = ["signed", "signed/blobs/k", "link", "link/index/keys"]
+
+
+@pytest.mark.parametrize("keys", KEPT_INSIDE)
+def test_keys_are_not_kept_among_the_files_that_everybody_gets(skillctl: Bench, tmp_path: Path, keys: str) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "signed")
+    ran = skillctl("registry", "init", str(tmp_path / "signed"), "--signed", "--keys", str(tmp_path / keys))
+    assert (ran.status, "E023" in ran.err) == (2, True)
+    assert not (tmp_path / "signed").exists()
+
+
+@pytest.mark.parametrize("keys", KEPT_INSIDE)
+def test_a_server_keeps_no_keys_among_the_files_it_serves(skillctl: Bench, tmp_path: Path, keys: str) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "signed")
+    storage = str(tmp_path / "signed")
+    ran = skillctl("registry", "serve", "--check", "--storage", storage, "--keys", str(tmp_path / keys))
+    assert (ran.status, "E023" in ran.err) == (2, True)
+    assert not (tmp_path / "signed").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("publish", "other", "--no-test", "--registry", "acme"),
+        ("yank", "maps", "1.0.0", "--registry", "acme"),
+        ("registry", "refresh", "acme"),
+        ("registry", "rotate-key", "timestamp", "acme"),
+        ("registry", "index", "--rebuild", "acme"),
+    ],
+)
+def test_keys_in_the_registry_are_told_to_whoever_signs_with_them(
+    signed: Bench, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    write_pack(signed.project, "other", pack("other"))
+    ran = signed(*words, "--keys", str(tmp_path / "signed" / "metadata" / "keys"))
+    assert (ran.status, "E023" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--root-keys", "3"), ("--threshold", "2"), ("--expires", "timestamp=1"), ("--keys", "k"), ("--keyring",)],
+)
+def test_how_a_registry_is_signed_is_not_said_of_an_unsigned_one(
+    skillctl: Bench, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    ran = skillctl("registry", "init", str(tmp_path / "plain"), *options)
+    assert (ran.status, "E022" in ran.err, options[0] in ran.err) == (2, True, True)
+    assert not (tmp_path / "plain").exists()
+
+
+def test_a_registry_is_not_mirrored_onto_itself(signed: Bench, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "signed")
+    for directory in ("signed", "link"):
+        ran = signed("registry", "mirror", "acme", str(tmp_path / directory))
+        assert (ran.status, "E023" in ran.err) == (2, True)
+
+
+def test_a_key_file_that_is_empty_is_not_said_to_be_missing(skillctl: Bench, tmp_path: Path) -> None:
+    where = write_pack(tmp_path, "maps", pack("maps"))
+    (tmp_path / "key.pem").touch()
+    ran = skillctl("publish", str(where), "--no-test", "--sign", "--key", str(tmp_path / "key.pem"))
+    assert (ran.status, "E712" in ran.err, "it is empty" in ran.err) == (1, True, True)
+
+
+def test_the_list_says_of_each_own_registry_whether_it_is_signed(signed: Bench) -> None:
+    lines = signed("registry", "list").out.splitlines()
+    assert [line.split()[-1] for line in lines[:2]] == ["signed", "unsigned"]
+    assert lines[1].startswith("local")
+
+
+def test_nothing_is_tidied_that_is_yet_to_be_written(signed: Bench) -> None:
+    ran = signed("registry", "gc", "acme", "--older-than", "-1")
+    assert (ran.status, "E023" in ran.err) == (2, True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -10,18 +10,22 @@ from skillctl.core.diagnostics import Place, Problem, problem
 from skillctl.core.errors import RegistryError, SkillctlError
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.release import Release
-from skillctl.core.value import dataclass, replace
+from skillctl.core.value import dataclass, field, replace
+from skillctl.core.versions import Version
 from skillctl_registry.backends import Backend
 from skillctl_registry.blobs import OpenBlobs, nowhere
 from skillctl_registry.blobs.beside import blobs_of
-from skillctl_registry.config import CONFIG
-from skillctl_registry.index import INDEX, Index, blob_path, index_path, name_in_path
-from skillctl_registry.signing.tidying import BLOBS
+from skillctl_registry.catalog import CATALOG, latest_release
+from skillctl_registry.config import CONFIG, whole_config
+from skillctl_registry.index import Index, blob_path, index_path
+from skillctl_registry.signing.belonging import FORMED, damage_of, has_form, role_of
 from skillctl_registry.sources.registry import RegistrySource
 from skillctl_registry.trust.files import METADATA, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, metadata_key, target_key
 
 if TYPE_CHECKING:
     from skillctl_registry.verified import VerifiedBackend
+
+_TOLD = 5  # strange files, each as a problem of its own; `Checked` has all
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +39,12 @@ class Checked:
     """Of all archives."""
     loose: tuple[str, ...] = ()
     """Files that nothing in the state of now refers to; of a signed registry also those of the states before it."""
+    strange: tuple[str, ...] = ()
+    """Files of a form that no publish writes."""
+    names: frozenset[str] = frozenset()
+    """Of every pack in the index."""
+    latest: Mapping[str, Version | None] = field(default_factory=dict)
+    """Pack -> the version that search is to tell; None where all are yanked. Of those that can be said to have one."""
     problems: tuple[Problem, ...] = ()
 
 
@@ -53,26 +63,38 @@ def check(
     with _told(problems):
         _ = source.id
     names, blobs = source.names(), blobs_of(view or backend, elsewhere, limits=limits)
-    packs, releases = 0, list[Release]()
+    packs, releases, latest = 0, list[Release](), dict[str, Version | None]()
     for name in names:
         with _told(problems):
             index = source.index(name) or Index(name=name)
             packs += bool(index.releases or index.skipped)  # where all was deleted, only the name is left
             releases += index.releases
+            if not index.skipped:
+                best = latest_release(index.releases)
+                latest[name] = best.version if best is not None else None
     for release in releases:
         with _told(problems), _told_to_the_keeper(release, backend.label):
             source.fetch(release)
             problems += blobs.unsettled(release)
     needed = {CONFIG, *_needed(view, names), *(blob_path(release.archive) for release in releases)}
-    prefixes = (INDEX, BLOBS) if view is None else (METADATA, INDEX, BLOBS)
-    loose = [key for prefix in prefixes for key in backend.list(prefix) if key not in needed]
-    if view is None and next(iter(backend.list(METADATA)), None) is None:  # else only config.json is lost
-        problems += _strange(loose, backend.label)
+    bins = None if view is None else view.reader.bins()
+    others = [key for prefix in FORMED for key in backend.list(prefix) if key not in needed]
+    loose = [key for key in others if has_form(key, bins=bins) and not key.startswith(CATALOG)]
+    strange = [key for key in others if not has_form(key, bins=bins)]
+    if view is None and _has_lost_config(backend):
+        strange = []  # whether the registry is signed is not known, and so what belongs into it
+    problems += _damaged(backend, loose, bins or (), limits)
+    for key in strange[:_TOLD]:
+        file = f"{backend.label}/{key}"
+        problems.append(problem("E718", place=Place(file=file), file=key, registry=backend.label))
     return Checked(
         packs=packs,
         releases=len(releases),
         bytes=sum(release.size for release in releases),
         loose=tuple(loose),
+        strange=tuple(strange),
+        names=frozenset(names),
+        latest=latest,
         problems=tuple(problems),
     )
 
@@ -92,11 +114,18 @@ def _needed(view: VerifiedBackend | None, names: Sequence[str]) -> Iterator[str]
         yield target_key(path, target.hashes.get("sha256", ""))
 
 
-def _strange(loose: Iterable[str], registry: str) -> Iterator[Problem]:
-    """Files that no publish would have put below index/, where an unsigned registry takes each for a pack's."""
+def _has_lost_config(backend: Backend) -> bool:
+    """Whether there is nothing that says whether a registry with signed files is a signed one."""
+    return whole_config(backend) is None and next(iter(backend.list(METADATA)), None) is not None
+
+
+def _damaged(backend: Backend, loose: Iterable[str], bins: Collection[str], limits: Limits) -> Iterator[Problem]:
+    """Metadata of other states that is not what its name says."""
     for key in loose:
-        if key.startswith(INDEX) and name_in_path(key) is None:
-            yield problem("E718", place=Place(file=f"{registry}/{key}"), file=key, registry=registry)
+        if key.startswith(METADATA):
+            damage = damage_of(backend, key, role_of(key, bins), limits=limits)
+            if damage is not None:
+                yield damage
 
 
 @contextmanager

@@ -110,9 +110,12 @@ def _snapshot(data: bytes, key: str) -> Snapshot:
     from tuf.api.metadata import Metadata, Snapshot
 
     try:
-        return Metadata[Snapshot].from_bytes(data).signed
+        found = Metadata[Snapshot].from_bytes(data).signed
     except RepositoryError as error:
         raise RegistryError.of("E700", role=SNAPSHOT, registry=key, reason="it is no signed metadata") from error
+    if not isinstance(found, Snapshot):
+        raise RegistryError.of("E700", role=SNAPSHOT, registry=key, reason=f"it is a {found.type}")
+    return found
 
 
 def _snapshot_number(key: str) -> int:

@@ -134,6 +134,7 @@ class RegistrySource:
         """The registry's catalog; what it misses is told by the index, without a description."""
         from skillctl_registry.catalog import bare_entry, latest_release, read_catalog
 
+        _ = self.id  # of a signed registry nothing is told before its root is known, not even what it says of itself
         entries = {entry.name: entry for entry in read_catalog(self._backend, limits=self._limits)}
         for name in self.names():
             latest = latest_release(self.releases(name) or ()) if name not in entries else None

@@ -52,7 +52,7 @@ def command(
     def shown(page: Page) -> None:
         entry = outcome.entry
         page.line("would add " if dry_run else "added ", bold(entry.name), f" ({entry.location})")
-        page.line(f"  {entry.root_sha256}" if entry.root_sha256 else "  unsigned")
+        page.line(f"  {entry.root_sha256 or ('unsigned' if outcome.looked_at or unsigned else 'not looked at')}")
         if entry.scopes:
             page.line(f"  {', '.join(entry.scopes)} from there alone")
         page.say(outcome.file)

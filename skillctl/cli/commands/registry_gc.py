@@ -9,6 +9,7 @@ from skillctl.cli.door import here, settings
 from skillctl.cli.options import DryRun, RegistryName
 from skillctl.cli.page import Page, counted
 from skillctl.cli.parameter import option
+from skillctl.core.errors import UsageError
 
 
 def command(
@@ -25,6 +26,8 @@ def command(
     """
     from skillctl.app.registry_keeping import KeepingRequest, TidyOutcome, tidy_registry
 
+    if hours < 0:
+        raise UsageError.of("E023", option="--older-than", reason=f"`{hours}` is less than nothing")
     request = KeepingRequest(registry=registry, cwd=here(), dry_run=dry_run)
     outcome: TidyOutcome = tidy_registry(settings(), request, hours=hours)
 

@@ -20,7 +20,7 @@ def command() -> Answer:
     outcome = list_registries(settings(), here())
 
     def facts(each: ListedRegistry) -> str:
-        said = ["signed" if each.signed else "unsigned"] if each.whose in ("project", "user") else []
+        said = ["signed" if each.signed else "unsigned"] if each.whose != "shipped" else []
         said += [", ".join(each.entry.scopes)] if each.entry.scopes else []
         said += ["token"] if each.has_token else []
         return "; ".join(said)

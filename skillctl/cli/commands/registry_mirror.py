@@ -17,7 +17,9 @@ def command(
     packs: Annotated[
         list[str] | None, argument(metavar="[PACK]...", help="Only these packs, and what they need.")
     ] = None,
-    trust: Annotated[str, option("--trust", metavar="ROOT", help="The sha256 of the root to trust.")] = "",
+    trust: Annotated[
+        str, option("--trust", metavar="ROOT", help="The root to trust: sha256:…, a file, or an address.")
+    ] = "",
     offline: Offline = False,
     dry_run: DryRun = False,
 ) -> Answer:

@@ -110,10 +110,11 @@ _FILES = {
 _PLACES = {
     "E232": Wording(
         title="there is no registry at `{location}`: {reason}",
-        hint="a registry's address is the one below which its config.json lies; a new directory becomes a registry by "
-        "publishing the first pack into it",
+        hint="a registry's address is the one below which its config.json lies; `skillctl registry init` makes one of "
+        "a new directory, and so does the first publish into one that is not among your registries",
         about="A registry is a directory that packs were published to, or a folder with packs in it; over the web, "
-        "what a server gives of such a directory.",
+        "what a server gives of such a directory. One of your registries or the project's that is not there is away, "
+        "as a share is that is not mounted: no other one is made in its place.",
     ),
     "E233": Wording(
         title="`{location}` is no address of a registry",

@@ -131,8 +131,9 @@ _KEEPING = {
     "E718": Wording(
         title="the file `{file}` doesn't belong into the registry `{registry}`",
         hint="whoever keeps the registry can take it away",
-        about="Below index/ a registry has one file for each pack, in the directory that its name says. Anything else "
-        "was put there by hand or by mistake.",
+        about="Below index/, blobs/, metadata/ and catalog/ a registry has files of a few forms, each in the directory "
+        "that its name says. Anything else was put there by hand or by mistake, or to be taken for a part of the "
+        "registry. The first few are told; `registry verify --json` has all of them.",
     ),
     "E719": Wording(
         title="this can't be done with the registry `{registry}`: {reason}",
@@ -145,6 +146,12 @@ _KEEPING = {
         hint="`skillctl registry gc` takes them away",
         about="Interrupted publishes leave files behind, and every publish leaves the state before it to those who are "
         "reading it. They harm nobody, and are told of when nothing has referred to them for a day.",
+    ),
+    "W711": Wording(
+        title="the catalog of the registry `{registry}` does not fit its index in {count} packs, such as {packs}",
+        hint="`skillctl registry index --rebuild` makes the catalog again; nothing but search reads it",
+        about="The catalog is made from the index after each publish, and is advisory. One that could not be written, "
+        "or was lost, lets a search tell older versions, or none; what is installed doesn't depend on it.",
     ),
     "W704": Wording(
         title="the index file of `{name}` in `{registry}` was made again, with {count} releases",

@@ -193,6 +193,12 @@ _REACHED = {
         about="A registry without signatures is as trustworthy as its server and the way there. Locks hold digests all "
         "the same: what is locked can't be changed later.",
     ),
+    "W246": Wording(
+        title="`{name}` was not looked at, so whether it is signed is not known yet",
+        hint="`--trust` pins the keys of a signed registry; `--unsigned` says that it is known to be none",
+        about="With `--offline` a registry is added as it is written. A signed one whose root is not pinned gives "
+        "nothing (E709), and one that is not signed is as trustworthy as its server and the way there (W242).",
+    ),
     "W244": Wording(
         title="`{skill}` of {host} is left out: {reason}",
         about="An entry of a site's index that breaks the rules of the format, or has a type that nobody here knows, "
