@@ -22,10 +22,13 @@ from skillctl_registry.config import CONFIG
 from skillctl_registry.index import INDEX
 from skillctl_registry.remembered import BriefMemory
 from skillctl_registry.trust.files import MAX_TARGETS_BYTES, METADATA, ROOT, max_bytes, metadata_key, target_key
-from skillctl_registry.trust.reader import Memory, RootPin, TrustedReader
+from skillctl_registry.trust.reader import Memory, RootPin, TrustedReader, pin_root
 
 if TYPE_CHECKING:
     from tuf.api.metadata import TargetFile
+
+_BEFORE_ALL = "1970-01-01T00:00:00Z"
+"""A time when nothing has expired yet."""
 
 
 class VerifiedBackend:
@@ -166,3 +169,15 @@ def _kept_as(target: TargetFile) -> str:
 def first_root(backend: Backend) -> bytes | None:
     """The first root of a registry, which `registry add` shows and pins; None if it is not signed."""
     return backend.get(metadata_key(ROOT, 1), max_bytes=max_bytes(ROOT))
+
+
+def own_view(backend: Backend, *, limits: Limits = LIMITS) -> VerifiedBackend:
+    """A signed registry as its own first root has it, however old it is: whether its files belong together.
+
+    It tells damage, and is no proof against forgery. RegistryError E705 if there is no root.
+    """
+    root = first_root(backend)
+    if root is None:
+        key = metadata_key(ROOT, 1)
+        raise RegistryError.of("E705", place=Place(file=f"{backend.label}/{key}"), registry=backend.label, file=key)
+    return VerifiedBackend(backend, pin=pin_root(root), now=_BEFORE_ALL, limits=limits)

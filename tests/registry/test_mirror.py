@@ -11,12 +11,14 @@ import pytest
 from skillctl.core.errors import RegistryError
 from skillctl.core.release import Release
 from skillctl.core.versions import parse_version
+from skillctl.edges import clock
 from skillctl_registry.backends import Backend
 from skillctl_registry.backends.directory import DirectoryBackend
 from skillctl_registry.index import blob_path, index_path
 from skillctl_registry.mirroring import Mirrored, mirror
 from skillctl_registry.publish import publish, yank
 from skillctl_registry.signing.checking import check
+from skillctl_registry.signing.tidying import GRACE_SECONDS, tidy
 from skillctl_registry.sources.registry import RegistrySource
 from skillctl_registry.verified import VerifiedBackend
 from tests.registry.making import NOW, pack_files, publish_pack, release_of_files, with_members
@@ -58,6 +60,10 @@ class Registry:
     def problems(self) -> list[str]:
         view = self.verified(self.mirror) if self.signed else None
         return [each.code for each in check(self.mirror, view).problems]
+
+    def tidied(self) -> tuple[str, ...]:
+        """What `registry gc` takes away of the mirror when all that is there now is old."""
+        return tidy(self.mirror, signed=self.signed is not None, now=clock.seconds() + 2 * GRACE_SECONDS).keys
 
     def files(self) -> dict[str, bytes]:
         root = self.mirror.root
@@ -123,6 +129,25 @@ def test_some_packs_come_with_what_they_need_and_nothing_else(registry: Registry
     source = registry.source()
     assert list(source.names()) == ["base", "maps"]
     assert [entry.name for entry in source.catalog()] == ["base", "maps"]
+
+
+def test_a_mirror_of_some_packs_is_tidied_without_those_that_it_has_not(registry: Registry) -> None:
+    registry.run(["maps"])
+    left = blob_path(f"sha256:{'0' * 64}")
+    registry.mirror.put_if_absent(left, b"left by a run that was stopped")
+    assert registry.tidied() == (left,)
+    assert registry.problems() == []
+
+
+def test_a_mirror_of_some_packs_that_lost_one_of_them_is_not_tidied(tmp_path: Path) -> None:
+    registry = Registry(tmp_path, signed=True)
+    registry.run(["maps"])
+    next(each for each in registry.mirror.root.glob("index/**/*.base")).unlink()
+    before = registry.files()
+    with pytest.raises(RegistryError) as caught:
+        registry.tidied()
+    assert caught.value.code == "E705"
+    assert registry.files() == before
 
 
 def test_more_packs_later_leave_those_that_are_there_up_to_date(registry: Registry) -> None:
