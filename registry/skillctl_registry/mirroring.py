@@ -10,7 +10,8 @@ is there already is not fetched, only looked at.
 
 A mirror of some packs has theirs and those that they need, in all their releases; `mirror.json` says which, since the
 signed metadata still names all the others. A mirror has its archives beside the index, wherever those of the registry
-lie: config.json is a copy, so mirror.json says that too.
+lie: config.json is a copy, so mirror.json says that too. By the same file a mirror of a served registry is known not to
+be the server's own files.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from skillctl_registry.blobs.beside import BlobsBeside, blobs_of
 from skillctl_registry.catalog import parse_shard, shard_path, with_entries
 from skillctl_registry.config import CONFIG, read_config
 from skillctl_registry.index import index_path
-from skillctl_registry.mirror_scope import MIRROR, MirrorFacts, mirror_to_bytes, mirrored_packs
+from skillctl_registry.mirror_scope import MIRROR, MirrorFacts, is_mirror, mirror_to_bytes, mirrored_packs
 from skillctl_registry.sources.registry import RegistrySource
 from skillctl_registry.trust.files import (
     MAX_TARGETS_BYTES,
@@ -96,7 +97,9 @@ def mirror(
     begin = _packs_to_begin_with(config.id, names, source, target, limits)
     wanted = _with_needs(packs, begin) if begin else sorted(packs.names())
     releases = _releases(packs, wanted)
-    _write_facts(target, MirrorFacts(packs=frozenset(wanted) if begin else None, blobs_here=config.blobs != ""), limits)
+    facts = MirrorFacts(packs=frozenset(wanted) if begin else None, blobs_here=config.blobs != "")
+    if config.api or facts != MirrorFacts() or is_mirror(target, limits=limits):
+        _replace(target, MIRROR, mirror_to_bytes(facts), limits.index_bytes)
     _copy(source, target, CONFIG, limits.manifest_bytes)
     archives = _Archives(blobs_of(source, elsewhere, config=config, limits=limits), target, source.label, limits)
     copied = archives.bring(releases, progress)
@@ -255,12 +258,6 @@ def _copy_catalog(source: Backend, target: Backend, wanted: Collection[str], lim
             after = with_entries(before, {name: entries.get(name) for name in names}, limits=limits)
             if after == (before or b"") or target.compare_and_set(key, before, after):
                 break
-
-
-def _write_facts(target: Backend, facts: MirrorFacts, limits: Limits) -> None:
-    """Say what the mirror has; one that is like its registry says nothing, unless it once was not."""
-    if facts != MirrorFacts() or target.get(MIRROR, max_bytes=limits.index_bytes) is not None:
-        _replace(target, MIRROR, mirror_to_bytes(facts), limits.index_bytes)
 
 
 def _copy(source: Backend, target: Backend, key: str, most: int) -> None:

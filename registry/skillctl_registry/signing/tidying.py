@@ -6,6 +6,7 @@ those who are reading just then. What stays:
 - whatever was written within the grace time: somebody may be about to refer to it, or still reading it;
 - what the state of now refers to, and every state that was the registry's within the grace time. A snapshot was that
   until the next one was written, so these are the snapshots of the grace time and the one before them;
+- archives of releases that a server's database has decided on and nobody has signed yet;
 - every root, since clients follow them one by one; config.json and the catalog;
 - archives that lie elsewhere: an OCI registry has rules of its own for what it keeps.
 
@@ -18,7 +19,7 @@ left are what it can be mended with. A state before it tells as much as is left 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 from skillctl.core.diagnostics import Place
@@ -78,15 +79,19 @@ def tidy(
     signed: bool,
     now: float,
     grace: float = GRACE_SECONDS,
+    decided: Collection[str] = (),
     dry_run: bool = False,
     limits: Limits = LIMITS,
 ) -> Tidied:
     """Take away what nothing refers to and nobody has written within the grace time, in seconds.
 
+    `decided` are the keys of archives that will be referred to, however old they are.
+
     RegistryError E700 to E708 if a signed registry is not whole, E719 if one is to be tidied as if it were not signed.
     """
     before = now - grace
     needed = set(_needed_by_signed(backend, before, limits) if signed else _needed_by_unsigned(backend, limits))
+    needed.update(decided)
     loose = [key for prefix in _prefixes(signed) for key in backend.list(prefix) if key not in needed]
     old = [key for key in loose if (when := backend.written(key)) is not None and when < before]
     gone = old if dry_run else [key for key in old if backend.remove_older(key, before)]
