@@ -33,7 +33,7 @@ from skillctl_registry.blobs import Blobs, OpenBlobs, nowhere
 from skillctl_registry.blobs.beside import BlobsBeside, blobs_of
 from skillctl_registry.catalog import parse_shard, shard_path, with_entries
 from skillctl_registry.config import CONFIG, read_config
-from skillctl_registry.index import index_path
+from skillctl_registry.index import INDEX, index_path
 from skillctl_registry.mirror_scope import MIRROR, MirrorFacts, is_mirror, mirror_to_bytes, mirrored_packs
 from skillctl_registry.sources.registry import RegistrySource
 from skillctl_registry.trust.files import (
@@ -119,14 +119,14 @@ def mirror(
 
 
 class _OneState(Forwarding):
-    """A backend whose signed metadata is that of one moment, whatever is published while it is copied."""
+    """A backend whose index and metadata give the same bytes each time, whatever is published while they are copied."""
 
     def __init__(self, real: Backend) -> None:
         super().__init__(real)
         self._seen: dict[str, bytes | None] = {}
 
     def get(self, key: str, *, max_bytes: int) -> bytes | None:
-        if not key.startswith(METADATA):
+        if not key.startswith((METADATA, INDEX)):
             return self._real.get(key, max_bytes=max_bytes)
         if key not in self._seen:
             self._seen[key] = self._real.get(key, max_bytes=max_bytes)

@@ -225,14 +225,16 @@ def test_a_run_that_was_stopped_is_gone_on_with(registry: Registry) -> None:
         raise AssertionError("no run came to its end")
 
 
-def test_a_publish_in_the_middle_leaves_a_mirror_of_one_state(tmp_path: Path) -> None:
-    registry = Registry(tmp_path, signed=True)
-    source = Interrupted(registry.raw, lambda: publish_pack(registry.backend, "late"))
-    registry.run(source=source)
+@pytest.mark.parametrize("name", ["late", "other"], ids=["of a new pack", "of a version"])
+def test_a_publish_in_the_middle_leaves_a_mirror_of_one_state(registry: Registry, name: str) -> None:
+    source = Interrupted(registry.raw, lambda: publish_pack(registry.backend, name, "2.0.0"))
+    assert registry.run(source=source).releases == 4
     assert registry.problems() == []
     assert list(registry.source().names()) == ["base", "maps", "other"]
-    registry.run()
-    assert "late" in registry.source().names()
+    assert [str(each.version) for each in registry.source().releases("other") or ()] == ["1.0.0"]
+    assert registry.run().releases == 5
+    assert registry.problems() == []
+    assert "2.0.0" in {str(each.version) for each in registry.source().releases(name) or ()}
 
 
 class Interrupted(DirectoryBackend):
