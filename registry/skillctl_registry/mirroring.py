@@ -45,8 +45,10 @@ from skillctl_registry.trust.files import (
     TIMESTAMP,
     max_bytes,
     metadata_key,
+    metadata_name,
     target_key,
 )
+from skillctl_registry.verified import own_view
 
 if TYPE_CHECKING:
     from skillctl_registry.verified import VerifiedBackend
@@ -86,7 +88,7 @@ def mirror(
     there, and of how many. What the target has already is brought up to date with the rest.
 
     RegistryError E762 if the target is another registry, E763 if a pack is not there, E764 if an archive is missing or
-    damaged.
+    damaged; E700 to E708 if a signed source is not to be believed, or has not all of what was signed.
     """
     source = _OneState(source)
     view = verified(source) if verified is not None else None
@@ -97,10 +99,12 @@ def mirror(
     begin = _packs_to_begin_with(config.id, names, source, target, limits)
     wanted = _with_needs(packs, begin) if begin else sorted(packs.names())
     releases = _releases(packs, wanted)
+    if view is not None:
+        _check_as_it_lies(source, view, limits)
     facts = MirrorFacts(packs=frozenset(wanted) if begin else None, blobs_here=config.blobs != "")
     if config.api or facts != MirrorFacts() or is_mirror(target, limits=limits):
         _replace(target, MIRROR, mirror_to_bytes(facts), limits.index_bytes)
-    _copy(source, target, CONFIG, limits.manifest_bytes)
+    _copy(view or source, target, CONFIG, limits.manifest_bytes)
     archives = _Archives(blobs_of(source, elsewhere, config=config, limits=limits), target, source.label, limits)
     copied = archives.bring(releases, progress)
     if view is None:
@@ -220,6 +224,30 @@ def _copy_unsigned(source: _OneState, target: Backend, wanted: Iterable[str], li
         _copy(source, target, index_path(name), limits.index_bytes)
 
 
+def _check_as_it_lies(source: _OneState, view: VerifiedBackend, limits: Limits) -> None:
+    """The source's metadata is what `view` believes, for those too who have nothing of it yet.
+
+    `view` believes what it has kept from the last time, whatever lies at the source by now, and the source's bytes are
+    what is copied. RegistryError E700 to E708 if they are not those that were signed.
+    """
+    reader = own_view(source, limits=limits).reader
+    reader.targets()
+    found, believed = reader.trusted, view.reader.trusted
+    for is_same, role, version in (
+        (found.root == believed.root, ROOT, believed.root.version),
+        (found.timestamp == believed.timestamp, TIMESTAMP, None),
+    ):
+        if not is_same:
+            raise RegistryError.of(
+                "E703",
+                place=Place(file=f"{source.label}/{metadata_key(role, version)}"),
+                registry=source.label,
+                file=metadata_name(role, version),
+                what="it is another one than was seen here before",
+                since=view.reader.since,
+            )
+
+
 def _copy_signed(
     source: _OneState, view: VerifiedBackend, target: Backend, wanted: Collection[str], limits: Limits
 ) -> None:
@@ -235,7 +263,6 @@ def _copy_signed(
     numbered = [metadata_key(ROOT, version) for version in range(1, trusted.root.version + 1)]
     numbered += [metadata_key(role, trusted.file_of(role)) for role in (TARGETS, *reader.bins())]
     numbered.append(metadata_key(SNAPSHOT, trusted.snapshot.version))
-    source.prefetch(numbered, max_bytes=MAX_TARGETS_BYTES)
     for key in numbered:
         data = source.get(key, max_bytes=MAX_TARGETS_BYTES)
         if data is not None and not target.put_if_absent(key, data):

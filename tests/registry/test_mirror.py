@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,10 @@ from skillctl_registry.backends.directory import DirectoryBackend
 from skillctl_registry.index import blob_path, index_path
 from skillctl_registry.mirroring import Mirrored, mirror
 from skillctl_registry.publish import publish, yank
+from skillctl_registry.remembered import BriefMemory
 from skillctl_registry.signing.checking import check
 from skillctl_registry.signing.tidying import GRACE_SECONDS, tidy
+from skillctl_registry.signing.upkeep import rotate
 from skillctl_registry.sources.registry import RegistrySource
 from skillctl_registry.verified import VerifiedBackend
 from tests.registry.making import NOW, pack_files, publish_pack, release_of_files, with_members
@@ -34,6 +37,7 @@ class Registry:
         self.raw = self.signed.directory if self.signed else DirectoryBackend(directory / "registry")
         self.backend: Backend = self.signed.backend if self.signed else self.raw
         self.mirror = DirectoryBackend(directory / "mirror")
+        self.memory: BriefMemory | None = None
         publish_pack(self.backend, "base", "1.0.0")
         publish_pack(self.backend, "base", "1.1.0")
         maps = with_members(pack_files("maps"), dependencies=["base ^1.0", "elsewhere *"])
@@ -42,7 +46,7 @@ class Registry:
 
     def verified(self, backend: Backend) -> VerifiedBackend:
         assert self.signed is not None
-        return VerifiedBackend(backend, pin=self.signed.pin, now=self.signed.now)
+        return VerifiedBackend(backend, pin=self.signed.pin, now=self.signed.now, memory=self.memory)
 
     def run(self, names: Collection[str] = (), *, source: Backend | None = None) -> Mirrored:
         view = self.verified if self.signed else None
@@ -235,6 +239,45 @@ def test_a_publish_in_the_middle_leaves_a_mirror_of_one_state(registry: Registry
     assert registry.run().releases == 5
     assert registry.problems() == []
     assert "2.0.0" in {str(each.version) for each in registry.source().releases(name) or ()}
+
+
+@pytest.mark.parametrize("which", ["1.targets.json", "bin-", "config.json"])
+@pytest.mark.parametrize("instead", [b"{}", None], ids=["another", "none"])
+def test_a_source_that_gives_something_else_than_it_once_did_makes_no_mirror_worse(
+    tmp_path: Path, which: str, instead: bytes | None
+) -> None:
+    registry = Registry(tmp_path, signed=True)
+    registry.memory = BriefMemory()
+    registry.run()
+    with suppress(RegistryError):
+        registry.run(source=Lying(registry.raw, which, instead))
+    registry.memory = None
+    assert registry.problems() == []
+
+
+def test_a_source_that_has_lost_a_root_makes_no_mirror_worse(tmp_path: Path) -> None:
+    registry = Registry(tmp_path, signed=True)
+    assert registry.signed is not None
+    rotate(registry.signed.writer, "root")
+    registry.memory = BriefMemory()
+    registry.run()
+    before = registry.files()
+    publish_pack(registry.backend, "late")
+    with pytest.raises(RegistryError) as caught:
+        registry.run(source=Lying(registry.raw, "2.root.json", None))
+    assert caught.value.code == "E703"
+    assert registry.files() == before
+
+
+class Lying(DirectoryBackend):
+    """A source that gives something else for some of its files."""
+
+    def __init__(self, real: DirectoryBackend, which: str, instead: bytes | None) -> None:
+        super().__init__(real.root)
+        self._which, self._instead = which, instead
+
+    def get(self, key: str, *, max_bytes: int) -> bytes | None:
+        return self._instead if self._which in key else super().get(key, max_bytes=max_bytes)
 
 
 class Interrupted(DirectoryBackend):
