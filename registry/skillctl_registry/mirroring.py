@@ -6,7 +6,8 @@ signed metadata are taken byte for byte, and archives by their digest.
 The order is that of a publish, for the same reason: archives first, then the index files under their digest, the
 numbered metadata, and in the end what makes them count: timestamp.json where the registry is signed, else each index
 file by itself. A mirroring that was stopped leaves the mirror as it was or further on, and is simply begun again: what
-is there already is not fetched, only looked at.
+is there already is not fetched, only looked at. Of two at once, none puts an older state of a signed registry in place
+of the newer one.
 
 A mirror of some packs has theirs and those that they need, in all their releases; `mirror.json` says which, since the
 signed metadata still names all the others. A mirror has its archives beside the index, wherever those of the registry
@@ -17,6 +18,7 @@ be the server's own files.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from skillctl.core.diagnostics import Place, Problem
@@ -48,7 +50,8 @@ from skillctl_registry.trust.files import (
     metadata_name,
     target_key,
 )
-from skillctl_registry.verified import own_view
+from skillctl_registry.trust.trusted import Trusted
+from skillctl_registry.verified import BEFORE_ALL, own_view
 
 if TYPE_CHECKING:
     from skillctl_registry.verified import VerifiedBackend
@@ -109,9 +112,8 @@ def mirror(
     copied = archives.bring(releases, progress)
     if view is None:
         _copy_unsigned(source, target, wanted, limits)
-    else:
-        _copy_signed(source, view, target, wanted, limits)
-    _copy_catalog(source, target, wanted, limits)
+    if view is None or _copy_signed(source, view, target, wanted, limits):
+        _copy_catalog(source, target, wanted, limits)
     return Mirrored(
         id=config.id,
         packs=len({each.name for each in releases}),
@@ -250,8 +252,11 @@ def _check_as_it_lies(source: _OneState, view: VerifiedBackend, limits: Limits) 
 
 def _copy_signed(
     source: _OneState, view: VerifiedBackend, target: Backend, wanted: Collection[str], limits: Limits
-) -> None:
-    """Index files under their digest, metadata under its number, and timestamp.json, which makes them count."""
+) -> bool:
+    """Index files under their digest, metadata under its number, and timestamp.json, which makes them count.
+
+    Whether the target is of this state now: another run may have brought it to a later one.
+    """
     reader = view.reader
     targets = reader.targets()
     for name in wanted:
@@ -267,7 +272,36 @@ def _copy_signed(
         data = source.get(key, max_bytes=MAX_TARGETS_BYTES)
         if data is not None and not target.put_if_absent(key, data):
             _replace(target, key, data, MAX_TARGETS_BYTES)
-    _copy(source, target, metadata_key(TIMESTAMP), max_bytes(TIMESTAMP))
+    return _put_timestamp(source, view.reader.trusted, target)
+
+
+def _put_timestamp(source: _OneState, mine: Trusted, target: Backend) -> bool:
+    """Have the target be of this state, unless another run has brought it further; whether it is of this state now."""
+    key = metadata_key(TIMESTAMP)
+    data = source.get(key, max_bytes=max_bytes(TIMESTAMP))
+    for _ in range(_ATTEMPTS):
+        present = target.get(key, max_bytes=max_bytes(TIMESTAMP))
+        if present is not None and _is_further(target, present, source, mine):
+            return False
+        if data is None or present == data or target.compare_and_set(key, present, data):
+            return True
+    raise RegistryError.of("E713", registry=target.label, attempts=_ATTEMPTS)
+
+
+def _is_further(target: Backend, present: bytes, source: _OneState, mine: Trusted) -> bool:
+    """Whether the target's timestamp is of a later state: it has a later root, or a higher number under the same.
+
+    The number alone says nothing of a registry whose keys were changed, which may begin anew with lower ones.
+    """
+    root = source.get(metadata_key(ROOT, mine.root.version), max_bytes=max_bytes(ROOT))
+    later = target.get(metadata_key(ROOT, mine.root.version + 1), max_bytes=max_bytes(ROOT))
+    if root is not None and later is not None:
+        with suppress(RegistryError):  # what doesn't follow is no root
+            Trusted(root, registry=target.label, now=BEFORE_ALL).update_root(later)
+            return True
+    with suppress(RegistryError):  # what isn't signed is no timestamp
+        return mine.signed_timestamp(present).version > mine.timestamp.version
+    return False
 
 
 def _copy_catalog(source: Backend, target: Backend, wanted: Collection[str], limits: Limits) -> None:

@@ -27,7 +27,7 @@ from skillctl_registry.trust.reader import Memory, RootPin, TrustedReader, pin_r
 if TYPE_CHECKING:
     from tuf.api.metadata import TargetFile
 
-_BEFORE_ALL = "1970-01-01T00:00:00Z"
+BEFORE_ALL = "1970-01-01T00:00:00Z"
 """A time when nothing has expired yet."""
 
 
@@ -180,4 +180,4 @@ def own_view(backend: Backend, *, limits: Limits = LIMITS) -> VerifiedBackend:
     if root is None:
         key = metadata_key(ROOT, 1)
         raise RegistryError.of("E705", place=Place(file=f"{backend.label}/{key}"), registry=backend.label, file=key)
-    return VerifiedBackend(backend, pin=pin_root(root), now=_BEFORE_ALL, limits=limits)
+    return VerifiedBackend(backend, pin=pin_root(root), now=BEFORE_ALL, limits=limits)

@@ -20,9 +20,11 @@ from skillctl_registry.mirroring import Mirrored, mirror
 from skillctl_registry.publish import publish, yank
 from skillctl_registry.remembered import BriefMemory
 from skillctl_registry.signing.checking import check
+from skillctl_registry.signing.founding import Wishes
 from skillctl_registry.signing.tidying import GRACE_SECONDS, tidy
 from skillctl_registry.signing.upkeep import rotate
 from skillctl_registry.sources.registry import RegistrySource
+from skillctl_registry.trust.files import metadata_key
 from skillctl_registry.verified import VerifiedBackend
 from tests.registry.making import NOW, pack_files, publish_pack, release_of_files, with_members
 from tests.registry.trust.signed import Signed
@@ -239,6 +241,46 @@ def test_a_publish_in_the_middle_leaves_a_mirror_of_one_state(registry: Registry
     assert registry.run().releases == 5
     assert registry.problems() == []
     assert "2.0.0" in {str(each.version) for each in registry.source().releases(name) or ()}
+
+
+def publish_late(registry: Registry) -> None:
+    publish_pack(registry.backend, "late")
+
+
+def change_keys(registry: Registry) -> None:
+    """Have a new root, under which the numbers of old timestamps mean nothing."""
+    assert registry.signed is not None
+    rotate(registry.signed.writer, "timestamp")
+
+
+@pytest.mark.parametrize("change", [publish_late, change_keys])
+def test_of_two_runs_at_once_none_puts_an_older_state_over_a_newer_one(
+    tmp_path: Path, change: Callable[[Registry], object]
+) -> None:
+    registry = Registry(tmp_path, signed=True)
+
+    def overtaken() -> None:
+        change(registry)
+        registry.run()
+
+    registry.run(source=Interrupted(registry.raw, overtaken))
+    newer = registry.verified(registry.raw).reader.trusted.timestamp
+    assert registry.verified(registry.mirror).reader.trusted.timestamp == newer
+    assert registry.problems() == []
+
+
+def test_a_number_counts_for_nothing_under_keys_of_the_past(tmp_path: Path) -> None:
+    """Whoever had the old keys may have signed any number; a registry with new ones may begin anew with lower ones."""
+    registry = Registry(tmp_path, signed=True)
+    assert registry.signed is not None
+    stolen = Signed(tmp_path / "stolen", wishes=Wishes(bits=1))
+    for number in range(8):
+        publish_pack(stolen.backend, "maps", f"1.{number}.0")
+    registry.run()
+    timestamp = metadata_key("timestamp")
+    (registry.mirror.root / timestamp).write_bytes((stolen.root / timestamp).read_bytes())
+    registry.run()
+    assert registry.problems() == []
 
 
 @pytest.mark.parametrize("which", ["1.targets.json", "bin-", "config.json"])
