@@ -6,8 +6,8 @@ signed metadata are taken byte for byte, and archives by their digest.
 The order is that of a publish, for the same reason: archives first, then the index files under their digest, the
 numbered metadata, and in the end what makes them count: timestamp.json where the registry is signed, else each index
 file by itself. A mirroring that was stopped leaves the mirror as it was or further on, and is simply begun again: what
-is there already is not fetched, only looked at. Of two at once, none puts an older state of a signed registry in place
-of the newer one.
+is there already is not fetched, only looked at, and written anew if the mirror does not refer to it yet. Of two at
+once, none puts an older state of a signed registry in place of the newer one.
 
 A mirror of some packs has theirs and those that they need, in all their releases; `mirror.json` says which, since the
 signed metadata still names all the others. A mirror has its archives beside the index, wherever those of the registry
@@ -23,19 +23,19 @@ from typing import TYPE_CHECKING
 
 from skillctl.core.diagnostics import Place, Problem
 from skillctl.core.digests import sha256_digest
-from skillctl.core.errors import RegistryError
+from skillctl.core.errors import RegistryError, SkillctlError
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.release import Release
 from skillctl.core.value import dataclass
 from skillctl_registry.at_once import at_once
 from skillctl_registry.backends import Backend
 from skillctl_registry.backends.forwarding import Forwarding
-from skillctl_registry.backends.lasting import put_lasting
+from skillctl_registry.backends.lasting import put_lasting, put_missing
 from skillctl_registry.blobs import Blobs, OpenBlobs, nowhere
 from skillctl_registry.blobs.beside import BlobsBeside, blobs_of
 from skillctl_registry.catalog import parse_shard, shard_path, with_entries
 from skillctl_registry.config import CONFIG, read_config
-from skillctl_registry.index import INDEX, index_path
+from skillctl_registry.index import INDEX, blob_path, index_path
 from skillctl_registry.mirror_scope import MIRROR, MirrorFacts, is_mirror, mirror_to_bytes, mirrored_packs
 from skillctl_registry.sources.registry import RegistrySource
 from skillctl_registry.trust.files import (
@@ -104,15 +104,17 @@ def mirror(
     releases = _releases(packs, wanted)
     if view is not None:
         _check_as_it_lies(source, view, limits)
+    settled = _settled(target, wanted, signed=view is not None, limits=limits)
     facts = MirrorFacts(packs=frozenset(wanted) if begin else None, blobs_here=config.blobs != "")
     if config.api or facts != MirrorFacts() or is_mirror(target, limits=limits):
         _replace(target, MIRROR, mirror_to_bytes(facts), limits.index_bytes)
     _copy(view or source, target, CONFIG, limits.manifest_bytes)
-    archives = _Archives(blobs_of(source, elsewhere, config=config, limits=limits), target, source.label, limits)
+    blobs = blobs_of(source, elsewhere, config=config, limits=limits)
+    archives = _Archives(blobs, target, source.label, settled=settled, limits=limits)
     copied = archives.bring(releases, progress)
     if view is None:
         _copy_unsigned(source, target, wanted, limits)
-    if view is None or _copy_signed(source, view, target, wanted, limits):
+    if view is None or _copy_signed(source, view, target, wanted, settled, limits):
         _copy_catalog(source, target, wanted, limits)
     return Mirrored(
         id=config.id,
@@ -183,11 +185,37 @@ def _releases(packs: RegistrySource, names: Collection[str]) -> list[Release]:
     return [release for name in names for release in packs.releases(name) or ()]
 
 
+def _settled(target: Backend, names: Iterable[str], *, signed: bool, limits: Limits) -> frozenset[str]:
+    """The keys that the target refers to as it stands, for these packs: `registry gc` leaves such files alone.
+
+    What a run that was stopped has left is none of them, and may be old: a tidier would take it away before this run
+    refers to it. Where the target is damaged, what can't be read refers to nothing.
+    """
+    found: set[str] = set()
+    with suppress(SkillctlError):
+        view = own_view(target, limits=limits) if signed else None
+        packs = RegistrySource(view or target, label=target.label, limits=limits)
+        if view is not None:
+            trusted = view.reader.trusted
+            found |= {metadata_key(role, trusted.file_of(role)) for role in (TARGETS, *view.reader.bins(), SNAPSHOT)}
+            found |= {metadata_key(ROOT, version) for version in range(1, trusted.root.version + 1)}
+        for name in names:
+            with suppress(SkillctlError):
+                found |= {blob_path(each.archive) for each in packs.releases(name) or ()}
+                signed_file = view.reader.find(index_path(name)) if view is not None else None
+                if signed_file is not None:
+                    found.add(target_key(index_path(name), signed_file.hashes["sha256"]))
+    return frozenset(found)
+
+
 class _Archives:
     """The archives of a registry, on their way to its mirror."""
 
-    def __init__(self, source: Blobs, target: Backend, registry: str, limits: Limits) -> None:
+    def __init__(
+        self, source: Blobs, target: Backend, registry: str, *, settled: Collection[str], limits: Limits
+    ) -> None:
         self._source = source
+        self._settled = settled
         self._here = BlobsBeside(target, limits=limits)
         self._registry = registry
 
@@ -206,6 +234,8 @@ class _Archives:
         """The size of the archive that was fetched; None if it is there. RegistryError E764 if it can't be had."""
         there = self._here.get(release)
         if there is not None and sha256_digest(there) == release.archive:
+            if blob_path(release.archive) not in self._settled:
+                self._here.put(release, there)  # young again, so that a tidier leaves it alone
             return None
         data = self._source.get(release)
         if data is None or sha256_digest(data) != release.archive:
@@ -251,7 +281,12 @@ def _check_as_it_lies(source: _OneState, view: VerifiedBackend, limits: Limits) 
 
 
 def _copy_signed(
-    source: _OneState, view: VerifiedBackend, target: Backend, wanted: Collection[str], limits: Limits
+    source: _OneState,
+    view: VerifiedBackend,
+    target: Backend,
+    wanted: Collection[str],
+    settled: Collection[str],
+    limits: Limits,
 ) -> bool:
     """Index files under their digest, metadata under its number, and timestamp.json, which makes them count.
 
@@ -263,16 +298,24 @@ def _copy_signed(
         path = index_path(name)
         data = view.get(path, max_bytes=limits.index_bytes)  # verified
         if data is not None:
-            put_lasting(target, target_key(path, targets[path].hashes["sha256"]), data)
+            _put(target, target_key(path, targets[path].hashes["sha256"]), data, settled)
     trusted = reader.trusted
     numbered = [metadata_key(ROOT, version) for version in range(1, trusted.root.version + 1)]
     numbered += [metadata_key(role, trusted.file_of(role)) for role in (TARGETS, *reader.bins())]
     numbered.append(metadata_key(SNAPSHOT, trusted.snapshot.version))
     for key in numbered:
         data = source.get(key, max_bytes=MAX_TARGETS_BYTES)
-        if data is not None and not target.put_if_absent(key, data):
-            _replace(target, key, data, MAX_TARGETS_BYTES)
+        if data is not None:
+            _put(target, key, data, settled)
     return _put_timestamp(source, view.reader.trusted, target)
+
+
+def _put(target: Backend, key: str, data: bytes, settled: Collection[str]) -> None:
+    """Have these bytes under the key; written anew if nothing in the target refers to them yet."""
+    if key in settled:
+        put_missing(target, key, data)
+    else:
+        put_lasting(target, key, data)
 
 
 def _put_timestamp(source: _OneState, mine: Trusted, target: Backend) -> bool:

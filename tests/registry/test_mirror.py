@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
@@ -241,6 +242,72 @@ def test_a_publish_in_the_middle_leaves_a_mirror_of_one_state(registry: Registry
     assert registry.run().releases == 5
     assert registry.problems() == []
     assert "2.0.0" in {str(each.version) for each in registry.source().releases(name) or ()}
+
+
+def age(root: Path) -> None:
+    """Let everything there have been written long ago."""
+    then = clock.seconds() - 3 * GRACE_SECONDS
+    for path in (each for each in root.rglob("*") if each.is_file()):
+        os.utime(path, (then, then))
+
+
+class AtAStep(DirectoryBackend):
+    """A mirror to which something happens when a run is about to write a file of that kind."""
+
+    def __init__(self, real: DirectoryBackend, step: str, happens: Callable[[], object]) -> None:
+        super().__init__(real.root)
+        self._step, self._happens = step, happens
+
+    def put_if_absent(self, key: str, data: bytes) -> bool:
+        self._look(key)
+        return super().put_if_absent(key, data)
+
+    def compare_and_set(self, key: str, expected: bytes | None, new: bytes) -> bool:
+        self._look(key)
+        return super().compare_and_set(key, expected, new)
+
+    def _look(self, key: str) -> None:
+        if self._step in key:
+            self._happens()
+
+
+def go_on_beside_a_tidier(registry: Registry, step: str) -> None:
+    """A run is stopped at that step, and days later the next one is there when the mirror is tidied."""
+    registry.run()
+    publish_pack(registry.backend, "late")
+    files, signed = registry.mirror, registry.signed is not None
+
+    def stop() -> None:
+        raise DiedError
+
+    registry.mirror = AtAStep(files, step, stop)
+    with pytest.raises(DiedError):
+        registry.run()
+    age(files.root)
+    registry.mirror = AtAStep(files, step, lambda: tidy(files, signed=signed, now=clock.seconds()))
+    assert registry.run().copied == 0
+    assert registry.problems() == []
+    assert "late" in registry.source().names()
+
+
+def test_archives_of_a_run_that_was_stopped_are_not_tidied_away_under_the_next_one(registry: Registry) -> None:
+    go_on_beside_a_tidier(registry, "index/")
+
+
+def test_neither_is_its_metadata(tmp_path: Path) -> None:
+    go_on_beside_a_tidier(Registry(tmp_path, signed=True), ".snapshot.json")
+
+
+def test_what_the_mirror_refers_to_is_not_written_anew(registry: Registry) -> None:
+    registry.run()
+    age(registry.mirror.root)
+    publish_pack(registry.backend, "late")
+    registry.run()
+    late = blob_path(registry.published("late")[0].archive)
+    young = {
+        key for key in registry.mirror.list("blobs/") if (registry.mirror.written(key) or 0) > clock.seconds() - 60
+    }
+    assert young == {late}
 
 
 def publish_late(registry: Registry) -> None:
