@@ -2,6 +2,7 @@
 
 A mirror of some packs names them, since signed metadata names all the others as well. One of a registry that keeps its
 archives elsewhere has them beside the index, and says so: its config.json is the registry's own, and may be signed.
+One of a served registry, whose config.json tells of a server, shows by the file alone that it has none itself.
 Nothing here is signed, and nothing is believed by it: whoever forges it, archives have the digests of the index.
 """
 
@@ -37,6 +38,11 @@ def mirrored_packs(backend: Backend, *, limits: Limits = LIMITS) -> frozenset[st
 def has_blobs_here(backend: Backend, *, limits: Limits = LIMITS) -> bool:
     """Whether it is a mirror with the archives of a registry that has them elsewhere."""
     return _facts(backend, limits).blobs_here
+
+
+def is_mirror(backend: Backend, *, limits: Limits = LIMITS) -> bool:
+    """Whether it says of itself that it is a mirror; one that is like its registry in everything need not."""
+    return backend.get(MIRROR, max_bytes=limits.index_bytes) is not None
 
 
 def _facts(backend: Backend, limits: Limits) -> MirrorFacts:

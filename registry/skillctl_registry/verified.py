@@ -31,10 +31,13 @@ from skillctl_registry.trust.files import (
     metadata_key,
     target_key,
 )
-from skillctl_registry.trust.reader import Memory, RootPin, TrustedReader
+from skillctl_registry.trust.reader import Memory, RootPin, TrustedReader, pin_root
 
 if TYPE_CHECKING:
     from tuf.api.metadata import TargetFile
+
+BEFORE_ALL = "1970-01-01T00:00:00Z"
+"""A time when nothing has expired yet."""
 
 
 class VerifiedBackend:
@@ -195,3 +198,15 @@ def check_root(backend: Backend, sha256: str, *, registry: str) -> None:
     if root is None:
         seen = f"its first is {sha256_digest(first)}"
         raise RegistryError.of("E708", registry=registry, sha256=sha256, seen=seen)
+
+
+def own_view(backend: Backend, *, limits: Limits = LIMITS) -> VerifiedBackend:
+    """A signed registry as its own first root has it, however old it is: whether its files belong together.
+
+    It tells damage, and is no proof against forgery. RegistryError E705 if there is no root.
+    """
+    root = first_root(backend)
+    if root is None:
+        key = metadata_key(ROOT, 1)
+        raise RegistryError.of("E705", place=Place(file=f"{backend.label}/{key}"), registry=backend.label, file=key)
+    return VerifiedBackend(backend, pin=pin_root(root), now=BEFORE_ALL, limits=limits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from skillctl.app.blobs import reading_elsewhere
@@ -16,6 +17,7 @@ from skillctl.core.limits import Limits
 from skillctl.core.project import RegistryEntry
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass, replace
+from skillctl.edges.disk.locks import locked_directory
 from skillctl.edges.telling import tell_progress
 from skillctl_registry.backends import Backend
 from skillctl_registry.config import read_config
@@ -23,6 +25,8 @@ from skillctl_registry.mirroring import Mirrored, mirror
 from skillctl_registry.opening import World, is_one_place, open_backend, open_for_reading, verified
 from skillctl_registry.trust.reader import pin_root
 from skillctl_registry.verified import VerifiedBackend, first_root
+
+_NOTE = ".mirroring"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,7 +71,8 @@ def mirror_registry(settings: Settings, request: MirrorRequest) -> MirrorOutcome
 
     A dry run fetches what a real one would, and so finds what that would find. UsageError E023 for a mirror in the
     registry's own place, E038 for a root that is none, E039 for a signed source whose root nobody gave, E719 for a root
-    where nothing is signed, E762 to E764 of `mirror`.
+    where nothing is signed, E762 to E764 of `mirror`; InstallError E453 if another run is at the same directory for
+    long.
     """
     from skillctl.app.network import open_world
 
@@ -81,15 +86,16 @@ def mirror_registry(settings: Settings, request: MirrorRequest) -> MirrorOutcome
     if request.trust:
         entry = replace(entry, root_sha256=root_digest(settings, request.trust))
     target: Backend = open_backend(str(request.directory), lock_timeout=settings.lock_timeout)
-    done = mirror(
-        source,
-        RehearsalBackend(target) if request.dry_run else target,
-        verified=_verifying(entry, source, world, settings.limits),
-        names=request.packs,
-        elsewhere=reading_elsewhere(settings),
-        limits=settings.limits,
-        progress=lambda done, total: tell_progress("archives", done, total),
-    )
+    with nullcontext() if request.dry_run else _alone(settings, request.directory):
+        done = mirror(
+            source,
+            RehearsalBackend(target) if request.dry_run else target,
+            verified=_verifying(entry, source, world, settings.limits),
+            names=request.packs,
+            elsewhere=reading_elsewhere(settings),
+            limits=settings.limits,
+            progress=lambda done, total: tell_progress("archives", done, total),
+        )
     return MirrorOutcome(
         source=entry.location,
         location=str(request.directory),
@@ -97,6 +103,16 @@ def mirror_registry(settings: Settings, request: MirrorRequest) -> MirrorOutcome
         dry_run=request.dry_run,
         problems=done.problems,
     )
+
+
+def _alone(settings: Settings, directory: Path) -> AbstractContextManager[None]:
+    """Holds the mirror for a block, so that what two runs want of it is not mixed; InstallError E453 after a while.
+
+    One that is not there yet is not made for it, since nothing is to be left of a run that is refused.
+    """
+    if not directory.is_dir():
+        return nullcontext()
+    return locked_directory(directory, note=directory / _NOTE, timeout=settings.lock_timeout, purpose="registry mirror")
 
 
 def _verifying(

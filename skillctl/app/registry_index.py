@@ -14,15 +14,13 @@ from skillctl.app.blobs import writing_elsewhere
 from skillctl.app.meant_registry import WritableRegistry, registry_meant, writable_registry
 from skillctl.app.outcome import Outcome
 from skillctl.app.rehearsal import RehearsalBackend
-from skillctl.app.serve import DATABASE_FILE, KEYS, Places, default_storage, server_parts
+from skillctl.app.serve import default_storage, server_parts
+from skillctl.app.server_place import is_served, places_of
 from skillctl.app.signing import Keys, opened_to_write
 from skillctl.core.diagnostics import Place, Problem, problem
-from skillctl.core.errors import UsageError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass, field
-from skillctl_registry.backends.directory import DirectoryBackend
-from skillctl_registry.config import read_config, whole_config
 from skillctl_registry.opening import open_backend
 from skillctl_registry.signing.rebuilding import rebuild
 from skillctl_registry.trust.files import METADATA
@@ -77,23 +75,17 @@ def rebuild_index(settings: Settings, request: IndexRequest, *, now: str) -> Ind
     label, location = registry_meant(settings, request.cwd, wanted)
     backend = open_backend(location, lock_timeout=settings.lock_timeout)
     target = WritableRegistry(label=label, location=location, backend=backend)
-    if request.database or _is_served(settings, target):
+    if request.database or is_served(settings, target):
         return _of_database(settings, request, target)  # that knows which registry it is of, if its files are all lost
     return _of_archives(settings, request, writable_registry(settings, request.cwd, wanted), now=now)
-
-
-def _is_served(settings: Settings, target: WritableRegistry) -> bool:
-    """Whether a server's database decides what is published; where config.json can't tell, whether one lies beside."""
-    beside = _beside(target) is not None
-    read = whole_config if beside else read_config
-    config = read(target.backend, limits=settings.limits)
-    return beside if config is None else config.api
 
 
 def _of_database(settings: Settings, request: IndexRequest, target: WritableRegistry) -> IndexOutcome:
     from skillctl_registry.server.agreement import known_registry
 
-    places = _places(target, request)
+    places = places_of(
+        target, command="registry index", database=request.database, keys=request.keys, environ=request.environ
+    )
     with known_registry(server_parts(settings, places)) as known:
         if not request.check:
             known.check_keys()
@@ -109,28 +101,6 @@ def _of_database(settings: Settings, request: IndexRequest, target: WritableRegi
             dry_run=request.dry_run or request.check,
             problems=(*told, *unnamed),
         )
-
-
-def _places(target: WritableRegistry, request: IndexRequest) -> Places:
-    """Where the server's things are: what was said, else what lies beside its files."""
-    beside = _beside(target)
-    if not (request.database or beside):
-        advice = f"a server stands before {target.label}, and its database decides what is published"
-        raise UsageError.of("E022", command="registry index", wanted="--db URL", advice=advice)
-    return Places(
-        database=request.database or f"sqlite:///{beside}",
-        storage=target.location,
-        keys=request.keys.directory or (beside.with_name(KEYS) if beside else None),
-        environ=request.environ,
-    )
-
-
-def _beside(target: WritableRegistry) -> Path | None:
-    """The database that lies beside a server's files where it was told of no other place."""
-    if not isinstance(target.backend, DirectoryBackend):
-        return None
-    path = target.backend.root.parent / DATABASE_FILE
-    return path if path.is_file() else None
 
 
 def _of_archives(settings: Settings, request: IndexRequest, target: WritableRegistry, *, now: str) -> IndexOutcome:

@@ -10,6 +10,8 @@ from skillctl.app.blobs import writing_elsewhere
 from skillctl.app.meant_registry import WritableRegistry, standing_registry
 from skillctl.app.outcome import Outcome
 from skillctl.app.registry_entries import root_digest
+from skillctl.app.serve import default_storage, server_parts
+from skillctl.app.server_place import is_served, places_of
 from skillctl.app.signing import Keys, signed_writer
 from skillctl.core.diagnostics import problem
 from skillctl.core.errors import RegistryError, UsageError
@@ -18,7 +20,7 @@ from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass, field
 from skillctl.edges import clock
 from skillctl_registry.config import read_config
-from skillctl_registry.mirror_scope import has_blobs_here
+from skillctl_registry.mirror_scope import has_blobs_here, is_mirror
 from skillctl_registry.signing.belonging import catalog_problems
 from skillctl_registry.signing.checking import check
 from skillctl_registry.signing.keys import ROLES
@@ -172,17 +174,27 @@ def _for_gc(target: WritableRegistry, signed: bool, settings: Settings) -> int:
     return 0
 
 
-def tidy_registry(settings: Settings, request: KeepingRequest, *, hours: float = GRACE_SECONDS / 3600) -> TidyOutcome:
-    """Take away what nothing refers to and is older than so many hours; nothing of archives that lie elsewhere."""
-    target = _target(settings, request)
-    config = read_config(target.backend, limits=settings.limits)
+def tidy_registry(
+    settings: Settings, request: KeepingRequest, *, database: str = "", hours: float = GRACE_SECONDS / 3600
+) -> TidyOutcome:
+    """Take away what nothing refers to and is older than so many hours; nothing of archives that lie elsewhere.
+
+    Behind a server its database refers to archives too: `database` is SQLAlchemy's URL of it; empty: the one beside the
+    files. UsageError E022 if there is none; RegistryError E732, E733 and E748 if it can't be used, or is of another
+    registry; E700 to E708 and E719 of `tidy`.
+    """
+    wanted = request.registry or (default_storage(settings) if database else "")
+    target = standing_registry(settings, request.cwd, wanted)
     if not isinstance(target.backend, Tidy):
         raise RegistryError.of("E719", registry=target.label, reason="nothing can be taken away there")
+    decided = _decided(settings, target, database)
+    config = read_config(target.backend, limits=settings.limits)
     done = tidy(
         target.backend,
         signed=config is not None and config.signed,
         now=clock.seconds(),
         grace=hours * 3600,
+        decided=decided,
         dry_run=request.dry_run,
         limits=settings.limits,
     )
@@ -191,6 +203,21 @@ def tidy_registry(settings: Settings, request: KeepingRequest, *, hours: float =
     return TidyOutcome(
         registry=target.label, removed=done.keys, kept=done.kept, dry_run=request.dry_run, problems=elsewhere
     )
+
+
+def _decided(settings: Settings, target: WritableRegistry, database: str) -> frozenset[str]:
+    """The archives that a server's database has decided on: a server that was killed may not have signed all of them.
+
+    A mirror of a served registry has the config.json of one, and no database of its own.
+    """
+    if not (database or (is_served(settings, target) and not is_mirror(target.backend, limits=settings.limits))):
+        return frozenset()
+    places = places_of(target, command="registry gc", database=database)
+    parts = server_parts(settings, places)
+    from skillctl_registry.server.agreement import known_registry
+
+    with known_registry(parts) as known:
+        return known.archives()
 
 
 def _target(settings: Settings, request: KeepingRequest) -> WritableRegistry:

@@ -61,6 +61,11 @@ class KnownRegistry:
         with self._database.reading() as connection:
             return len(shelf.names(connection))
 
+    def archives(self) -> frozenset[str]:
+        """The keys of the archives of every release that can be had, also of those that nobody has signed yet."""
+        with self._database.reading() as connection:
+            return frozenset(blob_path(archive) for archive, _ in shelf.archives(connection))
+
     def differences(self) -> Sequence[Difference]:
         """What the tree says otherwise than the database, by name.
 

@@ -24,6 +24,7 @@ from skillctl_registry.signing.founding import Wishes
 from skillctl_registry.signing.keys import KeyStore
 from skillctl_registry.signing.tidying import tidy
 from skillctl_registry.signing.writer import Change, SignedBackend, SignedWriter
+from skillctl_registry.trust.files import metadata_key, target_key
 from tests.registry.making import publish_pack
 from tests.registry.trust.signed import Signed, open_writer
 
@@ -176,6 +177,60 @@ def test_tidying_leaves_what_is_young_and_takes_what_is_old(tmp_path: Path) -> N
     assert found.loose == ()
     assert found.problems == ()
     assert found.releases == 3
+
+
+def current_files(signed: Signed) -> dict[str, str]:
+    """What the state of now cannot do without, by what it is -> its key."""
+    reader = signed.view().reader
+    path = index_path("arcgis")
+    found = reader.targets()[path]
+    return {
+        "bin": metadata_key(reader.bin_of(path), reader.trusted.file_of(reader.bin_of(path))),
+        "index file": target_key(path, found.hashes["sha256"]),
+        "root": metadata_key("root", 1),
+        "snapshot": metadata_key("snapshot", reader.trusted.snapshot.version),
+        "targets": metadata_key("targets", reader.trusted.file_of("targets")),
+        "timestamp": metadata_key("timestamp"),
+    }
+
+
+@pytest.mark.parametrize("dry_run", [False, True], ids=["in earnest", "rehearsed"])
+@pytest.mark.parametrize("damage", [None, b"{}", b"torn"], ids=["lost", "empty", "torn"])
+@pytest.mark.parametrize("which", ["bin", "index file", "root", "snapshot", "targets", "timestamp"])
+def test_nothing_is_tidied_where_the_state_of_now_is_not_whole(
+    tmp_path: Path, which: str, damage: bytes | None, dry_run: bool
+) -> None:
+    signed = Signed(tmp_path, wishes=Wishes(bits=1))
+    publish_pack(signed.backend, "arcgis")
+    publish_pack(signed.backend, "arcgis", "1.1.0")
+    path = signed.root / current_files(signed)[which]
+    path.unlink() if damage is None else path.write_bytes(damage)
+    before = {each for each in signed.root.rglob("*") if each.is_file()}
+    with pytest.raises(RegistryError) as caught:
+        tidy(signed.directory, signed=True, now=4e9, dry_run=dry_run)
+    assert caught.value.code in ({"E705"} if damage is None else {"E700", "E703", "E706"})
+    assert {each for each in signed.root.rglob("*") if each.is_file()} >= before
+
+
+def test_a_signed_registry_is_not_tidied_as_if_it_were_not_signed(tmp_path: Path) -> None:
+    signed = Signed(tmp_path, wishes=Wishes(bits=1))
+    publish_pack(signed.backend, "arcgis")
+    with pytest.raises(RegistryError) as caught:
+        tidy(signed.directory, signed=False, now=4e9)
+    assert caught.value.code == "E719"
+    assert versions(signed, "arcgis") == ["1.0.0"]
+    assert check(signed.directory, signed.view()).problems == ()
+
+
+def test_a_state_of_the_past_that_is_no_longer_whole_is_no_obstacle(tmp_path: Path) -> None:
+    signed = Signed(tmp_path, wishes=Wishes(bits=1))
+    publish_pack(signed.backend, "arcgis")
+    lost = current_files(signed)
+    publish_pack(signed.backend, "arcgis", "1.1.0")
+    for which in ("bin", "index file"):
+        (signed.root / lost[which]).unlink()
+    tidy(signed.directory, signed=True, now=0)
+    assert check(signed.directory, signed.view()).problems == ()
 
 
 def test_the_state_of_now_stays_although_an_interrupted_publish_has_taken_a_higher_number(tmp_path: Path) -> None:
