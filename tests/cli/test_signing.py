@@ -44,7 +44,10 @@ def test_another_author_is_told_at_an_install(published: Bench, wanted: str, cod
 def test_another_author_is_told_where_no_installed_file_changes(
     skillctl: Bench, tmp_path: Path, version: str, code: str
 ) -> None:
-    keys = {"1.0.0": ("--key", key_file(tmp_path / "ada.pem", 0)), "1.1.0": ("--key", key_file(tmp_path / "eve.pem", 1))}
+    keys = {
+        "1.0.0": ("--key", key_file(tmp_path / "ada.pem", 0)),
+        "1.1.0": ("--key", key_file(tmp_path / "eve.pem", 1)),
+    }
     for each in ("1.0.0", version):
         where = write_pack(tmp_path, each, pack("maps", each, text="the same"))
         assert skillctl("publish", str(where), "--no-test", *keys.get(each, ())).status == 0
