@@ -171,7 +171,7 @@ def test_a_token_is_in_no_message_and_a_refusal_says_what_to_do() -> None:
 
 
 def test_what_is_said_of_a_head_that_can_not_be_sent_holds_no_token() -> None:
-    with serving(page(b"fine")) as server:
+    with serving(lambda asked: asked.say(200, b"fine")) as server:
         http = Http(patience=CALM, token=lambda _: Secret("secret\nmore"))
         with pytest.raises(RegistryError) as caught:
             http.read(server.url, max_bytes=ANY)
