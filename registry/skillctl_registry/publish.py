@@ -137,7 +137,7 @@ def yank(
     elsewhere: OpenBlobs = nowhere,
     limits: Limits = LIMITS,
 ) -> Written:
-    """Mark a release as not to be chosen anew, for that reason (it may be empty); None takes the mark back.
+    """Mark a release as not to be chosen anew, for that reason (an empty one keeps that of before); None takes it back.
 
     It stays where it is for those who have it locked. RegistryError E227 if there is no such release, E249 if it stands
     in a line for newer readers.
@@ -146,13 +146,13 @@ def yank(
 
     def mark(data: bytes | None, index: Index) -> bytes | None:
         release = _existing(index, backend, name, version)
-        if data is None or release.yanked == reason:
+        if data is None or release.yanked_for(reason) == release:
             return None
         return with_yank(data, version, reason, file=file, limits=limits)
 
     index = _commit(backend, name, mark, limits)
     before = _existing(index, backend, name, version)
-    if before.yanked == reason:
+    if before.yanked_for(reason) == before:
         return Written(release=before, already=True)
     problems = refresh_catalog(backend, [name], elsewhere=elsewhere, limits=limits)
     return Written(release=before.yanked_for(reason), already=False, problems=problems)

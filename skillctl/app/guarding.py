@@ -32,10 +32,10 @@ def guarded_change(
 ) -> Iterator[list[Problem]]:
     """Run the body between the questions to all guards and the word to them. PluginError for a no.
 
-    A change of nothing is nobody's business. `facts` adds what policies may want to know of packs. What guards fail at
-    afterwards stands in the list when the block is over.
+    A change of neither a file nor a release is nobody's business. `facts` adds what policies may want to know of packs.
+    What guards fail at afterwards stands in the list when the block is over.
     """
-    if not changes:
+    if not (changes or moves.placed):
         yield []
         return
     effects = tuple(_effects(moves))

@@ -59,6 +59,8 @@ class InfoOutcome(Outcome):
     """The newest first."""
     signed: bool | None
     """Whether its registry signs what it says; None where there is no registry, or it can't be told."""
+    yanked: str | None
+    """Why its registry offers this release no more; empty: it gives no reason; None: it may be chosen."""
     authors: tuple[str, ...]
     """The ids of the keys by which its authors signed this release."""
     said: str
@@ -92,6 +94,7 @@ class InfoOutcome(Outcome):
             "plans": dict(manifest.plans),
             "deprecated": manifest.deprecated or None,
             "status": self.said or None,
+            "yanked": self.yanked,
             "signed": self.signed,
             "authors": list(self.authors),
             "releases": [
@@ -123,6 +126,7 @@ def info(settings: Settings, cwd: Path, text: str, *, user: bool = False, regist
         asks=pack.stored.asks.asks() if pack.stored.asks is not None else (),
         releases=tuple(reversed(pack.releases)),
         signed=pack.source.signed if pack.source is not None else None,
+        yanked=pack.release.yanked if pack.release is not None else None,
         authors=_authors(pack),
         said=_status(pack),
     )

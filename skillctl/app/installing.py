@@ -42,6 +42,7 @@ from skillctl.install.state import (
 
 if TYPE_CHECKING:
     from skillctl.app.guarding import Facts
+    from skillctl.app.moves import Moves
     from skillctl.app.sources import Sources
     from skillctl.core.effects import Effect
     from skillctl.core.lockfile import Lock
@@ -215,12 +216,13 @@ def settle(opened: Opened, settings: Settings, wish: Wish, *, store: Store, regi
         plan = plan_changes(wanted, recorded, _looker(scope), _hasher(scope), force=wish.force)
         _check_plan(plan, wish)
         put_aside = _put_aside(scope, state, plan)
-        yanked = _Yanked(wish, plan, registries, held)
+        moves = _moves(opened, settings, wish, plan)
+        yanked = _Yanked(wish, moves, registries, held)
         done = state.newest
         heard: tuple[Problem, ...] = ()
         if not wish.dry_run:
-            done, heard = _changed(opened, settings, wish, plan, packs, store, registries, staged=yanked.ask)
-        warnings = (*yanked.warnings(), *_author_warnings(wish, plan, registries))
+            done, heard = _changed(opened, settings, wish, plan, moves, packs, store, registries, staged=yanked.ask)
+        warnings = (*yanked.warnings(), *_author_warnings(wish, moves, registries))
         agents = tuple(placement.agents)
         if wish.dry_run and wish.rehearsed is not None:
             before, after = _texts(opened, settings, wish, plan)
@@ -262,6 +264,7 @@ def _changed(
     settings: Settings,
     wish: Wish,
     plan: Plan,
+    moves: Moves,
     packs: Mapping[str, StoredPack],
     store: Store,
     registries: Sources,
@@ -270,16 +273,26 @@ def _changed(
 ) -> tuple[Generation, tuple[Problem, ...]]:
     """Carry the plan out, with policy, audit and plugins around it; the state after it, and what they said."""
     from skillctl.app.guarding import guarded_change
-    from skillctl.app.moves import moves_of
     from skillctl.app.telling import told_change
 
-    scope, newest = opened.scope, opened.state.newest
-    moves = moves_of(plan.changes, wish.lock, lambda: parse_lock(newest.lock, scope, settings.limits))
+    scope = opened.scope
     told = told_change(settings, scope, wish.command, plan.changes, moves)
     facts = _facts(wish, store, registries, settings)
     with told as heard, guarded_change(scope, settings, plan.changes, moves, packs, facts) as unrecorded:
         done = _apply(opened, settings, wish, plan, store, registries, staged=staged)
     return done, (*heard, *unrecorded)
+
+
+def _moves(opened: Opened, settings: Settings, wish: Wish, plan: Plan) -> Moves:
+    """What comes and what goes, beside the lock that was settled here last: a lock may be pulled, too."""
+    from skillctl.app.moves import moves_of
+
+    settled, files = opened.state.newest.lock, opened.files
+
+    def former() -> Lock | None:
+        return files.lock if files.lock_text == settled else parse_lock(settled, opened.scope, settings.limits)
+
+    return moves_of(plan.changes, wish.lock, former)
 
 
 def _notes(settings: Settings, plan: Plan) -> tuple[Problem, ...]:
@@ -302,22 +315,20 @@ def _facts(wish: Wish, store: Store, registries: Sources, settings: Settings) ->
     return added
 
 
-def _author_warnings(wish: Wish, plan: Plan, registries: Sources) -> tuple[Problem, ...]:
+def _author_warnings(wish: Wish, moves: Moves, registries: Sources) -> tuple[Problem, ...]:
     """What is new about who signed the packs that were chosen anew; a lock was made of what was told then."""
-    placed = {each.pack for each in plan.changes if each.action != "remove"}
-    if wish.by_lock_alone or not placed:
+    if wish.by_lock_alone or not moves.placed:
         return ()
     from skillctl.app.authors import author_warnings
 
-    return author_warnings(wish.lock, placed, registries)
+    return author_warnings(wish.lock, moves.placed, registries)
 
 
 class _Yanked:
     """The question whether what is put in place was yanked meanwhile; asked at most once."""
 
-    def __init__(self, wish: Wish, plan: Plan, registries: Sources, held: ExitStack) -> None:
-        placed = {each.pack for each in plan.changes if each.action != "remove"}
-        self._names = placed if wish.by_lock_alone or wish.rehearsed is not None else set()
+    def __init__(self, wish: Wish, moves: Moves, registries: Sources, held: ExitStack) -> None:
+        self._names = set(moves.placed) if wish.by_lock_alone or wish.rehearsed is not None else set()
         self._lock = wish.lock
         self._registries = registries
         self._held = held

@@ -6,7 +6,6 @@ whom it will be shown to, whatever a project calls it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -17,12 +16,10 @@ from skillctl.core.errors import RegistryError, UsageError
 from skillctl.core.json_value import JsonObject
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass, replace
-from skillctl.core.web import Secret, check_address, is_web, masked, origin_of
+from skillctl.core.web import check_address, checked_token, is_web, masked, origin_of
 
 if TYPE_CHECKING:
     from skillctl_registry.endpoints.whoami import Identity
-
-_TOKEN = re.compile(r"[!-~]{1,4096}\Z")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,7 +133,7 @@ def login_to_registry(settings: Settings, url: str, token: str, *, dry_run: bool
     """
     from skillctl.app.credentials import keep_token
 
-    secret, origin = _checked(token), origin_of(url)
+    secret, origin = checked_token(token), origin_of(url)
     problems: tuple[Problem, ...] = ()
     identity = None
     if not settings.offline and not dry_run:
@@ -234,11 +231,3 @@ def _addresses(settings: Settings, cwd: Path) -> Iterator[tuple[str, str]]:
             yield alias, url
     if is_web(settings.registry) and settings.registry not in {url for _, url in seen}:
         yield settings.registry, settings.registry
-
-
-def _checked(token: str) -> Secret:
-    if not token:
-        raise UsageError.of("E037", reason="no letters")
-    if not _TOKEN.match(token):
-        raise UsageError.of("E037", reason="characters that no token has")
-    return Secret(token)

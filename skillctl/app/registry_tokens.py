@@ -68,7 +68,7 @@ def list_all_tokens(settings: Settings, cwd: Path, registry: str) -> TokensOutco
 def create_token(
     settings: Settings, cwd: Path, registry: str, wish: TokenWish, *, now: str, dry_run: bool = False
 ) -> TokenOutcome:
-    """Make a token. It expires in `90d`, or on a day, or never. UsageError E023 for what is neither, or past."""
+    """Make a token. It expires in `90d`, or on a day, or never. UsageError E023 for any other time, or a bad one."""
     unknown = [each for each in wish.scopes if each not in SCOPES]
     if unknown or not wish.scopes:
         reason = f"`{', '.join(unknown)}` is none of {', '.join(SCOPES)}" if unknown else f"one of {', '.join(SCOPES)}"
@@ -90,8 +90,10 @@ def _until(text: str, now: str) -> str:
     """The moment that is meant, RFC 3339 in UTC."""
     if not text:
         return ""
-    days = re.fullmatch(r"([1-9][0-9]{0,3})d", text)
-    if days and int(days[1]) <= _MOST_DAYS:
+    days = re.fullmatch(r"([1-9][0-9]*)d", text)
+    if days and (len(days[1]) > len(str(_MOST_DAYS)) or int(days[1]) > _MOST_DAYS):
+        raise UsageError.of("E023", option="--expires", reason=f"`{text}` is too far: `{_MOST_DAYS}d` at most")
+    if days:
         began = datetime.strptime(now, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
         return (began + timedelta(days=int(days[1]))).strftime("%Y-%m-%dT%H:%M:%SZ")
     try:

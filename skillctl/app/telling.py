@@ -32,7 +32,7 @@ def told_change(
     PluginError E600 if a plugin blocks it. What failed afterwards stands in the list when the block is over.
     """
     problems: list[Problem] = []
-    if not changes:
+    if not (changes or moves.placed):
         yield problems
         return
     with plugins_told(settings, scope.root) as manager:

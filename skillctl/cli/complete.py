@@ -27,6 +27,8 @@ _SHARED: tuple[Candidate, ...] = (
     ("--help", "Show what the command takes"),
 )
 SHELLS = ("bash", "zsh", "fish")
+_ROLES = ("root", "targets", "bins", "snapshot", "timestamp")
+_ACTIONS = ("create", "list", "revoke")
 
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "install": ("available",),
@@ -46,6 +48,13 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     "policy check": ("available",),
 }
 """Command -> the function of `app.completion` that has its arguments."""
+_REGISTRY_FIRST = frozenset(
+    (
+        *("registry remove", "registry use", "registry verify", "registry export", "registry mirror"),
+        *("registry refresh", "registry gc", "login", "logout", "whoami"),
+    )
+)
+"""Commands whose first argument is a registry."""
 _VALUES: Mapping[str, str] = {
     "--agent": "known_agents",
     "--registry": "known_registries",
@@ -58,6 +67,7 @@ _VALUES_OF: Mapping[tuple[str, str], str] = {("undo", "--to"): "generations"}
 _FIXED: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("lock", "--resolution"): ("highest", "lowest"),
     ("validate", "--format"): ("text", "sarif"),
+    ("registry token", "--scope"): ("publish", "yank", "owner", "admin"),
 }
 """Command and option -> all the words that it takes."""
 
@@ -116,6 +126,20 @@ def _inside(entry: Entry, words: list[str], begun: str) -> Iterator[Candidate]:
         yield from ((shell, "") for shell in SHELLS)
     for function in _WORDS.get(entry.name, ()):
         yield from _without(words, _asked(function, words, begun))
+    pairs = zip(["", *words], words, strict=False)
+    arguments = sum(not word.startswith("-") and before not in taking for before, word in pairs)
+    yield from _of_registries(entry.name, arguments, words, begun)
+
+
+def _of_registries(command: str, arguments: int, words: Sequence[str], begun: str) -> Iterator[Candidate]:
+    """What stands behind so many arguments of a command for registries."""
+    rotates = command == "registry rotate-key"
+    if arguments == 0 and rotates:
+        yield from ((role, "") for role in _ROLES)
+    if arguments == 0 and command == "registry token":
+        yield from ((action, "") for action in _ACTIONS)
+    if (arguments == 0 and command in _REGISTRY_FIRST) or (arguments == 1 and rotates):
+        yield from _asked("known_registries", words, begun)
 
 
 def _options(entry: Entry) -> Iterator[tuple[tuple[str, ...], tuple[bool, str]]]:

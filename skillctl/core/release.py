@@ -58,8 +58,11 @@ class Release:
     """As the index has them; whether they hold is another question."""
 
     def yanked_for(self, reason: str | None) -> Release:
-        """The same release, yanked for that reason, or taken back with None."""
-        return replace(self, yanked=reason)
+        """The same release, yanked for that reason, or taken back with None.
+
+        An empty one leaves that which is told already: it is there for those who have the release locked.
+        """
+        return replace(self, yanked=self.yanked or "" if reason == "" else reason)
 
 
 def release_to_json(release: Release) -> dict[str, JsonValue]:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import urljoin, urlsplit
 
-from skillctl.core.errors import RegistryError
+from skillctl.core.errors import RegistryError, UsageError
 from skillctl.core.value import dataclass, field
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
@@ -20,6 +20,7 @@ _LOOPBACK = re.compile(r"(?:localhost|127(?:\.[0-9]{1,3}){3}|::1)\Z")
 _HERE = re.compile(r"(?:[^/]*\.)?localhost\Z")
 _NUMBER = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)\Z")
 _VISIBLE = re.compile(r"[!-~]+\Z")
+_TOKEN = re.compile(r"[!-~]{1,4096}\Z")
 
 
 class Secret:
@@ -45,6 +46,15 @@ class Secret:
     def reveal(self) -> str:
         """The text, for the one place that has to know it."""
         return self._text
+
+
+def checked_token(text: str, *, called: str = "the token") -> Secret:
+    """The token, which is sent in one line of a request. UsageError E037, without its text, for what is none."""
+    if not text:
+        raise UsageError.of("E037", token=called, reason="no letters")
+    if not _TOKEN.match(text):
+        raise UsageError.of("E037", token=called, reason="characters that no token has")
+    return Secret(text)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -266,12 +266,12 @@ def _tokens(environ: Mapping[str, str], config: Config | None) -> tuple[tuple[st
     """Origin -> token, for the origins that the user or the environment itself names.
 
     A project file never says where a token goes: it could give any alias to any address. A token without a name is for
-    SKILLCTL_REGISTRY; without that, for the one origin that is named, if it is one.
+    SKILLCTL_REGISTRY; without that, for the one origin that is named, if it is one. UsageError E037 for what is none.
     """
     given = {name: value.strip() for name, value in environ.items() if name.startswith(_TOKEN) and value.strip()}
     if not given:
         return ()
-    from skillctl.core.web import Secret
+    from skillctl.core.web import checked_token
 
     named = {_variable_part(each.name): _origin(each.location) for each in (config.registries if config else ())}
     named |= {
@@ -283,8 +283,12 @@ def _tokens(environ: Mapping[str, str], config: Config | None) -> tuple[tuple[st
     origins = {origin for origin in named.values() if origin}
     bare = _origin(chosen) or named.get(_variable_part(chosen), "") if chosen else ""
     named[""] = bare if chosen else (origins.pop() if len(origins) == 1 else "")
-    pairs = ((named.get(name.removeprefix(_TOKEN).removeprefix("_"), ""), value) for name, value in given.items())
-    return tuple(sorted(((origin, Secret(value)) for origin, value in pairs if origin), key=lambda pair: pair[0]))
+    pairs = (
+        (origin, checked_token(value, called=f"the token in {name}"))
+        for name, value in given.items()
+        if (origin := named.get(name.removeprefix(_TOKEN).removeprefix("_"), ""))
+    )
+    return tuple(sorted(pairs, key=lambda pair: pair[0]))
 
 
 def _variable_part(alias: str) -> str:

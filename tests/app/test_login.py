@@ -122,6 +122,20 @@ def test_a_system_without_a_keyring_keeps_none(
     assert logins(machine.settings()) == ()
 
 
+@pytest.mark.parametrize(
+    "named", ["", "keyring.backends.null.Keyring", "keyring.backends.null.NoSuchThing", "nothing.at.All"]
+)
+def test_a_keyring_that_keeps_nothing_is_none(
+    machine: Machine, server: Server, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    monkeypatch.setattr("keyring.core._keyring_backend", None)
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", named)
+    with pytest.raises(SkillctlError) as caught:
+        login(machine, address(server), "skl_ada")
+    assert caught.value.code == "E549"
+    assert logins(machine.settings()) == ()
+
+
 def test_logout_forgets(machine: Machine, server: Server, drawer: Drawer) -> None:
     login(machine, address(server), "skl_ada")
     assert logout_of_registry(machine.settings(), address(server), dry_run=True).was_kept

@@ -249,6 +249,18 @@ def test_info_shows_the_installed_release_unless_another_is_named(machine: Machi
     ]
 
 
+@pytest.mark.parametrize(
+    ("reason", "line"), [("it leaks", "! yanked: it leaks"), ("", "! yanked: no reason was given")]
+)
+def test_info_of_a_yanked_release_says_so_in_its_head(machine: Machine, skillctl: Run, reason: str, line: str) -> None:
+    machine.yank("maps", "1.0.0", reason)
+    assert told(machine, "maps@1.0.0").to_json()["yanked"] == reason
+    head = skillctl("info", "maps@1.0.0").out.partition("slash command")[0]
+    assert line in head
+    machine.yank("maps", "1.0.0", None)
+    assert told(machine, "maps@1.0.0").to_json()["yanked"] is None
+
+
 def test_info_works_without_the_registry_for_what_is_installed(machine: Machine) -> None:
     import shutil
 

@@ -74,6 +74,44 @@ def test_a_pack_is_judged_by_what_its_manifest_and_its_registry_say(machine: Mac
     machine.install("tools")
 
 
+def test_a_release_that_leaves_every_installed_file_as_it_is_is_judged_too(machine: Machine) -> None:
+    machine.publish(pack("tools", text="the same"))
+    machine.install("tools")
+    with_hooks = pack("tools", "1.1.0", text="the same", hooks_module="hooks", files={"hooks.py": "x = 1\n"})
+    machine.publish(with_hooks)
+    policy(machine, "hooks: {deny: ['*']}\n")
+    before = (machine.project / "skillctl.lock").read_bytes()
+    with pytest.raises(PluginError) as caught:
+        machine.update()
+    assert caught.value.code == "E610"
+    assert (machine.project / "skillctl.lock").read_bytes() == before
+    with pytest.raises(PluginError):
+        machine.install("tools@1.1.0")
+    assert (machine.project / "skillctl.lock").read_bytes() == before
+
+
+def test_a_lock_that_was_pulled_is_judged_even_where_its_files_lie_there_already(machine: Machine) -> None:
+    machine.publish(pack("tools", text="the same"), pack("tools", "1.1.0", text="the same"))
+    machine.install("tools@==1.0.0")
+    asked_for = {name: (machine.project / name).read_bytes() for name in ("skillctl.json", "skillctl.lock")}
+    machine.install("tools@==1.1.0")
+    policy(machine, "packs: {deny: ['*']}\n")
+    for name, data in asked_for.items():
+        (machine.project / name).write_bytes(data)
+    with pytest.raises(PluginError) as caught:
+        machine.sync()
+    assert caught.value.code == "E610"
+
+
+def test_what_is_locked_already_is_not_judged_again(machine: Machine) -> None:
+    machine.publish(pack("tools"), pack("other"))
+    machine.install("tools")
+    policy(machine, "packs: {deny: [tools]}\n")
+    machine.install("other")
+    machine.sync()
+    machine.update()
+
+
 def test_a_removal_needs_no_leave(machine: Machine) -> None:
     machine.publish(pack("tools"))
     machine.install("tools")

@@ -34,6 +34,13 @@ def test_a_token_that_would_be_over_at_once_is_not_asked_for(machine: Machine, e
     assert caught.value.code == "E023"
 
 
+@pytest.mark.parametrize("expires", ["3651d", "99999999d", f"{'9' * 5000}d"])
+def test_a_token_that_would_be_good_for_too_long_is_told_so(machine: Machine, expires: str) -> None:
+    wish = TokenWish(scopes=("publish",), expires=expires)
+    with pytest.raises(UsageError, match=r"E023 .* is too far: `3650d` at most"):
+        create_token(machine.settings(), machine.project, "http://localhost:1", wish, now="2026-11-22T10:00:00Z")
+
+
 def test_what_the_server_refuses_is_told_with_the_address_it_has_here(machine: Machine) -> None:
     body = json.dumps(problems_to_json([problem("E227", name="maps", version="1.0.0", registry="x", known=["none"])]))
 

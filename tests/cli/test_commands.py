@@ -68,6 +68,9 @@ def test_available_packs_can_be_chosen_by_capability_and_by_word(skillctl: Bench
         (("yank", "terraform", "0.1.0", "--undo", "--reason", "x"), "E028"),
         (("install", "arcgis", "--link-mode", "magic"), "E023"),
         (("publish", "--registry", "no-such-alias"), "E428"),
+        (("registry", "token", "create", "--user", "", "--registry", "http://localhost:1"), "E023"),
+        (("registry", "token", "create", "--expires", "", "--registry", "http://localhost:1"), "E023"),
+        (("registry", "token", "list", "--user", "", "--registry", "http://localhost:1"), "E023"),
     ],
 )
 def test_options_that_mean_nothing_together_are_refused(skillctl: Bench, words: tuple[str, ...], code: str) -> None:

@@ -40,6 +40,23 @@ def test_another_author_is_told_at_an_install(published: Bench, wanted: str, cod
     assert (code in told) if code else "W70" not in told
 
 
+@pytest.mark.parametrize(("version", "code"), [("1.1.0", "W706"), ("1.2.0", "W707")])
+def test_another_author_is_told_where_no_installed_file_changes(
+    skillctl: Bench, tmp_path: Path, version: str, code: str
+) -> None:
+    keys = {
+        "1.0.0": ("--key", key_file(tmp_path / "ada.pem", 0)),
+        "1.1.0": ("--key", key_file(tmp_path / "eve.pem", 1)),
+    }
+    for each in ("1.0.0", version):
+        where = write_pack(tmp_path, each, pack("maps", each, text="the same"))
+        assert skillctl("publish", str(where), "--no-test", *keys.get(each, ())).status == 0
+    assert skillctl("install", "maps@==1.0.0", "--agent", "claude-code").status == 0
+    ran = skillctl("install", f"maps@=={version}", "--agent", "claude-code")
+    assert ran.status == 0
+    assert code in ran.err
+
+
 def test_a_policy_may_demand_a_signature(published: Bench) -> None:
     (published.project / "policy.yaml").write_text("packs: {signed: true}\n")
     published("init")

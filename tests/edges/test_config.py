@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from skillctl.core.errors import InstallError
+from skillctl.core.errors import InstallError, UsageError
 from skillctl.core.json_value import JsonValue
 from skillctl.core.settings import Settings
 from skillctl.edges.config import directories_of, read_config, read_settings
@@ -134,6 +134,15 @@ def test_a_senseless_variable_is_refused(home: Path, variable: str, value: str) 
         settings_of(home, **{variable: value})
     assert caught.value.code == "E442"
     assert caught.value.problems[0].evidence["variable"] == variable
+
+
+@pytest.mark.parametrize("token", ["secret\nSKILLCTL_X=2", "two secrets", "secret\u00e9", "secret" * 1000])
+def test_what_is_no_token_is_refused_by_the_name_of_its_variable_alone(home: Path, token: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        settings_of(home, SKILLCTL_TOKEN_ACME=token, SKILLCTL_REGISTRY_ACME="https://packs.acme.example")
+    assert caught.value.code == "E037"
+    assert "SKILLCTL_TOKEN_ACME" in str(caught.value)
+    assert "secret" not in str(caught.value)
 
 
 def test_only_what_rules_read_of_the_environment_becomes_part_of_the_settings(home: Path) -> None:

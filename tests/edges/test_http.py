@@ -170,6 +170,17 @@ def test_a_token_is_in_no_message_and_a_refusal_says_what_to_do() -> None:
     assert "skl_mine" not in repr(Secret("skl_mine")) + str(Secret("skl_mine"))
 
 
+def test_what_is_said_of_a_head_that_can_not_be_sent_holds_no_token() -> None:
+    with serving(lambda asked: asked.say(200, b"fine")) as server:
+        http = Http(patience=CALM, token=lambda _: Secret("secret\nmore"))
+        with pytest.raises(RegistryError) as caught:
+            http.read(server.url, max_bytes=ANY)
+        http.close()
+    assert caught.value.code == "E242"
+    assert "secret" not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
 def test_a_change_does_not_follow_a_redirection(http: Http) -> None:
     with serving(lambda asked: asked.say(307, headers={"location": "/other"})) as server:
         assert code_of(http, Request(url=server.url, max_bytes=ANY, method="POST", body=b"{}")) == "E288"

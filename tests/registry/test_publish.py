@@ -273,6 +273,14 @@ def test_a_yank_without_a_reason_is_a_yank(backend: DirectoryBackend) -> None:
     assert [each.yanked for each in source(backend).releases("arcgis") or ()] == [""]
 
 
+def test_a_yank_without_a_reason_keeps_the_reason_that_there_is(backend: DirectoryBackend) -> None:
+    publish_pack(backend, "arcgis")
+    yank(backend, "arcgis", ONE, "loses data")
+    written = yank(backend, "arcgis", ONE, "")
+    assert (written.release.yanked, written.already) == ("loses data", True)
+    assert [each.yanked for each in source(backend).releases("arcgis") or ()] == ["loses data"]
+
+
 @pytest.mark.parametrize(("name", "known"), [("arcgis", ["1.0.0"]), ("qgis", ["none"])])
 def test_what_is_not_published_cant_be_yanked(backend: DirectoryBackend, name: str, known: list[str]) -> None:
     publish_pack(backend, "arcgis")

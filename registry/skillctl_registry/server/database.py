@@ -76,6 +76,9 @@ class Database:
             if found.drivername in ("postgresql", "postgres"):
                 found = found.set(drivername="postgresql+psycopg")
             self.is_sqlite = found.get_backend_name() == "sqlite"
+            if self.is_sqlite and (found.database in (None, "", ":memory:") or found.query.get("mode") == "memory"):
+                reason = "one in memory ends with its process, and no other process sees it; name a file"
+                raise RegistryError.of("E732", database=self.label, reason=reason)
             if self.is_sqlite and not may_make and not Path(found.database or "").is_file():
                 raise RegistryError.of("E732", database=self.label, reason="there is no such file")
             self._engine = _sqlite(str(found)) if self.is_sqlite else _postgresql(found.render_as_string(False))

@@ -277,7 +277,8 @@ ROUTES: tuple[Route, ...] = (
     Route(
         method="POST",
         path=YANK,
-        about="Take a release out of the choice; a reason of null puts it back.",
+        about="Take a release out of the choice, where an empty reason keeps the one that is told already; a reason of "
+        "null puts it back.",
         answer=_yank,
         needs="yank",
         takes="json",

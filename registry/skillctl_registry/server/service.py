@@ -150,7 +150,7 @@ class Service:
             with self.database.reading() as connection:
                 accounts.check_may_write(connection, caller, pack)
                 stands = shelf.find_open(connection, pack, wanted)
-            return Taken(release=stands.yanked_for(reason), already=stands.yanked == reason)
+            return Taken(release=stands.yanked_for(reason), already=stands.yanked_for(reason) == stands)
         with self.database.writing() as connection:
             release, change = shelf.set_yanked(
                 connection, caller, pack, wanted, reason, now=self._now(), limits=self.limits

@@ -160,9 +160,9 @@ def set_yanked(
     """
     check_may_write(connection, caller, name)
     stored = find_open(connection, name, version, lock=True)
-    if stored.yanked == reason:
-        return stored, None
     release = stored.yanked_for(reason)
+    if release == stored:
+        return stored, None
     connection.execute(
         update(RELEASES).where(RELEASES.c.name == name, RELEASES.c.version == str(version)).values(line=_line(release))
     )

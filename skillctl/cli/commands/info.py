@@ -45,6 +45,8 @@ def _show(page: Page, outcome: InfoOutcome) -> None:
     page.line(bold(manifest.name), f" {manifest.version}  ", dim(_place(outcome)))
     page.line("  ", manifest.description)
     page.table(_facts(outcome), indent="  ")
+    if outcome.yanked is not None:
+        page.line(yellow("!"), " ", _yanked(outcome.yanked))
     if manifest.deprecated:
         page.line(yellow("!"), f" deprecated: {manifest.deprecated}")
     if outcome.said and not manifest.deprecated:
@@ -111,6 +113,10 @@ def _show_commands(page: Page, outcome: InfoOutcome) -> None:
             page.line("      ", each.description)
 
 
+def _yanked(reason: str) -> str:
+    return f"yanked: {reason or 'no reason was given'}"
+
+
 def _show_releases(page: Page, outcome: InfoOutcome) -> None:
     if not outcome.releases:
         return
@@ -118,7 +124,7 @@ def _show_releases(page: Page, outcome: InfoOutcome) -> None:
     page.line("releases:")
     rows: list[Row] = []
     for each in outcome.releases[:_RELEASES]:
-        yanked = f"yanked: {each.yanked or 'no reason was given'}" if each.yanked is not None else ""
+        yanked = _yanked(each.yanked) if each.yanked is not None else ""
         installed = "installed" if str(each.version) == outcome.installed else ""
         rows.append((str(each.version), each.published[:10] or "-", ", ".join(filter(None, (installed, yanked)))))
     page.table(rows, indent="  ")

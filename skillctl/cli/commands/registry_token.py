@@ -23,9 +23,12 @@ def command(
         option("--scope", metavar="SCOPE", help="publish, yank, owner or admin; may be repeated; publish without."),
     ] = None,
     expires: Annotated[
-        str, option("--expires", metavar="WHEN", help="How long it is good for, 90d, or until a day, 2027-01-31.")
-    ] = "",
-    user: Annotated[str, option("--user", metavar="USER", help="For, or of, this user; for administrators.")] = "",
+        str | None,
+        option("--expires", metavar="WHEN", help="How long it is good for, 90d, or until a day, 2027-01-31."),
+    ] = None,
+    user: Annotated[
+        str | None, option("--user", metavar="USER", help="For, or of, this user; for administrators.")
+    ] = None,
     everybody: Annotated[bool, option("--all", help="List the tokens of all users; for administrators.")] = False,
     registry: Registry = "",
     dry_run: DryRun = False,
@@ -43,14 +46,17 @@ def command(
         raise UsageError.of("E023", option="ID", reason="`revoke` takes the id of a token, and nothing else does")
     if everybody and (action != "list" or user):
         raise UsageError.of("E023", option="--all", reason="`list` takes it, without --user")
+    for name, value in (("--user", user), ("--expires", expires)):
+        if value == "":  # a variable of the shell that has nothing would mean oneself, or for ever
+            raise UsageError.of("E023", option=name, reason="it is empty; leave it out if nothing is meant")
     if action == "create":
-        wish = TokenWish(user=user, scopes=tuple(scope or ("publish",)), expires=expires)
+        wish = TokenWish(user=user or "", scopes=tuple(scope or ("publish",)), expires=expires or "")
         return _made(create_token(settings(), here(), registry, wish, now=now(), dry_run=dry_run))
     if action == "revoke":
         return _listed(revoke_token(settings(), here(), registry, token, dry_run=dry_run))
     if everybody:
         return _listed(list_all_tokens(settings(), here(), registry))
-    return _listed(list_tokens(settings(), here(), registry, user=user))
+    return _listed(list_tokens(settings(), here(), registry, user=user or ""))
 
 
 def _made(outcome: TokenOutcome) -> Answer:

@@ -14,7 +14,9 @@ from skillctl.cli.parameter import option
 def command(
     name: PackName,
     version: PackVersion,
-    reason: Annotated[str, option("--reason", help="Why; shown to everybody who has it locked.")] = "",
+    reason: Annotated[
+        str, option("--reason", help="Why; shown to everybody who has it locked. A later one counts.")
+    ] = "",
     undo: Annotated[bool, option("--undo", help="Put the release back.")] = False,
     registry: Registry = "",
     keys: KeysDirectory = "",

@@ -37,7 +37,7 @@ _CALLED = {
         about="A token belongs to one origin, so it has to be clear to whom it will be shown.",
     ),
     "E037": Wording(
-        title="the token has {reason}",
+        title="{token} has {reason}",
         hint="copy it again: a token is one word of letters, digits and signs",
         about="A token is sent in one line of a request. Spaces and line ends in it come from copying more than the "
         "token.",
@@ -155,6 +155,11 @@ _REACHED = {
         hint="whoever keeps the server can mend it",
         about="Either it is packed: answers are asked for as they are, and where a server packs them all the same, "
         "gzip and deflate are understood. Or it is no index of skills in a form that this version knows.",
+    ),
+    "E242": Wording(
+        title="a request to {host} can't be sent, since something in its head breaks the rules of the protocol",
+        hint="most likely the token for it has a character too many: copy it again, `skillctl login` keeps it",
+        about="What of the request it was is not shown: a token may be part of it.",
     ),
     "E297": Wording(
         title="`{url}` is no address that can be used: {reason}",

@@ -41,6 +41,8 @@ def named_faults(url: str, deadline: float, attempt: int, patience: Patience) ->
         yield
     except (LateError, httpcore.TimeoutException) as error:
         raise _waited(error, url, deadline, patience) from error
+    except httpcore.LocalProtocolError:  # our own request's fault: what is said of it quotes headers, and tokens so
+        raise RegistryError.of("E242", host=host_of(url)) from None
     except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, ssl.SSLError) as error:
         raise _broken(error, url, attempt) from error
     except (httpx.InvalidURL, httpcore.UnsupportedProtocol, UnicodeError) as error:

@@ -85,6 +85,16 @@ def test_a_release_is_yanked_and_put_back(served: Served, tmp_path: Path) -> Non
         taken_response(http.send(yank_request(served.url, "anchor", "9.9.9", "")))
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_yank_without_a_reason_keeps_the_reason_that_there_is(served: Served, tmp_path: Path, dry_run: bool) -> None:
+    name = f"hawser-{dry_run}".lower()
+    served.publish(name)
+    taken_response(served.http().send(yank_request(served.url, name, "1.0.0", "frayed")))
+    again = taken_response(served.http().send(yank_request(served.url, name, "1.0.0", "", dry_run=dry_run)))
+    assert (again.release.yanked, again.already) == ("frayed", True)
+    assert [each.yanked for each in verified(served, tmp_path).releases(name) or ()] == ["frayed"]
+
+
 def test_who_publishes_first_owns_the_name_and_others_are_made_owners(served: Served) -> None:
     ada, bob = served.user("ada"), served.user("bob")
     served.publish("quayside", token=ada)
