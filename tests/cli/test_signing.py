@@ -145,3 +145,15 @@ def test_info_tells_whose_signature_a_release_has(published: Bench) -> None:
     assert first != other
     assert none == []
     assert first[0] in published("info", "maps@1.0.0").out
+
+
+def test_a_signature_that_comes_to_nothing_since_the_release_stands_is_told(skillctl: Bench, tmp_path: Path) -> None:
+    where = str(write_pack(tmp_path, "maps", pack("maps")))
+    ada, eve = key_file(tmp_path / "ada.pem", 0), key_file(tmp_path / "eve.pem", 1)
+    assert "W710" not in skillctl("publish", where, "--no-test").err
+    for options in (("--sign",), ("--key", ada), ("--key", ada, "--dry-run")):
+        ran = skillctl("publish", where, "--no-test", *options)
+        assert (ran.status, "W710" in ran.err, "nobody has signed it" in ran.err) == (0, True, True)
+    other = str(write_pack(tmp_path, "other", pack("other")))
+    for key, told in ((ada, False), (ada, False), (eve, True)):
+        assert ("W710" in skillctl("publish", other, "--no-test", "--key", key).err) is told

@@ -179,6 +179,12 @@ _AUTHORS = {
         about="Who takes over an account publishes in its name, but can't sign. An author may also have forgotten "
         "`publish --sign`.",
     ),
+    "W710": Wording(
+        title="`{name}` {version} was published before, and YOUR SIGNATURE IS NOT ON IT: {signers}",
+        hint="raise the version in skill.json, and publish it with `--sign`: a new version carries the signature",
+        about="What is published never changes, and so nobody's signature comes to it later. `publish --sign` of the "
+        "same files again is no error, but it signs nothing.",
+    ),
 }
 
 WORDS: dict[str, Wording] = {**_READING, **_KEEPING, **_AUTHORS}
