@@ -19,6 +19,7 @@ from skillctl.edges import clock
 from skillctl_registry.config import read_config
 from skillctl_registry.mirror_scope import has_blobs_here
 from skillctl_registry.signing.checking import check
+from skillctl_registry.signing.founding import is_unfinished
 from skillctl_registry.signing.keys import ROLES
 from skillctl_registry.signing.tidying import GRACE_SECONDS, Tidy, tidy
 from skillctl_registry.signing.upkeep import expiries, refresh, rotate
@@ -130,11 +131,14 @@ def verify_registry(settings: Settings, request: KeepingRequest, *, root: str = 
     """Look at every signature, digest and file. `root` is the sha256 of the root to trust.
 
     Without one the pinned root of the registry's entry counts, then that of the keys here, then the first root that
-    lies in the registry: so much the result tells.
+    lies in the registry: so much the result tells. RegistryError E769 for one that was begun and never finished.
     """
     target = _target(settings, request)
     config = read_config(target.backend, limits=settings.limits)
     signed = config is not None and config.signed
+    if is_unfinished(target.backend, config):
+        advice = "run `registry init` again as it was begun, where its keys are"
+        raise RegistryError.of("E769", registry=target.label, reason="it has no timestamp yet", advice=advice)
     pin = _pin(settings, target, root, request) if signed else RootPin("")
     view = VerifiedBackend(target.backend, pin=pin, now=clock.now(), limits=settings.limits) if signed else None
     found = check(target.backend, view, elsewhere=writing_elsewhere(settings), limits=settings.limits)

@@ -117,6 +117,13 @@ _KEEPING = {
         about="A registry has one id and, if it is signed, one first root. Founding it a second time would make "
         "another one of it for everybody who uses it.",
     ),
+    "E769": Wording(
+        title="a signed registry was begun in `{registry}` and never finished: {reason}",
+        hint="{advice}; or remove what is there: nobody can use it yet",
+        about="Founding a signed registry writes some hundred files, and the timestamp last: where it is missing and "
+        "nothing was ever published, the founding was interrupted. The same `registry init` again goes on with it, "
+        "with the keys that it made.",
+    ),
     "E716": Wording(
         title="there are keys of a registry in `{directory}` already",
         hint="choose another directory by `--keys DIR`",
