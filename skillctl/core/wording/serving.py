@@ -26,8 +26,9 @@ WORDS: dict[str, Wording] = {
         title="`{name}` looks like `{other}`, which is another's",
         hint="take a name that nobody mistakes for it, or one in a scope of yours; who owns `{other}` may take it",
         about="Names that differ by one letter, by separators, or by letters that look alike, are how people come "
-        "to install what they did not mean. The owner of a name may take others like it. Where no server knows owners, "
-        "the `author` of skill.json stands for the owner.",
+        "to install what they did not mean. As plugins, `acme-tools` and `@acme/tools` even have one name, so it is "
+        "for the owners of `@acme`. The owner of a name may take others like it. Where no server knows owners, the "
+        "`author` of skill.json stands for the owner.",
     ),
     "E724": Wording(
         title="nobody has the scope `{scope}` in this registry yet",
