@@ -44,8 +44,10 @@ class Registries:
     """The sources of one command, in order; of two with one label, the first is meant by it."""
 
     sources: tuple[Source, ...]
-    scopes: Mapping[str, str] = field(default_factory=dict)
-    """`@acme` -> the label of the source that the scope is bound to."""
+    scopes: Mapping[str, Source] = field(default_factory=dict)
+    """`@acme` -> the source that the scope is bound to: itself, since an alias is whatever somebody's file calls it."""
+    aliases: Mapping[str, Source] = field(default_factory=dict)
+    """What sources are called beside their labels: one that two files name has two aliases."""
 
     def owner(self, name: str, *, pin: str = "") -> Source | None:
         """The source that the name belongs to; None if no source knows it.
@@ -58,10 +60,10 @@ class Registries:
     def asked_for(self, name: str, *, pin: str = "") -> Sequence[Source]:
         """The sources that may be asked for the name, in order."""
         bound = self.scopes.get(scope_of(name) or "")
-        if pin and bound and pin != bound:
-            raise RegistryError.of("E244", name=name, scope=scope_of(name), registry=bound, pin=pin)
-        wanted = pin or bound
-        return (self.labelled(wanted),) if wanted else self.sources
+        pinned = self.labelled(pin) if pin else bound
+        if bound is not None and pinned is not bound:
+            raise RegistryError.of("E244", name=name, scope=scope_of(name), registry=bound.label, pin=pin)
+        return (pinned,) if pinned is not None else self.sources
 
     def prefetch(
         self,
@@ -122,7 +124,9 @@ class Registries:
         for source in self.sources:
             if source.label == label:
                 return source
-        raise RegistryError.of("E243", registry=label, known=self._labels())
+        if label in self.aliases:
+            return self.aliases[label]
+        raise RegistryError.of("E243", registry=label, known=self.labels())
 
     def unknown(self, name: str, *, pin: str = "") -> RegistryError:
         """The error that no source knows the name, with the names that may have been meant."""
@@ -164,8 +168,9 @@ class Registries:
             "E246", name=name, version=version, registry=own.label, expected=locked.tree, found=other.tree
         )
 
-    def _labels(self) -> list[str]:
-        return list(dict.fromkeys(source.label for source in self.sources))
+    def labels(self) -> list[str]:
+        """Everything that a source is called by."""
+        return list(dict.fromkeys((*(source.label for source in self.sources), *self.aliases)))
 
 
 def _may_go_on(source: Source, name: str) -> bool:

@@ -143,12 +143,12 @@ def _locked(place: Place) -> Mapping[str, Mapping[str, object]]:
 
 
 def _registries(place: Place) -> Registries | None:
-    from skillctl.app.registries import open_registries
+    from skillctl.app.registries import look_at_registries
     from skillctl.app.scopes import ScopeFiles
 
     settings = replace(place.settings, offline=True)
     with suppress(SkillctlError):
-        return open_registries(settings, ScopeFiles(place.scope, settings.limits).project, place.scope)
+        return look_at_registries(settings, ScopeFiles(place.scope, settings.limits).project, place.scope)
     return None
 
 

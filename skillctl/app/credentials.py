@@ -9,12 +9,14 @@ it may ask the user to unlock it, so only those are asked for.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from skillctl.core.errors import SkillctlError
 from skillctl.core.settings import Settings
 from skillctl.core.web import Secret
 from skillctl.edges.disk.files import read_bytes, write_atomic
+from skillctl.edges.disk.locks import locked
 from skillctl.edges.secrets import forget_secret, keep_secret, read_secret
 from skillctl.formats.json_text import dump_json, load_json
 
@@ -59,16 +61,32 @@ def keep_token(settings: Settings, origin: str, token: Secret) -> None:
         instead="give the token by SKILLCTL_TOKEN_NAME, where NAME is the registry's alias, or by SKILLCTL_TOKEN with "
         "SKILLCTL_REGISTRY",
     )
-    _write(settings, {*logins(settings), origin})
+    with _list_alone(settings):
+        _write(settings, {*logins(settings), origin})
+
+
+def is_token_kept(settings: Settings, origin: str) -> bool:
+    """Whether `forget_token` has something to forget."""
+    return origin in logins(settings) or read_secret(_kept_as(origin)) != ""
 
 
 def forget_token(settings: Settings, origin: str) -> bool:
-    """Keep no token for that origin any more; whether there was one."""
+    """Keep no token for that origin any more; whether there was one.
+
+    The keyring is asked whatever the list says: that may have been lost, and the token would stay.
+    """
+    was_kept = forget_secret(_kept_as(origin))
     known = origin in logins(settings)
-    was_kept = forget_secret(_kept_as(origin)) if known else False
     if known:
-        _write(settings, {*logins(settings)} - {origin})
+        with _list_alone(settings):
+            _write(settings, {*logins(settings)} - {origin})
     return known or was_kept
+
+
+def _list_alone(settings: Settings) -> AbstractContextManager[None]:
+    """The list to oneself for the block: what is read of it is still so when it is written."""
+    lock = Path(settings.directories.state) / "locks" / "logins"
+    return locked(lock, timeout=settings.lock_timeout, purpose="skillctl login")
 
 
 def _write(settings: Settings, origins: set[str]) -> None:

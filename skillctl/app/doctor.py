@@ -175,11 +175,11 @@ def _directories(patient: _Patient) -> Iterator[Check]:
 
 
 def _registries(patient: _Patient) -> Iterator[Check]:
-    from skillctl.app.registries import open_registries
+    from skillctl.app.registries import look_at_registries
 
     scope = patient.scopes[-1]
     project = ScopeFiles(scope, patient.settings.limits).project
-    for source in open_registries(patient.settings, project, scope).sources:
+    for source in look_at_registries(patient.settings, project, scope).sources:
         name = f"registry {source.label}"
         try:
             source.releases(_PROBE)

@@ -143,6 +143,7 @@ def install(settings: Settings, request: InstallRequest) -> InstallOutcome:
         wanted, remarks = _from_their_places(wanted, request, project, scope, sources, settings.directories.home)
         project, open_names = _asked(project, wanted, request, pin)
         registries = sources.of(project)
+        registries.check_meanings()
         from skillctl.app.trees import open_store  # a glance needs no store
 
         store = open_store(settings)

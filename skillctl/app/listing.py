@@ -9,7 +9,7 @@ from skillctl.app.install import shown_version
 from skillctl.app.installing import changing
 from skillctl.app.lock_graph import lock_graph
 from skillctl.app.outcome import Outcome
-from skillctl.app.registries import open_registries
+from skillctl.app.registries import look_at_registries
 from skillctl.app.scopes import ScopeFiles, existing_scope, scope_around
 from skillctl.core.diagnostics import Problem
 from skillctl.core.errors import SkillctlError
@@ -179,7 +179,7 @@ def registries_around(settings: Settings, cwd: Path) -> Registries:
     """The registries as they are seen from that directory: those of its project, if there is one, before the user's."""
     scope = scope_around(settings, cwd)
     project = ScopeFiles(scope, settings.limits).project if scope.kind == "project" else ProjectFile()
-    return open_registries(settings, project, scope)
+    return look_at_registries(settings, project, scope)
 
 
 def _can(entry: CatalogEntry, capability: str) -> bool:

@@ -150,10 +150,10 @@ def login_to_registry(settings: Settings, url: str, token: str, *, dry_run: bool
 
 def logout_of_registry(settings: Settings, url: str, *, dry_run: bool) -> LogoutOutcome:
     """Keep no token for the origin of that address any more."""
-    from skillctl.app.credentials import forget_token, logins
+    from skillctl.app.credentials import forget_token, is_token_kept
 
     origin = origin_of(url)
-    was_kept = origin in logins(settings) if dry_run else forget_token(settings, origin)
+    was_kept = is_token_kept(settings, origin) if dry_run else forget_token(settings, origin)
     return LogoutOutcome(what=origin, was_kept=was_kept, dry_run=dry_run)
 
 

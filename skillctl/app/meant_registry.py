@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from skillctl.app.named_twice import place_of
 from skillctl.app.registries import default_registry
 from skillctl.app.scopes import ScopeFiles, find_project, the_project_scope
 from skillctl.core.errors import UsageError
@@ -12,7 +13,6 @@ from skillctl.core.project import BUILTIN_LABEL, LOCAL_LABEL, RegistryEntry
 from skillctl.core.settings import Settings
 from skillctl.core.value import dataclass, replace
 from skillctl.edges.bundled import packs_directory
-from skillctl.edges.disk.look import real_path
 from skillctl_registry.backends import Backend
 from skillctl_registry.opening import check_standing, is_address, is_one_place, open_backend
 from skillctl_registry.verified import check_root
@@ -84,7 +84,7 @@ def registry_meant(settings: Settings, cwd: Path, wanted: str) -> tuple[str, str
     """
     label = wanted or settings.registry or LOCAL_LABEL
     own, of_project = {each.name: each.location for each in settings.registries}, _of_project(settings, cwd)
-    if label in own and label in of_project and _place(own[label]) != _place(of_project[label]):
+    if label in own and label in of_project and place_of(own[label]) != place_of(of_project[label]):
         raise UsageError.of("E005", registry=label, user=own[label], project=of_project[label])
     known = {**of_project, **own, LOCAL_LABEL: default_registry(settings), BUILTIN_LABEL: str(packs_directory())}
     location = known.get(label)
@@ -111,8 +111,3 @@ def _entries_of_project(settings: Settings, cwd: Path) -> list[RegistryEntry]:
 
 def _absolute(location: str, root: Path) -> str:
     return location if is_address(location) else str(Path(root, location))
-
-
-def _place(location: str) -> str:
-    """What two locations are compared by."""
-    return location if is_address(location) else str(real_path(Path(location)))

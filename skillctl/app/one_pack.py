@@ -154,7 +154,7 @@ class Lookout:
         registries = self._opened(project)
         wanted = project.packs.get(name)
         if self._registry:
-            pin = self._registry if self._registry in [each.label for each in registries.sources] else ""
+            pin = self._registry if self._registry in registries.labels() else ""
         else:
             pin = wanted.origin.location if wanted is not None and wanted.origin.kind == "registry" else ""
         asked = registries.for_locked(name, locked, pin=pin) if locked else registries.asked_for(name, pin=pin)

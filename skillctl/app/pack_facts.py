@@ -96,8 +96,9 @@ def _held(name: str, locked: LockedPack, registries: Callable[[], Registries]) -
 def _location(label: str, project: ProjectFile, settings: Settings) -> str:
     if label in (LOCAL_LABEL, BUILTIN_LABEL):
         return label
+    own = {each.root_sha256: each.location for each in settings.registries if each.root_sha256}
     known: Mapping[str, str] = {
+        **{each.name: own.get(each.root_sha256, each.location) for each in project.registries},
         **{each.name: each.location for each in settings.registries},
-        **{each.name: each.location for each in project.registries},
     }
     return known.get(label, "")

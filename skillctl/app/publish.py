@@ -17,7 +17,7 @@ from skillctl.app.pack import read_pack
 from skillctl.app.rehearsal import RehearsalBackend
 from skillctl.app.signing import Keys, opened_to_write
 from skillctl.app.validate import refuse_faulty
-from skillctl.core.diagnostics import Problem
+from skillctl.core.diagnostics import Problem, problem
 from skillctl.core.effects import Phase, Publish, guarded
 from skillctl.core.errors import RegistryError
 from skillctl.core.json_value import JsonObject
@@ -28,7 +28,7 @@ from skillctl.core.web import host_of, is_web, masked
 from skillctl.edges import clock
 from skillctl_plugins.guards import guard_notes, standard_guards
 from skillctl_registry import publish as registry
-from skillctl_registry.authors import signed_by, with_signature
+from skillctl_registry.authors import short, signed_by, with_signature
 from skillctl_registry.backends import Backend
 
 if TYPE_CHECKING:
@@ -125,7 +125,14 @@ def publish(settings: Settings, request: PublishRequest, *, now: str) -> Publish
         dry_run=request.dry_run,
         tested=trial,
         signed_by=signed_by(written.release).keyids,
-        problems=(*warnings, *(trial.problems if trial else ()), *written.problems, *heard, *guard_notes(settings)),
+        problems=(
+            *warnings,
+            *(trial.problems if trial else ()),
+            *written.problems,
+            *(_unsigned_still(written.release, release) if request.sign and written.already else ()),
+            *heard,
+            *guard_notes(settings),
+        ),
     )
 
 
@@ -169,6 +176,15 @@ def _signed(settings: Settings, request: PublishRequest, release: Release) -> Re
         return release
     key = author_key(settings, request.author_key, passphrase=request.keys.passphrase, make=not request.dry_run)
     return release if key is None else with_signature(release, key)
+
+
+def _unsigned_still(standing: Release, wished: Release) -> tuple[Problem, ...]:
+    """A warning if the release that was there before does not bear the signature that was wished for now."""
+    there = signed_by(standing).keyids
+    if {*signed_by(wished).keyids} & {*there}:
+        return ()
+    signers = f"it is signed by {', '.join(map(short, there))}" if there else "nobody has signed it"
+    return (problem("W710", name=standing.name, version=str(standing.version), signers=signers),)
 
 
 def _tried(settings: Settings, request: PublishRequest) -> Trial:

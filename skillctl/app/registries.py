@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from skillctl.app.blobs import reading_elsewhere
+from skillctl.app.named_twice import Named, named, scopes_of
 from skillctl.core.errors import RegistryError, SkillctlError, UsageError
 from skillctl.core.lockfile import Lock, LockedPack
 from skillctl.core.names import normalised_name
@@ -28,18 +29,47 @@ from skillctl_registry.sources.unavailable import UnavailableSource
 def open_registries(settings: Settings, project: ProjectFile, scope: Scope) -> Registries:
     """The sources in order; `SKILLCTL_REGISTRY` or its like narrows them to one.
 
-    One that can't be opened keeps its place, and fails whoever asks it. RegistryError if it is the only one.
+    One that can't be opened keeps its place, and fails whoever asks it. RegistryError if it is the only one; UsageError
+    E005 or E040 if the project and the user mean different registries by one alias or scope.
     """
-    entries = [*entries_of(project, scope), *settings.registries]
+    check_meanings(settings, project, scope)
+    return look_at_registries(settings, project, scope)
+
+
+def check_meanings(settings: Settings, project: ProjectFile, scope: Scope) -> None:
+    """Refuse what the project and the user mean differently, unless one registry alone is meant.
+
+    UsageError E005 for an alias, E040 for a scope.
+    """
+    if not settings.registry:
+        named(entries_of(project, scope), settings.registries).check()
+
+
+def look_at_registries(settings: Settings, project: ProjectFile, scope: Scope) -> Registries:
+    """The same for those who choose nothing: what the user means otherwise than the project fails whoever asks it."""
+    theirs = entries_of(project, scope)
+    both = named(theirs, settings.registries)
     opener = _Opener(settings, trusting=scope.kind == "user")
     if settings.registry:
-        return Registries(sources=(_only(settings, entries, opener),), scopes={})
-    sources: list[Source] = [opener.placed(each) for each in entries]
-    scopes: dict[str, str] = {}
-    for each in entries:
-        for name in each.scopes:
-            scopes.setdefault(name, each.name)
-    return Registries(sources=(*sources, _local(settings), _builtin(settings)), scopes=scopes)
+        return _only(settings, both, theirs, opener)
+    refused = both.disagreements()
+    unsettled: list[Source] = [UnavailableSource(alias, error) for alias, error in refused.items()]
+    agreed = [each for each in both.project if each.name not in refused]
+    opened: dict[tuple[str, str, bool], Source] = {}
+    for each in (*agreed, *both.user):
+        if _read_as(each) not in opened:
+            opened[_read_as(each)] = opener.placed(each)
+    scopes = {**scopes_of(agreed), **scopes_of(both.user)}
+    return Registries(
+        sources=(*unsettled, *opened.values(), _local(settings), _builtin(settings)),
+        aliases={each.name: opened[_read_as(each)] for each in (*agreed, *both.user)},
+        scopes={scope: opened[_read_as(each)] for scope, each in scopes.items()},
+    )
+
+
+def _read_as(entry: RegistryEntry) -> tuple[str, str, bool]:
+    """What entries of one registry have in common."""
+    return entry.location, entry.root_sha256, entry.insecure
 
 
 def open_entry(settings: Settings, entry: RegistryEntry) -> Source:
@@ -87,22 +117,37 @@ class _Opener:
         return self._made
 
 
-def _only(settings: Settings, entries: Sequence[RegistryEntry], opener: _Opener) -> Source:
+def _only(settings: Settings, both: Named, written: Sequence[RegistryEntry], opener: _Opener) -> Registries:
     """The one registry that is meant, by alias, as a directory or by its address."""
-    for entry in entries:
-        if entry.name == settings.registry or entry.location.rstrip("/") == settings.registry.rstrip("/"):
-            return opener.opened(entry)
+    entry = _meant(settings.registry, both, written)
+    if entry is not None:
+        source = opener.opened(entry)
+        aliases = {each.name: source for each in both.entries if _read_as(each) == _read_as(entry)}
+        return Registries(sources=(source,), aliases=aliases)
     if settings.registry == LOCAL_LABEL:
-        return _local(settings)
+        return Registries(sources=(_local(settings),))
     if settings.registry == BUILTIN_LABEL:
-        return _builtin(settings)
-    named = settings.registry
-    if not is_address(named) and "/" not in named and "\\" not in named and not Path(named).is_dir():
+        return Registries(sources=(_builtin(settings),))
+    typed = settings.registry
+    if not is_address(typed) and "/" not in typed and "\\" not in typed and not Path(typed).is_dir():
         raise UsageError.of(
-            "E004", registry=named, known=[LOCAL_LABEL, BUILTIN_LABEL, *(each.name for each in entries)]
+            "E004", registry=typed, known=[LOCAL_LABEL, BUILTIN_LABEL, *(each.name for each in both.entries)]
         )
-    location = named if is_address(named) else str(Path(named).resolve())
-    return opener.opened(RegistryEntry(name=named, location=location))
+    location = typed if is_address(typed) else str(Path(typed).resolve())
+    return Registries(sources=(opener.opened(RegistryEntry(name=typed, location=location)),))
+
+
+def _meant(typed: str, both: Named, written: Sequence[RegistryEntry]) -> RegistryEntry | None:
+    """The entry of that alias, or at that place. UsageError E005 for an alias of two meanings.
+
+    A place that is named is the one that is read, also where the user has the registry at another one.
+    """
+    for entry in both.entries:
+        if entry.name == typed:
+            Named(tuple(replace(each, scopes=()) for each in both.project if each.name == typed), both.user).check()
+            return entry
+    pinned = (replace(each, root_sha256=read.root_sha256) for each, read in zip(written, both.project, strict=True))
+    return next((each for each in (*both.user, *pinned) if each.location.rstrip("/") == typed.rstrip("/")), None)
 
 
 def _local(settings: Settings) -> Source:

@@ -132,17 +132,23 @@ def add_registry(environ: Mapping[str, str], settings: Settings, request: AddReq
 
 
 def list_registries(settings: Settings, cwd: Path) -> RegistriesOutcome:
-    """The registries that a command in this directory would ask. Nothing is read of them."""
+    """The registries that a command in this directory would ask. Nothing is read of them.
+
+    What the project and the user mean differently (E005, E040) is told, and both stand in the list.
+    """
     from skillctl.app.credentials import logins
+    from skillctl.app.named_twice import named
     from skillctl.app.registries import default_registry, entries_of
     from skillctl.edges.bundled import packs_directory
 
-    entries: list[tuple[RegistryEntry, Whose]] = []
+    of_project: Sequence[RegistryEntry] = ()
     root = find_project(cwd, home=Path(settings.directories.home))
     if root is not None:
         scope = the_project_scope(settings, root)
-        entries += [(each, "project") for each in entries_of(ScopeFiles(scope, settings.limits).project, scope)]
-    entries += [(each, "user") for each in settings.registries]
+        of_project = entries_of(ScopeFiles(scope, settings.limits).project, scope)
+    both = named(of_project, settings.registries)
+    entries: list[tuple[RegistryEntry, Whose]] = [(each, "project") for each in both.project]
+    entries += [(each, "user") for each in both.user]
     entries.append((RegistryEntry(name=LOCAL_LABEL, location=default_registry(settings)), "own"))
     entries.append((RegistryEntry(name=BUILTIN_LABEL, location=str(packs_directory())), "shipped"))
     known = {*logins(settings), *(origin for origin, _ in settings.tokens)}
@@ -150,7 +156,8 @@ def list_registries(settings: Settings, cwd: Path) -> RegistriesOutcome:
         registries=tuple(
             ListedRegistry(entry=entry, whose=whose, has_token=_has_token(entry.location, known))
             for entry, whose in entries
-        )
+        ),
+        problems=tuple(each for error in both.disagreements().values() for each in error.as_warnings()),
     )
 
 

@@ -14,7 +14,14 @@ from skillctl.core.value import dataclass, field
 from skillctl_registry.config import random_id, read_config
 from skillctl_registry.index import INDEX
 from skillctl_registry.opening import open_backend
-from skillctl_registry.signing.founding import Founded, Wishes, found_signed, found_unsigned
+from skillctl_registry.signing.founding import (
+    Founded,
+    Wishes,
+    found_signed,
+    found_unsigned,
+    go_on,
+    is_unfinished,
+)
 from skillctl_registry.signing.keys import DAYS, KeyStore
 
 MOST_ROOT_KEYS = 16
@@ -65,22 +72,26 @@ class InitOutcome(Outcome):
 
 
 def init_registry(settings: Settings, request: InitRequest, *, now: str) -> InitOutcome:
-    """Make an empty registry. `now` is RFC 3339.
+    """Make an empty registry, or finish one whose founding was interrupted. `now` is RFC 3339.
 
-    RegistryError E715 if one is there, E232 to E237 if the place holds something else, E716 if there are keys already;
-    UsageError E022 for what only a signed one can have, E023 for numbers that make no sense, for a place where archives
-    can't lie, and for keys in the registry.
+    RegistryError E715 if one is there, E769 if one was begun and this can't finish it, E232 to E237 if the place holds
+    something else, E716 if there are keys already; UsageError E022 for what only a signed one can have, E023 for
+    numbers that make no sense, for a place where archives can't lie, and for keys in the registry.
     """
     wishes = _wishes(request)
     backend = open_backend(request.location, lock_timeout=settings.lock_timeout)
-    if read_config(backend, limits=settings.limits) is not None or next(iter(backend.list(INDEX)), None) is not None:
+    begun = read_config(backend, limits=settings.limits)
+    goes_on = request.signed and is_unfinished(backend, begun)
+    if not goes_on and (begun is not None or next(iter(backend.list(INDEX)), None) is not None):
         raise RegistryError.of("E715", registry=request.location)
-    made_id = random_id()
+    made_id = begun.id if begun is not None else random_id()
     if request.signed and request.keys.directory is not None:
         check_apart(request.keys.directory, backend)
     store = KeyStore(request.keys.directory or keys_directory(settings, made_id), passphrase=request.keys.passphrase)
     if request.dry_run:
         founded = Founded(id="")
+    elif begun is not None:
+        founded = go_on(backend, store, begun, wishes, now=now)
     elif request.signed:
         founded = found_signed(backend, store, wishes, now=now, new_id=made_id)
     else:

@@ -23,6 +23,7 @@ from skillctl_registry.config import read_config
 from skillctl_registry.mirror_scope import has_blobs_here, is_mirror
 from skillctl_registry.signing.belonging import catalog_problems
 from skillctl_registry.signing.checking import check
+from skillctl_registry.signing.founding import is_unfinished
 from skillctl_registry.signing.keys import ROLES
 from skillctl_registry.signing.tidying import GRACE_SECONDS, Tidy, tidy
 from skillctl_registry.signing.upkeep import expiries, refresh, rotate
@@ -138,11 +139,14 @@ def verify_registry(settings: Settings, request: KeepingRequest, *, root: str = 
 
     Without one the pinned root of the registry's entry counts, then that of the keys here, then the first root that
     lies in the registry: so much the result tells. RegistryError E708 if the registry has not the root of the first
-    two, UsageError E038 for a root that is none.
+    two, E769 if it was begun and never finished; UsageError E038 for a root that is none.
     """
     given = root_digest(settings, root) if root else ""
     target = standing_registry(settings, request.cwd, request.registry, root=given)
     config = read_config(target.backend, limits=settings.limits)
+    if is_unfinished(target.backend, config):
+        advice = "run `registry init` again as it was begun, where its keys are"
+        raise RegistryError.of("E769", registry=target.label, reason="it has no timestamp yet", advice=advice)
     signed = bool(target.roots) or (config is not None and config.signed)
     pin = _pin(settings, target, request) if signed else RootPin("")
     view = VerifiedBackend(target.backend, pin=pin, now=clock.now(), limits=settings.limits) if signed else None

@@ -43,6 +43,16 @@ class Sources:
             self._registries = open_registries(self._settings, self._project, self._scope)
         return self._registries
 
+    def check_meanings(self) -> None:
+        """Refuse what the project and the user mean differently, though no registry may have to be asked.
+
+        UsageError E005 for an alias, E040 for a scope.
+        """
+        if self._project.registries and self._settings.registries:
+            from skillctl.app.registries import check_meanings
+
+            check_meanings(self._settings, self._project, self._scope)
+
     def origins(self) -> Origins:
         """Directories, archives and repositories, each read once."""
         if not self._places:

@@ -61,6 +61,7 @@ def sync(settings: Settings, request: SyncRequest) -> InstallOutcome:
 
         store = open_store(settings)
         registries = registries_later(settings, before.project, scope)
+        registries.check_meanings()
         settled = settle(opened, settings, wish, store=store, registries=registries)
         outcome = outcome_of(scope, settled, before, before.lock, wish, store, settings=settings)
         stale = () if before.lock.is_fresh(before.project) else (problem("W404", file=str(scope.lock_file)),)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
-from skillctl.app.credentials import Credentials, logins
+from skillctl.app import credentials
+from skillctl.app.credentials import Credentials, keep_token, logins
 from skillctl.app.login import login_to_registry, logout_of_registry, registry_address, whoami
 from skillctl.core.diagnostics import problem
 from skillctl.core.errors import RegistryError, SkillctlError, UsageError
+from skillctl.core.settings import Settings
 from skillctl.core.web import Secret
 from skillctl.core.wording import worded
+from skillctl.edges.disk.locks import locked
 from skillctl_registry.endpoints.problems import problems_to_json
 from tests.support.keyrings import Drawer, no_keyring
 from tests.support.machine import Machine
@@ -142,6 +147,49 @@ def test_logout_forgets(machine: Machine, server: Server, drawer: Drawer) -> Non
     assert logout_of_registry(machine.settings(), address(server), dry_run=False).was_kept
     assert (drawer.kept, logins(machine.settings())) == ({}, ())
     assert not logout_of_registry(machine.settings(), address(server), dry_run=False).was_kept
+
+
+def test_logout_forgets_what_the_keyring_has_though_the_list_of_logins_is_lost(
+    machine: Machine, server: Server, drawer: Drawer
+) -> None:
+    login(machine, address(server), "skl_ada")
+    (machine.state / "logins.json").unlink()
+    assert logout_of_registry(machine.settings(), address(server), dry_run=True).was_kept
+    assert drawer.kept
+    assert logout_of_registry(machine.settings(), address(server), dry_run=False).was_kept
+    assert drawer.kept == {}
+    assert not logout_of_registry(machine.settings(), address(server), dry_run=False).was_kept
+
+
+def test_of_two_logins_at_once_none_is_lost(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second begins when the first has read the list, and the first writes once the second can do no more."""
+    settings, real_logins = machine.settings(), credentials.logins
+    second_is_stuck, began = Event(), Event()
+
+    def second() -> None:
+        keep_token(settings, "https://b.example", Secret("skl_b"))
+        second_is_stuck.set()
+
+    thread = Thread(target=second)
+
+    def logins_meanwhile(asked: Settings) -> tuple[str, ...]:
+        found = real_logins(asked)
+        if not began.is_set():
+            began.set()
+            thread.start()
+            assert second_is_stuck.wait(timeout=30)
+        return found
+
+    def locked_and_told(path: Path, *, timeout: float, purpose: str) -> AbstractContextManager[None]:
+        if began.is_set():
+            second_is_stuck.set()
+        return locked(path, timeout=timeout, purpose=purpose)
+
+    monkeypatch.setattr(credentials, "logins", logins_meanwhile)
+    monkeypatch.setattr(credentials, "locked", locked_and_told)
+    keep_token(settings, "https://a.example", Secret("skl_a"))
+    thread.join()
+    assert real_logins(settings) == ("https://a.example", "https://b.example")
 
 
 def test_whoami_tells_of_every_registry_with_an_address(machine: Machine, server: Server) -> None:

@@ -11,7 +11,7 @@ import pytest
 from skillctl.app.credentials import keep_token
 from skillctl.app.registry_entries import AddRequest, add_registry
 from skillctl.app.search import search
-from skillctl.core.errors import RegistryError, SkillctlError
+from skillctl.core.errors import RegistryError, SkillctlError, UsageError
 from skillctl.core.web import Secret
 from tests.support.keyrings import Drawer
 from tests.support.machine import Machine
@@ -191,6 +191,10 @@ def test_a_project_that_gives_an_alias_another_address_gets_no_token(machine: Ma
     machine.configure(format="1.0", registries=[{"name": "acme", "location": "https://packs.acme.example"}])
     machine.environment |= {"SKILLCTL_TOKEN_ACME": "skl_mine", "SKILLCTL_TOKEN": "skl_mine"}
     machine.write_project(format="1.0", packs={}, registries=[{"name": "acme", "location": company.url}])
+    with pytest.raises(UsageError) as caught:
+        machine.install("tools", agents=("claude-code",))
+    assert (caught.value.code, company.server.seen) == ("E005", [])
+    machine.write_project(format="1.0", packs={}, registries=[{"name": "other", "location": company.url}])
     machine.install("tools", agents=("claude-code",))
     assert company.shown() == set()
 

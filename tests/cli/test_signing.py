@@ -237,3 +237,15 @@ def test_the_list_says_of_each_own_registry_whether_it_is_signed(signed: Bench) 
 def test_nothing_is_tidied_that_is_yet_to_be_written(signed: Bench) -> None:
     ran = signed("registry", "gc", "acme", "--older-than", "-1")
     assert (ran.status, "E023" in ran.err) == (2, True)
+
+
+def test_a_signature_that_comes_to_nothing_since_the_release_stands_is_told(skillctl: Bench, tmp_path: Path) -> None:
+    where = str(write_pack(tmp_path, "maps", pack("maps")))
+    ada, eve = key_file(tmp_path / "ada.pem", 0), key_file(tmp_path / "eve.pem", 1)
+    assert "W710" not in skillctl("publish", where, "--no-test").err
+    for options in (("--sign",), ("--key", ada), ("--key", ada, "--dry-run")):
+        ran = skillctl("publish", where, "--no-test", *options)
+        assert (ran.status, "W710" in ran.err, "nobody has signed it" in ran.err) == (0, True, True)
+    other = str(write_pack(tmp_path, "other", pack("other")))
+    for key, told in ((ada, False), (ada, False), (eve, True)):
+        assert ("W710" in skillctl("publish", other, "--no-test", "--key", key).err) is told

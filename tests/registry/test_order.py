@@ -82,7 +82,7 @@ def test_a_name_that_nobody_has_belongs_to_nobody() -> None:
 def test_names_are_made_ready_where_they_may_be_asked_for_and_no_further() -> None:
     public = Listed("public", release("base"), release("@acme/tools"))
     company, later = Listed("acme", release("@acme/tools"), release("mine")), Listed("later", release("mine"))
-    registries = Registries(sources=(public, company, later), scopes={"@acme": "acme"})
+    registries = Registries(sources=(public, company, later), scopes={"@acme": company})
     registries.prefetch(["base", "mine", "@acme/tools", "nowhere", "pinned"], pins={"pinned": "later"})
     assert public.prefetched == [["base", "mine", "nowhere"]]
     assert company.prefetched == [["@acme/tools"], ["mine", "nowhere"]]
@@ -101,7 +101,7 @@ def test_a_name_that_can_not_be_asked_for_is_no_error_before_it_is_asked_for() -
 
 def test_a_bound_scope_is_asked_for_in_its_registry_alone_even_if_that_has_not_got_it() -> None:
     stranger, company = Listed("public", release("@acme/tools", "99.0.0")), Listed("acme")
-    registries = Registries(sources=(stranger, company), scopes={"@acme": "acme"})
+    registries = Registries(sources=(stranger, company), scopes={"@acme": company})
     assert registries.owner("@acme/tools") is None
     assert registries.unknown("@acme/tools").code == "E240"
     with pytest.raises(RegistryError):
@@ -130,7 +130,8 @@ def test_a_pin_to_an_alias_that_nobody_has_is_an_error_that_names_the_others() -
 
 
 def test_a_pin_does_not_move_a_bound_scope() -> None:
-    registries = Registries(sources=(Listed("acme"), Listed("public")), scopes={"@acme": "acme"})
+    company = Listed("acme")
+    registries = Registries(sources=(company, Listed("public")), scopes={"@acme": company})
     assert registries.owner("@acme/tools", pin="acme") is None
     with pytest.raises(RegistryError) as caught:
         registries.owner("@acme/tools", pin="public")
@@ -140,6 +141,20 @@ def test_a_pin_does_not_move_a_bound_scope() -> None:
 def test_of_two_sources_with_one_alias_the_first_is_meant() -> None:
     first, second = Listed("acme", id="project"), Listed("acme", id="user")
     assert Registries(sources=(first, second)).labelled("acme") is first
+
+
+def test_a_scope_belongs_to_the_registry_itself_whatever_else_has_its_alias() -> None:
+    stranger, company = Listed("acme", release("@acme/tools", "9.0.0"), id="project"), Listed("acme", id="user")
+    registries = Registries(sources=(stranger, company), scopes={"@acme": company})
+    assert registries.owner("@acme/tools") is None
+    assert stranger.asked == []
+
+
+def test_a_registry_that_two_files_name_goes_by_both_aliases() -> None:
+    company = Listed("company", release("@acme/tools"))
+    registries = Registries(sources=(company,), scopes={"@acme": company}, aliases={"acme": company})
+    assert registries.owner("@acme/tools", pin="acme") is company
+    assert registries.labels() == ["company", "acme"]
 
 
 def test_near_names_of_all_registries_are_suggested() -> None:
@@ -203,12 +218,13 @@ def test_a_name_has_one_owner_and_what_comes_later_changes_nothing(
 ) -> None:
     sources = [Listed(str(place), *map(release, names)) for place, names in enumerate(held)]
     scopes = {scope: str(place % len(sources)) for scope, place in bound.items()}
-    registries = Registries(sources=tuple(sources), scopes=scopes)
+    bound_to = {scope: sources[int(label)] for scope, label in scopes.items()}
+    registries = Registries(sources=tuple(sources), scopes=bound_to)
     owner = registries.owner(name)
     if owner is None:
         return
     place = int(owner.label)
-    shorter = Registries(sources=tuple(sources[: place + 1]), scopes=scopes)
+    shorter = Registries(sources=tuple(sources[: place + 1]), scopes=bound_to)
     assert shorter.owner(name) is owner
     assert name in held[place]
     scope = name.partition("/")[0]

@@ -26,7 +26,7 @@ from skillctl.core.release import Release, release_from_fields, release_to_json
 from skillctl.core.value import dataclass, replace
 from skillctl.core.versions import Version
 from skillctl_registry.catalog import CatalogEntry, entry_line, latest_release, parse_shard
-from skillctl_registry.server.accounts import Caller, check_may_write, record
+from skillctl_registry.server.accounts import Caller, check_may_write, owners_of, record
 from skillctl_registry.server.tables import AUDIT, DOWNLOADS, OWNERS, PACKS, RELEASES
 
 _REGISTRY = "the registry"
@@ -325,7 +325,7 @@ def _is_taken(connection: Connection, name: str) -> bool:
 def _refuse_alike(connection: Connection, caller: Caller, name: str) -> None:
     if caller.is_admin:
         return
-    for other in _alike(connection, name):
+    for other in (*_alike(connection, name), *_of_scopes(connection, name)):
         holder = scope_of(other) or other
         mine = connection.execute(
             select(OWNERS.c.owner).where(OWNERS.c.name == holder, OWNERS.c.owner == caller.user)
@@ -342,6 +342,13 @@ def _alike(connection: Connection, name: str) -> Sequence[str]:
     own = scope_of(name)
     others = [each for each in names(connection) if own is None or scope_of(each) != own]
     return [each for each in others if too_alike(name, each)]
+
+
+def _of_scopes(connection: Connection, name: str) -> Sequence[str]:
+    """`@acme/tools` for `acme-tools`, where somebody has the scope: as plugins, both have one name."""
+    words = [] if scope_of(name) else name.split("-")
+    cuts = (("@" + "-".join(words[:cut]), "-".join(words[cut:])) for cut in range(1, len(words)))
+    return [f"{scope}/{rest}" for scope, rest in cuts if owners_of(connection, scope)]
 
 
 def _line(release: Release) -> str:

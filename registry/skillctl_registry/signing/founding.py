@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from skillctl.core.digests import sha256_digest
 from skillctl.core.errors import RegistryError
-from skillctl.core.value import dataclass, field
+from skillctl.core.value import dataclass, field, replace
 from skillctl_registry.backends import Backend
 from skillctl_registry.config import CONFIG, RegistryConfig, config_to_bytes, random_id
+from skillctl_registry.index import INDEX
 from skillctl_registry.signing.drafts import put_numbered, renewed, signed_bytes
 from skillctl_registry.signing.keys import DAYS, ROLES, KeyPlace, KeyStore, Signing
 from skillctl_registry.signing.writer import signed_target
@@ -72,8 +73,8 @@ def found_signed(backend: Backend, keys: KeyStore, wishes: Wishes, *, now: str, 
     """Make an empty signed registry and its keys. RegistryError E715 if there is one, E716 if keys lie there already.
 
     The timestamp comes last: until then nobody can use what is there. A founding that was interrupted leaves keys, and
-    perhaps files without a timestamp; whoever begins again takes another directory for the keys, and an empty one for
-    the registry.
+    perhaps files without a timestamp: `go_on` finishes it, or whoever begins again takes another directory for the
+    keys, and an empty one for the registry.
     """
     if keys.exists:
         raise RegistryError.of("E716", directory=str(keys.directory))
@@ -91,6 +92,66 @@ def found_signed(backend: Backend, keys: KeyStore, wishes: Wishes, *, now: str, 
     backend.compare_and_set(first_root, backend.get(first_root, max_bytes=_MOST), root)
     _put_empty(backend, signers, wishes, config=config, now=now)
     return Founded(id=made.id, root_sha256=sha256_digest(root))
+
+
+def is_unfinished(backend: Backend, config: RegistryConfig | None) -> bool:
+    """Whether the founding of a signed registry was interrupted, so that nobody can have used it.
+
+    One that has lost its timestamp has packs or a later root.
+    """
+    if config is None or not config.signed:
+        return False
+    later = (metadata_key(TIMESTAMP), metadata_key(ROOT, 2))
+    return all(backend.get(key, max_bytes=_MOST) is None for key in later) and not any(backend.list(INDEX))
+
+
+def go_on(backend: Backend, keys: KeyStore, config: RegistryConfig, wishes: Wishes, *, now: str) -> Founded:
+    """Finish a founding that was interrupted, with the keys that it made.
+
+    RegistryError E769 if these are not all here, if it was begun with other wishes, or if a server has begun it.
+    """
+    if config.api:
+        raise _unfinished(backend, "a server has begun it", "`registry serve` goes on with it at its next start")
+    if not keys.exists or keys.signing.registry != config.id:
+        where = f"its keys are not in {keys.directory}"
+        raise _unfinished(backend, where, "name their directory by `--keys DIR` and run `registry init` again")
+    signing = keys.signing
+    signers = {role: keys.signers(role) for role in ROLES}
+    if any(len(signers[role]) != len(signing.keys.get(role, ())) for role in ROLES):
+        raise _unfinished(backend, f"some of its keys are not in {keys.directory}", "bring them back")
+    data = backend.get(metadata_key(ROOT, 1), max_bytes=_MOST)
+    is_there = data is not None and sha256_digest(data) == signing.root_sha256
+    if not _is_wished(signing, config, wishes) or (is_there and _threshold(data or b"") != wishes.threshold):
+        raise _unfinished(backend, "it was begun with other options", "run `registry init` with the same ones")
+    if not is_there:
+        root = _root_bytes(signers, wishes, now)
+        signing = replace(signing, root_sha256=sha256_digest(root))
+        keys.keep(signing)
+        backend.compare_and_set(metadata_key(ROOT, 1), data, root)
+    as_it_lies = backend.get(CONFIG, max_bytes=_MOST) or b""
+    _put_empty(backend, signers, wishes, config=as_it_lies, now=now)
+    return Founded(id=config.id, root_sha256=signing.root_sha256)
+
+
+def _unfinished(backend: Backend, reason: str, advice: str) -> RegistryError:
+    return RegistryError.of("E769", registry=backend.label, reason=reason, advice=advice)
+
+
+def _is_wished(signing: Signing, config: RegistryConfig, wishes: Wishes) -> bool:
+    """Whether what was begun is what is wished for now."""
+    in_keyring = {place.file == "" for places in signing.keys.values() for place in places}
+    return (
+        len(signing.keys[ROOT]) == wishes.root_keys
+        and dict(signing.days) == dict(wishes.days)
+        and in_keyring == {wishes.in_keyring}
+        and config.blobs == wishes.blobs
+    )
+
+
+def _threshold(root: bytes) -> int:
+    from tuf.api.metadata import Metadata, Root
+
+    return Metadata[Root].from_bytes(root).signed.roles[ROOT].threshold
 
 
 def _new_keys(keys: KeyStore, wishes: Wishes) -> tuple[dict[str, list[CryptoSigner]], dict[str, tuple[KeyPlace, ...]]]:

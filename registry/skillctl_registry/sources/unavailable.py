@@ -1,5 +1,7 @@
 """A registry that is configured and not to be had: it stands in its place in the order and says so when it is asked.
 
+So does one whose alias or scope is another registry's in another file, for those who only look around.
+
 It must not be passed over: a name that it owns would fall to a later registry, and so to whoever publishes there. But a
 command that asks elsewhere, or only looks around, need not fail because of it.
 """
@@ -10,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from skillctl.core.diagnostics import Problem
-from skillctl.core.errors import RegistryError
+from skillctl.core.errors import SkillctlError
 
 if TYPE_CHECKING:
     from skillctl.archive.reader import Unpacked
@@ -25,7 +27,7 @@ class UnavailableSource:
     id = ""
     signed = None
 
-    def __init__(self, label: str, error: RegistryError) -> None:
+    def __init__(self, label: str, error: SkillctlError) -> None:
         self._label = label
         self._error = error
 

@@ -28,7 +28,8 @@ WORDS: dict[str, Wording] = {
         hint="take a name that nobody mistakes for it, or one in a scope of yours; who owns `{other}` may take it",
         about="Names that differ by one letter, by separators, or by letters that look alike, are how people come "
         "to install what they did not mean. Names of fewer than five letters are close to everything, so one letter "
-        "more, less or other counts from five on, and numbers are meant: `week-1` and `week-2`. The owner of a name "
+        "more, less or other counts from five on, and numbers are meant: `week-1` and `week-2`. As plugins, "
+        "`acme-tools` and `@acme/tools` even have one name, so it is for the owners of `@acme`. The owner of a name "
         "may take others like it. Where no server knows owners, the `author` of skill.json stands for the owner.",
     ),
     "E724": Wording(

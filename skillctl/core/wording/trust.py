@@ -117,6 +117,13 @@ _KEEPING = {
         about="A registry has one id and, if it is signed, one first root. Founding it a second time would make "
         "another one of it for everybody who uses it.",
     ),
+    "E769": Wording(
+        title="a signed registry was begun in `{registry}` and never finished: {reason}",
+        hint="{advice}; or remove what is there: nobody can use it yet",
+        about="Founding a signed registry writes some hundred files, and the timestamp last: where it is missing and "
+        "nothing was ever published, the founding was interrupted. The same `registry init` again goes on with it, "
+        "with the keys that it made.",
+    ),
     "E716": Wording(
         title="there are keys of a registry in `{directory}` already",
         hint="choose another directory by `--keys DIR`",
@@ -185,6 +192,12 @@ _AUTHORS = {
         hint="ask its author by another way whether the release is his, before you use it",
         about="Who takes over an account publishes in its name, but can't sign. An author may also have forgotten "
         "`publish --sign`.",
+    ),
+    "W710": Wording(
+        title="`{name}` {version} was published before, and YOUR SIGNATURE IS NOT ON IT: {signers}",
+        hint="raise the version in skill.json, and publish it with `--sign`: a new version carries the signature",
+        about="What is published never changes, and so nobody's signature comes to it later. `publish --sign` of the "
+        "same files again is no error, but it signs nothing.",
     ),
 }
 

@@ -23,11 +23,13 @@ _CALLED = {
     ),
     "E005": Wording(
         title="`{registry}` is {project} in skillctl.json, and {user} in your configuration",
-        hint="name the directory or the address itself, or give one of the two another alias",
+        hint="if the project is right, `skillctl registry remove {registry}` takes out yours; if you are, "
+        "skillctl.json needs another alias or your place. To write there or log in, name the directory or the address",
         about=(
             "An alias means something in its own file alone. Where a project and its user call two registries the "
-            "same, publishing and logging in ask which is meant: a project that comes from elsewhere must not be able "
-            "to take what is meant for yours."
+            "same, somebody has to say which is meant before anything is installed, published or logged in to: a "
+            "project that comes from elsewhere must not be able to take the place of what is yours. One place in both, "
+            "or one pinned root in both, is one registry."
         ),
     ),
     "E006": Wording(
@@ -91,6 +93,14 @@ _CALLED = {
         title="`{path}` lies inside the pack, so the archive would become part of its next release",
         hint="choose a place outside with `-o`, or leave the archive out with `files` in skill.json",
         about="Everything in a pack's directory belongs to the pack unless its manifest leaves it out.",
+    ),
+    "E040": Wording(
+        title="the scope {scope} belongs to {project} in skillctl.json, and to {user} in your configuration",
+        hint="if the project is right, `skillctl registry remove {registry}` takes out your registry, with its scopes; "
+        "if you are, skillctl.json must name your place, or leave the scope alone",
+        about="A scope that you bound to a registry is asked for there and nowhere else. A project that comes from "
+        "elsewhere must not be able to bind it to another one, so somebody has to decide before anything is installed. "
+        "One place in both, or one pinned root in both, is one registry.",
     ),
 }
 

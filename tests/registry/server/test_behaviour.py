@@ -123,6 +123,17 @@ def test_a_scope_is_begun_by_the_administrator_and_belongs_to_its_owners(served:
     assert served.publish("@dock/cranes", token=eve).release.name == "@dock/cranes"
 
 
+def test_a_name_that_begins_as_somebodys_scope_is_left_to_its_owners(served: Served) -> None:
+    """As plugins, `@lock-gate/keeper` and `lock-gate-keeper` have one name, and the first that comes has it."""
+    owner, other = served.user("owner-of-gates"), served.user("other-than-she")
+    served.http().send(add_owner_request(served.url, "@lock-gate", "owner-of-gates"))
+    with refused("E723"):
+        served.publish("lock-gate-keeper", token=other)
+    assert served.publish("lock-keeper", token=other).release.name == "lock-keeper"
+    assert served.publish("@lock-gate/keeper", token=owner).release.name == "@lock-gate/keeper"
+    assert served.publish("lock-gate-paint", token=owner).release.name == "lock-gate-paint"
+
+
 @pytest.mark.parametrize("name", ["breakwaters", "break-water", "breakvvater", "breakwaetr"])
 def test_a_name_that_looks_like_anothers_is_refused(served: Served, name: str) -> None:
     owner, other = served.user("owner-of-names"), served.user("other")
