@@ -25,6 +25,7 @@ from skillctl.core.value import dataclass, replace
 from skillctl.core.versions import Version, parse_version
 from skillctl.formats.json_text import load_json
 from skillctl_registry.backends import Backend
+from skillctl_registry.index import INDEX, index_path
 
 CATALOG = "catalog/"
 
@@ -108,6 +109,20 @@ def read_catalog(backend: Backend, *, limits: Limits = LIMITS) -> list[CatalogEn
     for key in backend.list(CATALOG):
         entries += parse_shard(backend.get(key, max_bytes=limits.index_bytes) or b"", limits=limits)
     return sorted(entries, key=lambda entry: entry.name)
+
+
+def lost_packs(backend: Backend, *, limits: Limits = LIMITS) -> list[str]:
+    """Packs of an unsigned registry whose index files are lost: a publish writes these before it tells the catalog.
+
+    The catalog is advisory: what it does not tell, or can't, is not found lost here.
+    """
+    there = {*backend.list(INDEX)}
+    try:
+        told = [each.name for each in read_catalog(backend, limits=limits)]
+    except SkillctlError:
+        return []
+    missing = [name for name in told if index_path(name) not in there]  # or has come since then
+    return [name for name in missing if backend.get(index_path(name), max_bytes=limits.index_bytes) is None]
 
 
 Describe = Callable[[Release], CatalogEntry]

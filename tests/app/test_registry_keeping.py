@@ -223,3 +223,19 @@ def test_the_catalog_may_tell_of_what_only_newer_readers_understand(machine: Mac
     path.write_bytes(path.read_bytes() + b'{"v":2,"name":"maps","version":"2.0.0"}\n')
     found = verify_registry(machine.settings(), KeepingRequest(registry=str(files.root), cwd=machine.project))
     assert "W711" not in {each.code for each in found.problems}
+
+
+def test_where_an_index_file_of_an_unsigned_registry_is_lost_its_archives_are_not_tidied_away(machine: Machine) -> None:
+    files = DirectoryBackend(machine.room / "registry")
+    for name in ("maps", "routes"):
+        publish_pack(files, name)
+    age(files.root)
+    (files.root / index_path("maps")).unlink()
+    request = KeepingRequest(registry=str(files.root), cwd=machine.project)
+    told = {each.code: each for each in verify_registry(machine.settings(), request).problems}
+    assert (told["E789"].severity, told["E789"].evidence["packs"]) == ("error", ["maps"])
+    with pytest.raises(RegistryError, match="E789"):
+        tidy_registry(machine.settings(), request)
+    publish_pack(files, "maps")
+    assert verify_registry(machine.settings(), request).problems == ()
+    assert tidy_registry(machine.settings(), request).removed == ()

@@ -239,13 +239,23 @@ class Service:
             return
         try:
             self._write_counts(counts, uses)
-        except IntegrityError:  # another process began the same day's row
-            self._write_counts(counts, uses)
+        except BaseException:
+            with self._counts_lock:  # they are written the next time
+                self._downloads.update(counts)
+                self._uses = {**uses, **self._uses}
+            raise
 
     def _write_counts(self, counts: Mapping[tuple[str, str], int], uses: Mapping[str, str]) -> None:
-        with self.database.writing() as connection:
-            shelf.count_downloads(connection, counts)
-            accounts.write_uses(connection, uses)
+        for is_last in (False, True):
+            try:
+                with self.database.writing() as connection:
+                    shelf.count_downloads(connection, counts)
+                    accounts.write_uses(connection, uses)
+            except IntegrityError:  # another process began the same day's row
+                if is_last:
+                    raise
+            else:
+                return
 
     def downloads(self, name: str) -> dict[str, int]:
         """How often each version of a pack was fetched."""

@@ -15,7 +15,7 @@ from skillctl.core.versions import Version
 from skillctl_registry.backends import Backend
 from skillctl_registry.blobs import OpenBlobs, nowhere
 from skillctl_registry.blobs.beside import blobs_of
-from skillctl_registry.catalog import CATALOG, latest_release
+from skillctl_registry.catalog import CATALOG, latest_release, lost_packs
 from skillctl_registry.config import CONFIG, whole_config
 from skillctl_registry.index import Index, blob_path, index_path
 from skillctl_registry.signing.belonging import FORMED, damage_of, has_form, role_of
@@ -84,6 +84,8 @@ def check(
     if view is None and _has_lost_config(backend):
         strange = []  # whether the registry is signed is not known, and so what belongs into it
     problems += _damaged(backend, loose, bins or (), limits)
+    if view is None and (lost := lost_packs(backend, limits=limits)):
+        problems.append(problem("E789", registry=backend.label, count=len(lost), packs=lost[:_TOLD]))
     for key in strange[:_TOLD]:
         file = f"{backend.label}/{key}"
         problems.append(problem("E718", place=Place(file=file), file=key, registry=backend.label))

@@ -27,6 +27,7 @@ from skillctl.core.errors import ManifestError, RegistryError
 from skillctl.core.limits import LIMITS, Limits
 from skillctl.core.value import dataclass
 from skillctl_registry.backends import Backend
+from skillctl_registry.catalog import lost_packs
 from skillctl_registry.config import CONFIG
 from skillctl_registry.index import INDEX, blob_path, name_in_path, parse_index
 from skillctl_registry.mirror_scope import mirrored_packs
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T", Snapshot, Targets)
 
+_TOLD = 5  # lost packs
 BLOBS = "blobs/"
 GRACE_SECONDS = 24 * 3600
 
@@ -87,7 +89,8 @@ def tidy(
 
     `decided` are the keys of archives that will be referred to, however old they are.
 
-    RegistryError E700 to E708 if a signed registry is not whole, E719 if one is to be tidied as if it were not signed.
+    RegistryError E700 to E708 if a signed registry is not whole, E719 if one is to be tidied as if it were not signed,
+    E789 if index files of an unsigned one are lost.
     """
     before = now - grace
     needed = set(_needed_by_signed(backend, before, limits) if signed else _needed_by_unsigned(backend, limits))
@@ -107,6 +110,9 @@ def _needed_by_unsigned(backend: Backend, limits: Limits) -> Iterator[str]:
     if next(iter(backend.list(METADATA)), None) is not None:
         reason = f"it has signed files, and its {CONFIG} doesn't say that it is signed"
         raise RegistryError.of("E719", registry=backend.label, reason=reason)
+    lost = lost_packs(backend, limits=limits)
+    if lost:
+        raise RegistryError.of("E789", registry=backend.label, count=len(lost), packs=lost[:_TOLD])
     for key in backend.list(INDEX):
         yield key
         yield from _archives_of(backend, key, key, limits)

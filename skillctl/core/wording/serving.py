@@ -189,6 +189,13 @@ WORDS: dict[str, Wording] = {
         about="Readers can't install the release. Whoever has its files mends that by `skillctl publish`: the version "
         "stays as it is, and an archive that is away or damaged is put there again.",
     ),
+    "E789": Wording(
+        title="the index files of {count} packs of {registry} are lost: {packs}",
+        hint="bring `index/` back from a copy, or publish the packs again; `skillctl registry index --rebuild` forgets "
+        "those that are meant to be gone",
+        about="An unsigned registry says in its index files alone which archives belong to it. The catalog still names "
+        "these packs, so nothing is tidied: their archives would go with what nobody needs.",
+    ),
     "W708": Wording(
         title="the archives of {count} of the releases of {registry} are missing: {releases}",
         hint="bring `blobs/` back from a copy, or publish the same files again; `skillctl registry verify` names "

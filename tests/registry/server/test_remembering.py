@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, delete, insert
 
+from skillctl.archive.writer import write_archive
 from skillctl.edges import clock
 from skillctl_registry.backends.directory import DirectoryBackend
 from skillctl_registry.server.remembering import recalled, remember_files
 from skillctl_registry.server.serving import Begun, Parts, begin, registry_writer
 from skillctl_registry.server.signer import Signer
 from skillctl_registry.server.tables import SIGNED
+from tests.support.packs import pack
 from tests.support.serving import ADMIN
 
 FIRST = "metadata/1.root.json"
@@ -69,3 +71,17 @@ def test_what_could_not_be_kept_is_kept_at_the_next_look(monkeypatch: pytest.Mon
     race.signer.remember()
     assert known(race.begun) == race.all
     race.begun.service.database.close()
+
+
+def test_what_could_not_be_counted_is_counted_the_next_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    begun = begin(parts(tmp_path))
+    service = begun.service
+    release = service.publish(service.caller(ADMIN), write_archive(pack("harbour")), (), dry_run=False).release
+    service.downloaded(release.archive)
+    with monkeypatch.context() as patch:
+        patch.setattr("skillctl_registry.server.shelf.count_downloads", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            service.write_counts()
+    service.downloaded(release.archive)
+    assert service.downloads("harbour") == {"1.0.0": 2}
+    service.database.close()
