@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -49,6 +49,12 @@ def exhausted(served: Served, token: str) -> Http:
     raise AssertionError("it goes on for ever")
 
 
+def refusals(served: Served) -> int:
+    """How often anybody was told to wait."""
+    said = re.search(r'kind="api",status="429"} ([0-9]+)', served.get("metrics").body.decode())
+    return int(said[1]) if said else 0
+
+
 @pytest.mark.slow
 def test_who_has_no_token_is_told_to_wait_and_still_reads_files(strict: Served) -> None:
     exhausted(strict, "")
@@ -74,11 +80,13 @@ def test_a_publish_is_told_how_long_to_wait_and_others_publish_meanwhile(strict:
 @pytest.mark.slow
 def test_a_question_waits_as_long_as_it_was_told_and_is_answered(strict: Served) -> None:
     carl = strict.user("carl")
-    http = exhausted(strict, carl)
-    began = time.monotonic()
-    answer = http.send(Request(url=f"{strict.url}/{API}search?q=x", max_bytes=10_000))
-    assert answer.status == 200
-    assert time.monotonic() - began >= 0.5
+    for _ in range(5):  # where the machine was busy with other things for a second, nothing had to wait
+        http = exhausted(strict, carl)
+        before = refusals(strict)
+        assert http.send(Request(url=f"{strict.url}/{API}search?q=x", max_bytes=10_000)).status == 200
+        if refusals(strict) > before:
+            return
+    raise AssertionError("it was never told to wait")
 
 
 def answers(url: str, source: str, count: int) -> Counter[int]:
