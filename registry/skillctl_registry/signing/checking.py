@@ -81,10 +81,11 @@ def check(
     others = [key for prefix in FORMED for key in backend.list(prefix) if key not in needed]
     loose = [key for key in others if has_form(key, bins=bins) and not key.startswith(CATALOG)]
     strange = [key for key in others if not has_form(key, bins=bins)]
-    if view is None and _has_lost_config(backend):
+    is_unsigned = view is None and not _has_lost_config(backend)
+    if view is None and not is_unsigned:
         strange = []  # whether the registry is signed is not known, and so what belongs into it
     problems += _damaged(backend, loose, bins or (), limits)
-    if view is None and (lost := lost_packs(backend, limits=limits)):
+    if is_unsigned and (lost := lost_packs(backend, limits=limits)):
         problems.append(problem("E789", registry=backend.label, count=len(lost), packs=lost[:_TOLD]))
     for key in strange[:_TOLD]:
         file = f"{backend.label}/{key}"

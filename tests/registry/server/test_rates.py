@@ -49,6 +49,26 @@ def exhausted(served: Served, token: str) -> Http:
     raise AssertionError("it goes on for ever")
 
 
+def status_of(url: str) -> int:
+    """The status of one answer, whatever it is."""
+    try:
+        with urllib.request.urlopen(url, timeout=20) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
+def refusal(served: Served, token: str, version: str) -> SkillctlError | None:
+    """Why a publish is refused of a caller who has asked as often as he may."""
+    exhausted(served, token)
+    try:
+        served.publish("harbour", version, token=token)
+    except SkillctlError as error:
+        return error
+    return None
+
+
 def refusals(served: Served) -> int:
     """How often anybody was told to wait."""
     said = re.search(r'kind="api",status="429"} ([0-9]+)', served.get("metrics").body.decode())
@@ -60,20 +80,17 @@ def test_who_has_no_token_is_told_to_wait_and_still_reads_files(strict: Served) 
     exhausted(strict, "")
     key = "metadata/timestamp.json"
     assert {strict.get(key).status for _ in range(50)} == {200}
-    with pytest.raises(urllib.error.HTTPError, match="429") as caught:
-        urllib.request.urlopen(f"{strict.url}/{MARKETPLACE}", timeout=20)
-    caught.value.close()
+    assert 429 in (status_of(f"{strict.url}/{MARKETPLACE}") for _ in range(BURST + 20))
     assert {strict.get(key, token=ADMIN).status for _ in range(10)} == {200}
 
 
 @pytest.mark.slow
 def test_a_publish_is_told_how_long_to_wait_and_others_publish_meanwhile(strict: Served) -> None:
     ada, bob = strict.user("ada"), strict.user("bob")
-    exhausted(strict, ada)
-    with pytest.raises(SkillctlError) as caught:
-        strict.publish("harbour", token=ada)
-    assert caught.value.code == "E725"
-    assert "for 1 s " in worded(caught.value.problems[0]).title
+    # who may ask again before the publish is there has to be exhausted once more
+    told = next(filter(None, (refusal(strict, ada, f"1.{number}.0") for number in range(20))))
+    assert told.code == "E725"
+    assert "for 1 s " in worded(told.problems[0]).title
     assert strict.publish("lantern", token=bob).release.name == "lantern"
 
 
